@@ -69,7 +69,7 @@ pub fn parse(input: impl Read, assembly: Assembly, version: Option<&str>) -> Res
             Some(line) => break line.to_owned(),
         }
     };
-    let mut found = Found::new(assembly);
+    let mut found = GeneModelBuilder::new(assembly);
     if first.starts_with("##gff-version") {
         gff3::read(&first, &mut lines, &mut found)?;
     } else {
@@ -80,7 +80,7 @@ pub fn parse(input: impl Read, assembly: Assembly, version: Option<&str>) -> Res
 }
 
 /// The content of the file that was read so far.
-struct Found {
+struct GeneModelBuilder {
     assembly: Assembly,
     /// The version that the file states; `None` if it states none.
     version: Option<String>,
@@ -90,7 +90,7 @@ struct Found {
     without_symbol: u64,
 }
 
-impl Found {
+impl GeneModelBuilder {
     fn new(assembly: Assembly) -> Self {
         Self {
             assembly,

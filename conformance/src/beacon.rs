@@ -8,8 +8,8 @@ mod get_beacon_info;
 mod get_genomic_variations;
 mod get_one_genomic_variation;
 mod pages;
-mod question;
 mod test_mode;
+mod test_variant;
 mod walk_map;
 
 const STANDARD: Standard = Standard::Beacon;

@@ -51,7 +51,7 @@ pub(crate) struct Ask<'c> {
 
 /// The answer of a server.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpAnswer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
@@ -154,7 +154,7 @@ impl Ask<'_> {
     }
 
     /// Sends the request. If no complete answer arrives, the check fails. If the answer is larger than the limit, the check is skipped.
-    pub(crate) fn send(self) -> Result<Answer, Stop> {
+    pub(crate) fn send(self) -> Result<HttpAnswer, Stop> {
         let shown = self.shown.unwrap_or_else(|| {
             let query = self.url.query().map(|query| format!("?{query}")).unwrap_or_default();
             format!("{}{query}", self.url.path())
@@ -186,7 +186,7 @@ impl Ask<'_> {
             Err(ureq::Error::BodyExceedsLimit(_)) => return skip(format!("an answer over {} bytes is not read", self.maximum_bytes)),
             Err(error) => return fail(format!("the answer is incomplete: {}", said(&error))),
         };
-        Ok(Answer {
+        Ok(HttpAnswer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body,
@@ -211,7 +211,7 @@ fn said(error: &ureq::Error) -> String {
     }
 }
 
-impl Answer {
+impl HttpAnswer {
     /// The first value of a header, if it is text; absent if the answer does not have the header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -1,4 +1,3 @@
-mod asking;
 mod damage;
 mod fields_and_tags;
 mod formats;
@@ -16,4 +15,5 @@ mod search_read_id;
 mod search_variant_id;
 mod slow_body;
 mod surroundings;
+mod ticket_requests;
 mod web_clients;

@@ -4,12 +4,12 @@ use gemj_model::Assembly;
 
 use super::error::GeneModelError;
 use super::lines::Lines;
-use super::{Found, Stated};
+use super::{GeneModelBuilder, Stated};
 
 /// The types of records that describe a gene.
 const GENE_TYPES: [&str; 3] = ["gene", "ncRNA_gene", "pseudogene"];
 
-pub(super) fn read(first: &str, lines: &mut Lines<'_>, found: &mut Found) -> Result<(), GeneModelError> {
+pub(super) fn read(first: &str, lines: &mut Lines<'_>, found: &mut GeneModelBuilder) -> Result<(), GeneModelError> {
     if first
         .split_ascii_whitespace()
         .nth(1)
@@ -51,7 +51,7 @@ pub(super) fn read(first: &str, lines: &mut Lines<'_>, found: &mut Found) -> Res
 }
 
 /// Reads a header line. If the line names an assembly, that must be the assembly that the operator stated.
-fn head(line: &str, number: u64, found: &mut Found) -> Result<(), GeneModelError> {
+fn head(line: &str, number: u64, found: &mut GeneModelBuilder) -> Result<(), GeneModelError> {
     let named = if let Some(build) = line.strip_prefix("#!genome-build ").or(line.strip_prefix("#!assembly ")) {
         // Ensembl writes `GRCh38.p14`. Its older files have `Genome Reference Consortium GRCh38.p14`.
         build.split_ascii_whitespace().find_map(|word| Assembly::parse(word).ok())

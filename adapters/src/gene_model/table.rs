@@ -2,7 +2,7 @@
 
 use super::error::GeneModelError;
 use super::lines::Lines;
-use super::{Found, Stated};
+use super::{GeneModelBuilder, Stated};
 
 /// The positions of the known columns in a line.
 pub(super) struct Columns {
@@ -32,7 +32,7 @@ impl Columns {
     }
 }
 
-pub(super) fn read(columns: &Columns, lines: &mut Lines<'_>, found: &mut Found) -> Result<(), GeneModelError> {
+pub(super) fn read(columns: &Columns, lines: &mut Lines<'_>, found: &mut GeneModelBuilder) -> Result<(), GeneModelError> {
     loop {
         let Some(line) = lines.next()? else { return Ok(()) };
         if line.trim().is_empty() {

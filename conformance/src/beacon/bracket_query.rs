@@ -6,10 +6,10 @@ use crate::check::{Finding, Stop, fail, not_offered, skip};
 use crate::shape;
 use crate::target::Target;
 
-use super::question::Question;
+use super::test_variant::TestVariant;
 
 /// Sends a bracket query and returns the answer's `exists`. If the server rejects bracket queries, the check ends as "not offered".
-fn exists(target: &Target, question: &Question, start: &str, end: &str) -> Result<bool, Stop> {
+fn exists(target: &Target, question: &TestVariant, start: &str, end: &str) -> Result<bool, Stop> {
     let answer = question.ask_at(target, "boolean", start).query("end", end).send()?;
     if matches!(answer.status, 400 | 501) {
         return not_offered(format!("a bracket query is refused: {}", answer.described()));
@@ -19,7 +19,7 @@ fn exists(target: &Target, question: &Question, start: &str, end: &str) -> Resul
 }
 
 pub(super) fn upper_bounds_exclusive(target: &Target) -> Finding {
-    let question = Question::of(target)?;
+    let question = TestVariant::of(target)?;
     let Some(start) = question.substitution_start() else {
         return skip("needs one base for another at a position above 0 in beacon.start, reference_bases and alternate_bases");
     };

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::check::{Finding, Stop, fail, not_offered};
-use crate::client::Answer;
+use crate::client::HttpAnswer;
 use crate::shape;
 use crate::target::Target;
 
@@ -12,7 +12,7 @@ use super::STANDARD;
 /// A filter term that is in no ontology.
 const INVENTED: &str = "HP:9999999";
 
-fn ask(target: &Target, method: &'static str, term: &str) -> Result<Answer, Stop> {
+fn ask(target: &Target, method: &'static str, term: &str) -> Result<HttpAnswer, Stop> {
     let ask = target.ask(method, STANDARD, &["individuals"]);
     let answer = if method == "POST" {
         let body = json!({

@@ -8,10 +8,10 @@ use crate::shape;
 use crate::target::Target;
 
 use super::STANDARD;
-use super::question::{Question, granularity};
+use super::test_variant::{TestVariant, granularity};
 
 pub(super) fn boolean(target: &Target) -> Finding {
-    let value = Question::of(target)?.ask(target, "boolean").send()?.json_200()?;
+    let value = TestVariant::of(target)?.ask(target, "boolean").send()?.json_200()?;
     let returned = granularity(&value)?;
     if returned != "boolean" {
         return fail(format!("returnedGranularity {returned}"));
@@ -52,7 +52,7 @@ fn too_fine(value: &Value, asked: &str) -> Result<(), Stop> {
 }
 
 pub(super) fn granularity_not_finer(target: &Target) -> Finding {
-    let question = Question::of(target)?;
+    let question = TestVariant::of(target)?;
     for asked in ["boolean", "count"] {
         too_fine(&question.ask(target, asked).send()?.json_200()?, asked)?;
     }
@@ -61,7 +61,7 @@ pub(super) fn granularity_not_finer(target: &Target) -> Finding {
 
 pub(super) fn schema(target: &Target) -> Finding {
     let schemas = target.schemas()?;
-    let question = Question::of(target)?;
+    let question = TestVariant::of(target)?;
     let mut found = Vec::new();
     for asked in ["boolean", "count", "record"] {
         let value = question.ask(target, asked).send()?.json_200()?;
@@ -79,7 +79,7 @@ pub(super) fn schema(target: &Target) -> Finding {
 
 pub(super) fn overlay(target: &Target) -> Finding {
     let schemas = target.schemas()?;
-    let question = Question::of(target)?;
+    let question = TestVariant::of(target)?;
     for asked in ["boolean", "count", "record"] {
         let value = question.ask(target, asked).send()?.json_200()?;
         let has_sets = value.pointer("/response/resultSets").is_some();
@@ -90,7 +90,7 @@ pub(super) fn overlay(target: &Target) -> Finding {
 }
 
 pub(super) fn post_as_get(target: &Target) -> Finding {
-    let question = Question::of(target)?;
+    let question = TestVariant::of(target)?;
     let by_get = question.ask(target, "boolean").send()?.json_200()?;
     let body = question.body("boolean");
     let by_post = target.ask("POST", STANDARD, &["g_variants"]).json(&body).send()?.json_200()?;
@@ -103,7 +103,7 @@ pub(super) fn post_as_get(target: &Target) -> Finding {
 }
 
 pub(super) fn bad_start(target: &Target) -> Finding {
-    let answer = Question::of(target)?.ask_at(target, "boolean", "abc").send()?;
+    let answer = TestVariant::of(target)?.ask_at(target, "boolean", "abc").send()?;
     let value = answer.expect(&[400])?.json()?;
     shape::text(&value, "/meta/beaconId")?;
     match shape::whole(&value, "/error/errorCode")? {
@@ -113,7 +113,7 @@ pub(super) fn bad_start(target: &Target) -> Finding {
 }
 
 pub(super) fn absent_allele(target: &Target) -> Finding {
-    let mut question = Question::of(target)?;
+    let mut question = TestVariant::of(target)?;
     // The alternative allele has 40 invented bases, so no dataset contains it at this position.
     question.alternate_bases = "ACGTTGCA".repeat(5);
     let value = question.ask(target, "boolean").send()?.json_200()?;

@@ -7,7 +7,7 @@ use crate::shape;
 use crate::target::Target;
 
 use super::STANDARD;
-use super::question::{Question, granularity};
+use super::test_variant::{TestVariant, granularity};
 
 /// All records in the result sets of an answer.
 fn records(value: &Value) -> Result<Vec<Value>, crate::check::Stop> {
@@ -19,7 +19,7 @@ fn records(value: &Value) -> Result<Vec<Value>, crate::check::Stop> {
 }
 
 pub(super) fn is_found_by_its_id(target: &Target) -> Finding {
-    let question = Question::of(target)?;
+    let question = TestVariant::of(target)?;
     let value = question.ask(target, "record").send()?.json_200()?;
     if granularity(&value)? != "record" {
         return not_offered("this caller gets no records");

@@ -6,7 +6,7 @@ use crate::check::{Finding, Stop, fail, not_offered, skip};
 use crate::shape;
 use crate::target::Target;
 
-use super::question::{Question, granularity};
+use super::test_variant::{TestVariant, granularity};
 
 /// One page of an answer: for each result set, its id and the ids of its records; and the response summary.
 struct Page {
@@ -14,7 +14,7 @@ struct Page {
     summary: Value,
 }
 
-fn page(target: &Target, question: &Question, skip: &str, limit: &str) -> Result<Page, Stop> {
+fn page(target: &Target, question: &TestVariant, skip: &str, limit: &str) -> Result<Page, Stop> {
     let ask = question.ask_around(target, "record").query("skip", skip).query("limit", limit);
     let value = ask.send()?.json_200()?;
     if granularity(&value)? != "record" {
@@ -38,7 +38,7 @@ fn of<'p>(page: &'p Page, set: &str) -> &'p [String] {
 }
 
 pub(super) fn skip_counts_pages(target: &Target) -> Finding {
-    let question = Question::of(target)?;
+    let question = TestVariant::of(target)?;
     let four = page(target, &question, "0", "4")?;
     if four.sets.iter().all(|(_, ids)| ids.len() < 2) {
         return skip("needs a position in beacon.start with at least two variants around it");
@@ -67,7 +67,7 @@ fn listed(value: &Value) -> Result<Vec<(String, bool)>, Stop> {
 }
 
 pub(super) fn include_resultset_responses(target: &Target) -> Finding {
-    let question = Question::of(target)?;
+    let question = TestVariant::of(target)?;
     let ask = |include: &str| {
         let ask = question.ask(target, "record").query("includeResultsetResponses", include);
         ask.send()?.json_200()

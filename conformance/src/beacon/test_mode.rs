@@ -5,7 +5,7 @@ use crate::shape;
 use crate::target::Target;
 
 use super::STANDARD;
-use super::question::granularity;
+use super::test_variant::granularity;
 
 pub(super) fn is_answered(target: &Target) -> Finding {
     let answer = target.get(STANDARD, &["individuals"]).query("testMode", "true").send()?;

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::check::{Finding, Stop, fail, not_offered, skip};
-use crate::client::{Answer, Ask};
+use crate::client::{Ask, HttpAnswer};
 use crate::shape;
 use crate::target::Target;
 
@@ -76,7 +76,7 @@ fn size(target: &Target, object: &Value) -> Result<u64, Stop> {
     Ok(size)
 }
 
-fn download(target: &Target, url: &AccessUrl, size: u64) -> Result<Answer, Stop> {
+fn download(target: &Target, url: &AccessUrl, size: u64) -> Result<HttpAnswer, Stop> {
     // The limit is a little more than the stated size, so that an answer that is too large is detected and not read completely.
     let ask = url.ask(target, "(access URL)").at_most(size.saturating_add(1 << 16));
     match ask.send() {

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use crate::check::{Finding, Stop, fail};
-use crate::client::Answer;
+use crate::client::HttpAnswer;
 use crate::shape;
 use crate::target::Target;
 
 use super::STANDARD;
 
-fn ask(target: &Target) -> Result<Answer, Stop> {
+fn ask(target: &Target) -> Result<HttpAnswer, Stop> {
     target.get(STANDARD, &["metadata"]).header("Accept", "application/fhir+json").send()
 }
 

@@ -1,12 +1,12 @@
 //! The form that FHIR requires for errors.
 
 use crate::check::{Stop, fail};
-use crate::client::Answer;
+use crate::client::HttpAnswer;
 use crate::shape;
 
 /// Requires that an answer is an OperationOutcome. Every issue must have severity and code, and at least one
 /// issue must have the severity error or fatal.
-pub(super) fn expect(answer: &Answer) -> Result<(), Stop> {
+pub(super) fn expect(answer: &HttpAnswer) -> Result<(), Stop> {
     let value = answer.json()?;
     if value["resourceType"] != "OperationOutcome" {
         return fail(format!("{} without an OperationOutcome", answer.status));

@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::check::{Stop, fail, skip};
-use crate::client::{Answer, Ask};
+use crate::client::{Ask, HttpAnswer};
 use crate::genomic_file::{self, GenomicFile};
 use crate::settings::needed;
 use crate::shape;
@@ -76,7 +76,7 @@ pub(super) struct Ticket {
 }
 
 /// Reads a ticket from an answer. If the specification does not allow the ticket's form, the check fails.
-pub(super) fn read(answer: &Answer) -> Result<Ticket, Stop> {
+pub(super) fn read(answer: &HttpAnswer) -> Result<Ticket, Stop> {
     let value = answer.json_200()?;
     if value.as_object().is_none_or(|members| members.len() != 1) {
         return fail("the ticket has other keys than htsget");
@@ -174,7 +174,7 @@ pub(super) fn file(target: &Target, ticket: &Ticket) -> Result<GenomicFile, Stop
 }
 
 /// Requires that an answer has this status and an htsget error of this kind (`htsget.error`). Returns the body.
-pub(super) fn error(answer: &Answer, status: u16, kind: &str) -> Result<Value, Stop> {
+pub(super) fn error(answer: &HttpAnswer, status: u16, kind: &str) -> Result<Value, Stop> {
     let value = answer.expect(&[status])?.json()?;
     shape::is_text(&value, "/htsget/error", kind)?;
     shape::member(&value, "/htsget/message")?;

@@ -1,7 +1,7 @@
 //! Checks with bearer tokens that a server must refuse.
 
 use crate::check::{Finding, Stop, fail};
-use crate::client::{Answer, Credential};
+use crate::client::{Credential, HttpAnswer};
 use crate::credentials::{self, Token};
 use crate::settings::needed;
 use crate::target::Target;
@@ -9,7 +9,7 @@ use crate::target::Target;
 use super::protected::{get, get_with_query};
 
 /// Requires the status 401. The report does not quote the body, because the body may repeat the token.
-fn refused(answer: &Answer) -> Finding {
+fn refused(answer: &HttpAnswer) -> Finding {
     match answer.status {
         401 => Ok("401".to_owned()),
         status => fail(status.to_string()),

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::check::{Standard, Stop, skip};
-use crate::client::{Answer, Credential};
+use crate::client::{Credential, HttpAnswer};
 use crate::target::{Target, below};
 
 use super::STANDARD;
@@ -35,12 +35,12 @@ fn url(target: &Target) -> Result<Url, Stop> {
 }
 
 /// Requests the protected path with GET and the given credential.
-pub(super) fn get(target: &Target, credential: Credential) -> Result<Answer, Stop> {
+pub(super) fn get(target: &Target, credential: Credential) -> Result<HttpAnswer, Stop> {
     target.client.ask("GET", url(target)?).credential(credential).send()
 }
 
 /// Requests the protected path with GET and a token in the query string. The report does not show the query.
-pub(super) fn get_with_query(target: &Target, name: &str, value: &str) -> Result<Answer, Stop> {
+pub(super) fn get_with_query(target: &Target, name: &str, value: &str) -> Result<HttpAnswer, Stop> {
     let url = url(target)?;
     let shown = format!("{}?{name}=(token)", url.path());
     target.client.ask("GET", url).query(name, value).shown_as(shown).send()

@@ -1,7 +1,7 @@
 //! Builds the body of WES's `POST /runs`, which is multipart/form-data.
 
 use crate::check::{Stop, skip};
-use crate::client::Answer;
+use crate::client::HttpAnswer;
 use crate::settings::needed;
 use crate::target::Target;
 
@@ -32,7 +32,7 @@ impl Form {
     }
 
     /// Sends the form to WES's `/runs` and returns the answer.
-    pub(super) fn send(mut self, target: &Target) -> Result<Answer, Stop> {
+    pub(super) fn send(mut self, target: &Target) -> Result<HttpAnswer, Stop> {
         self.0.extend(format!("--{BOUNDARY}--\r\n").bytes());
         let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
         target.ask("POST", STANDARD, &["runs"]).body(&media_type, self.0).send()

@@ -9,7 +9,7 @@
 use std::hint::black_box;
 
 use gemj_access::caller::ControlledAccess;
-use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, LocatedObject, Policy, Question, Resource, Roster, decide};
+use gemj_access::{AccessRequest, Action, Caller, ConsentLedger, ConsentView, DecisionId, LocatedObject, Policy, Resource, Roster, decide};
 use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::{
     Approval, ApprovalId, Clause, ClauseSet, ConsentEvent, ConsentForm, ConsentKind, DataKind, DatasetId, DatasetPolicy, Delivery, FormId,
@@ -372,8 +372,8 @@ fn slice(caller: &Caller, policy: &Policy, view: &ConsentView, file: &LocatedObj
     .is_ok()
 }
 
-fn question<'a>(caller: &'a Caller, action: Action, resource: Resource<'a>, now: Timestamp) -> Question<'a> {
-    Question {
+fn question<'a>(caller: &'a Caller, action: Action, resource: Resource<'a>, now: Timestamp) -> AccessRequest<'a> {
+    AccessRequest {
         decision: DecisionId(1),
         caller,
         action,

@@ -21,7 +21,7 @@ use crate::smart_scope;
 
 /// One question to decide: the caller, the action, the object of the action, the declared use, and the time.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub struct AccessRequest<'a> {
     /// The id of this decision, which the resulting Grant or Denial carries.
     pub decision: DecisionId,
     /// The caller who makes the request.
@@ -36,7 +36,7 @@ pub struct Question<'a> {
     pub now: Timestamp,
 }
 
-impl Question<'_> {
+impl AccessRequest<'_> {
     /// # Errors
     /// [`Rule::CredentialsRequired`] if the caller's token has ended: an ended token counts as no credential.
     pub(crate) fn has_not_ended(&self) -> Result<(), Rule> {
@@ -67,11 +67,11 @@ impl Question<'_> {
 ///
 /// # Errors
 /// The [`Denial`] with the rule that denied the question.
-pub fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Denial> {
+pub fn decide(question: &AccessRequest<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Denial> {
     answer(question, policy, view).map_err(|refused| refused.denial(question.decision))
 }
 
-fn answer(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+fn answer(question: &AccessRequest<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     question.has_not_ended()?;
     if policy.bans().bars(question.caller) {
         return Err(Rule::CredentialsRequired.into());

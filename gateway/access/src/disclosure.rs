@@ -16,7 +16,7 @@ mod terms;
 mod tier;
 pub(crate) mod whole_file;
 
-pub use finding::Finding;
+pub use finding::{Finding, PublicNumber};
 pub use range::Range;
 pub use terms::Terms;
 pub use tier::{Granularity, Tier};

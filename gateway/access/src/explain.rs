@@ -9,7 +9,7 @@ use gemj_model::{ApprovalId, ApprovedRegion, DatasetId, Delivery, Purpose, Relea
 use crate::action::Action;
 use crate::caller::{Caller, VisaPlace, VisaVerdict};
 use crate::consent::ConsentView;
-use crate::decide::Question;
+use crate::decide::AccessRequest;
 use crate::decide::approvals::{Weighed, named_until, weigh};
 use crate::decide::research::{no_purpose_refused_always, population, seal};
 use crate::declared::Declared;
@@ -188,7 +188,7 @@ impl Cause {
 /// Makes a dry run: explains which datasets a caller with this declaration could query.
 #[must_use]
 pub fn explain(caller: &Caller, declared: Option<&Declared>, policy: &Policy, view: &ConsentView, now: Timestamp) -> Explanation {
-    let question = Question {
+    let question = AccessRequest {
         // The dry run makes no decision: it opens nothing, and the audit trail contains no entry with this id.
         decision: DecisionId(0),
         caller,
@@ -203,7 +203,7 @@ pub fn explain(caller: &Caller, declared: Option<&Declared>, policy: &Policy, vi
     }
 }
 
-fn of(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> DatasetExplanation {
+fn of(question: &AccessRequest<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> DatasetExplanation {
     let mut explained = DatasetExplanation {
         dataset: dataset.clone(),
         open: None,
@@ -231,7 +231,7 @@ fn of(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &Cons
 }
 
 /// The decision about a population question that names only this dataset.
-fn grant(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+fn grant(question: &AccessRequest<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let configured = policy.dataset(dataset).ok_or_else(|| Rule::DatasetNotOpen(dataset.clone()))?;
     let answer = population::answer(question, configured, policy, view)?.ok_or_else(|| Rule::DatasetNotOpen(dataset.clone()))?;
     seal(question, None, vec![answer], policy, view)
@@ -253,7 +253,7 @@ fn open(grant: &Grant, dataset: &DatasetId) -> Option<Open> {
 }
 
 fn explained_approval(
-    question: &Question<'_>,
+    question: &AccessRequest<'_>,
     weighed: &Weighed<'_>,
     dataset: &DatasetId,
     view: &ConsentView,
@@ -289,7 +289,7 @@ fn explained_approval(
 
 /// The reason why an approval on record for the dataset is not in force. The reason is reported only to the users of the approval. If the approval
 /// names no users, every holder of a visa with its value counts as a user.
-fn lapse(question: &Question<'_>, weighed: &Weighed<'_>, dataset: &DatasetId, view: &ConsentView) -> Option<Lapse> {
+fn lapse(question: &AccessRequest<'_>, weighed: &Weighed<'_>, dataset: &DatasetId, view: &ConsentView) -> Option<Lapse> {
     let (caller, visa) = (question.caller, weighed.visa);
     let own = |users: &[String]| users.is_empty() || named_until(caller, visa, users, question.now).is_some();
     let of_value = view.approvals().filter(|approval| approval.visa_value == visa.value);

@@ -10,7 +10,7 @@ use crate::decide::custody::may_approve;
 use crate::decide::hospital::own_patient;
 use crate::decide::research::no_purpose_refused_always;
 use crate::decide::runs::{approved_anew, common_purposes, inputs_anew};
-use crate::decide::{Question, decide};
+use crate::decide::{AccessRequest, decide};
 use crate::declared::Declared;
 use crate::denial::{Denial, Refused, Rule};
 use crate::grant::{DecisionId, Grant};
@@ -36,7 +36,7 @@ pub enum WriteResource<'a> {
 
 /// One write to decide: the caller, the write, the object of the write, and the time.
 #[derive(Clone, Copy, Debug)]
-pub struct WriteQuestion<'a> {
+pub struct WriteRequest<'a> {
     /// The id of this decision, which the resulting Mandate or Denial carries.
     pub decision: DecisionId,
     /// The caller who requests the write.
@@ -55,7 +55,7 @@ pub struct WriteQuestion<'a> {
 ///
 /// # Errors
 /// The [`Denial`] with the rule that denied the write.
-pub fn permit(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> Result<Mandate, Denial> {
+pub fn permit(question: &WriteRequest<'_>, policy: &Policy, view: &ConsentView) -> Result<Mandate, Denial> {
     let scope = scope(question, policy, view).map_err(|refused| refused.denial(question.decision))?;
     Ok(Mandate::of_caller(
         &question.caller.pseudonym,
@@ -65,7 +65,7 @@ pub fn permit(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView)
     ))
 }
 
-fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> Result<Scope, Refused> {
+fn scope(question: &WriteRequest<'_>, policy: &Policy, view: &ConsentView) -> Result<Scope, Refused> {
     let caller = question.caller;
     if caller.not_after.is_some_and(|end| end <= question.now) || caller.is_anonymous() || policy.bans().bars(caller) {
         return Err(Rule::CredentialsRequired.into());
@@ -101,7 +101,7 @@ fn scope(question: &WriteQuestion<'_>, policy: &Policy, view: &ConsentView) -> R
 
 /// Decides about a new run. The caller must have an approved project. Every input must be open to the caller now, and
 /// all inputs must have a purpose in common.
-fn new_run(question: &WriteQuestion<'_>, run: &LocatedRun, policy: &Policy, view: &ConsentView) -> Result<NewRun, Refused> {
+fn new_run(question: &WriteRequest<'_>, run: &LocatedRun, policy: &Policy, view: &ConsentView) -> Result<NewRun, Refused> {
     let read = as_read(question, Action::ComputeOnObject, Resource::Object(None));
     no_purpose_refused_always(&read)?;
     let grants = inputs_anew(&read, run, policy, view)?;
@@ -145,8 +145,8 @@ fn new_run(question: &WriteQuestion<'_>, run: &LocatedRun, policy: &Policy, view
     })
 }
 
-fn as_read<'a>(question: &WriteQuestion<'a>, action: Action, resource: Resource<'a>) -> Question<'a> {
-    Question {
+fn as_read<'a>(question: &WriteRequest<'a>, action: Action, resource: Resource<'a>) -> AccessRequest<'a> {
+    AccessRequest {
         decision: question.decision,
         caller: question.caller,
         action,

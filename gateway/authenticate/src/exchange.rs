@@ -14,11 +14,11 @@ use gemj_model::ErrorKind;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::asked::{Ages, Weighed};
 use crate::config::TokenExchange;
 use crate::discovery::Discovery;
 use crate::error::AuthError;
 use crate::fetch::{FetchFault, FetchUrl, FormAnswer};
+use crate::token_answers::{Ages, Weighed};
 use crate::token_cache::TokenHash;
 use crate::trust::IssuerTrust;
 use crate::verify::{Audience, Credential, Refused, Verifier};

@@ -21,7 +21,6 @@
 //! Caches contain only content that a signature proved, never a decision. Times, deny lists, trust and conditions are evaluated on every request. A
 //! cache entry becomes invalid when the key set that verified the entry changes.
 
-mod asked;
 mod authenticator;
 mod binding;
 mod config;
@@ -36,6 +35,7 @@ mod presented;
 mod roles;
 mod signature;
 mod smart;
+mod token_answers;
 mod token_cache;
 mod trust;
 mod user_info;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use ga4gh_passport::{AccessToken, PASSPORT_CLAIM, Reason, parse_json_object, parse_passport_claim};
 use serde_json::{Map, Value};
 
-use crate::asked::{Ages, Weighed};
 use crate::error::AuthError;
 use crate::fetch::{FetchFault, USERINFO_MAX_BYTES};
+use crate::token_answers::{Ages, Weighed};
 use crate::token_cache::TokenHash;
 use crate::trust::{IssuerTrust, UserInfoLocation};
 use crate::verify::Verifier;

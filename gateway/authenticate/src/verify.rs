@@ -7,13 +7,13 @@ use ga4gh_passport::{AccessToken, CompactJws, NumericDate, Passport, Reason, Reg
 use gemj_access::VisaSays;
 use gemj_model::{Clock, Timestamp};
 
-use crate::asked::Asked;
 use crate::binding::{BindingFault, Confirmation};
 use crate::config::{BearerKind, ConfigFault, IssuerKind, TrustedIssuers};
 use crate::error::AuthError;
 use crate::fetch::Fetcher;
 use crate::key_store::CachedKeySet;
 use crate::signature;
+use crate::token_answers::TokenAnswers;
 use crate::token_cache::{TokenCache, TokenHash, token_hash};
 use crate::trust::{IssuerTrust, Trust};
 
@@ -30,8 +30,8 @@ pub(crate) struct Verifier {
     visas: TokenCache<CachedVisa>,
     passports: TokenCache<CachedPassport>,
     /// Cached UserInfo answers: the visas of each access token, or `None` if the answer had no passport claim.
-    pub(crate) userinfo: Asked<Option<Vec<String>>>,
-    pub(crate) exchanges: Asked<String>,
+    pub(crate) userinfo: TokenAnswers<Option<Vec<String>>>,
+    pub(crate) exchanges: TokenAnswers<String>,
 }
 
 /// The audience that a passport may name.
@@ -191,8 +191,8 @@ impl Verifier {
             fetcher,
             visas: TokenCache::new(VISA_CACHE_BYTES),
             passports: TokenCache::new(PASSPORT_CACHE_BYTES),
-            userinfo: Asked::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
-            exchanges: Asked::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
+            userinfo: TokenAnswers::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
+            exchanges: TokenAnswers::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
             clock,
         })
     }

@@ -219,8 +219,8 @@ impl LocalExecutor {
             return Ok(*run.status.borrow());
         }
         let (status, leader) = match found {
-            Found::Over(status) => (status, None),
-            Found::Alive { leader, started, stopping } => (
+            ObservedRun::Over(status) => (status, None),
+            ObservedRun::Alive { leader, started, stopping } => (
                 EngineStatus::Running { pid: leader.pid, started },
                 Some((leader, started, stopping)),
             ),
@@ -268,7 +268,7 @@ fn finished(exit: Exit, end: RunEnd) -> EngineStatus {
     }
 }
 
-enum Found {
+enum ObservedRun {
     Over(EngineStatus),
     Alive {
         leader: Leader,
@@ -278,8 +278,8 @@ enum Found {
 }
 
 /// Determines the state of the run in `directory` from its records and the process table.
-fn find(directory: &RunDirectory) -> std::io::Result<Found> {
-    let lost = |why| Ok(Found::Over(EngineStatus::Lost { why }));
+fn find(directory: &RunDirectory) -> std::io::Result<ObservedRun> {
+    let lost = |why| Ok(ObservedRun::Over(EngineStatus::Lost { why }));
     let readable =
         |error: &std::io::Error| error.kind() == std::io::ErrorKind::InvalidData || error.kind() == std::io::ErrorKind::UnexpectedEof;
     let stop = match directory.read_stop() {
@@ -306,18 +306,18 @@ fn find(directory: &RunDirectory) -> std::io::Result<Found> {
     if let Some((leader, started)) = &leader
         && !leader.members(directory.path()).is_empty()
     {
-        return Ok(Found::Alive {
+        return Ok(ObservedRun::Alive {
             leader: leader.clone(),
             started: *started,
             stopping: stop.is_some(),
         });
     }
     match directory.read_exit() {
-        Ok(Some(exit)) => Ok(Found::Over(finished(exit, end))),
+        Ok(Some(exit)) => Ok(ObservedRun::Over(finished(exit, end))),
         Ok(None) if stop.is_some() => {
             let exit = Exit::now(128 + 9);
             record::write_new(&directory.exit(), &exit)?;
-            Ok(Found::Over(finished(exit, end)))
+            Ok(ObservedRun::Over(finished(exit, end)))
         }
         Ok(None) => match directory.read_handle()? {
             Some(Handle::Void { .. }) | None => lost(Lost::NeverStarted),

@@ -21,30 +21,12 @@ pub struct AlleleName {
 }
 
 /// The amino acids, with their one-letter and three-letter codes. `Ter` stands for a stop codon.
-const AMINO_ACIDS: [(char, &str); 23] = [
-    ('A', "Ala"),
-    ('R', "Arg"),
-    ('N', "Asn"),
-    ('D', "Asp"),
-    ('C', "Cys"),
-    ('Q', "Gln"),
-    ('E', "Glu"),
-    ('G', "Gly"),
-    ('H', "His"),
-    ('I', "Ile"),
-    ('L', "Leu"),
-    ('K', "Lys"),
-    ('M', "Met"),
-    ('F', "Phe"),
-    ('P', "Pro"),
-    ('S', "Ser"),
-    ('T', "Thr"),
-    ('W', "Trp"),
-    ('Y', "Tyr"),
-    ('V', "Val"),
-    ('U', "Sec"),
-    ('O', "Pyl"),
-    ('*', "Ter"),
+const ONE_LETTER: &str = "ARNDCQEGHILKMFPSTWYVUO*";
+
+/// The three-letter codes, in the order of [`ONE_LETTER`].
+const THREE_LETTERS: [&str; 23] = [
+    "Ala", "Arg", "Asn", "Asp", "Cys", "Gln", "Glu", "Gly", "His", "Ile", "Leu", "Lys", "Met", "Phe", "Pro", "Ser", "Thr", "Trp", "Tyr",
+    "Val", "Sec", "Pyl", "Ter",
 ];
 
 /// Writes an HGVS change in the usual spelling, so that different spellings of one change become the same text. Absent if the text is not a
@@ -86,12 +68,11 @@ pub fn is_accession(text: &str) -> bool {
 }
 
 fn amino_acid(text: &str) -> Option<&'static str> {
-    let mut letters = text.chars();
-    let found = match (letters.next(), letters.next()) {
-        (Some(one), None) => AMINO_ACIDS.iter().find(|(letter, _)| letter.eq_ignore_ascii_case(&one)),
-        _ => AMINO_ACIDS.iter().find(|(_, three)| three.eq_ignore_ascii_case(text)),
+    let at = match text.len() {
+        1 => ONE_LETTER.find(&text.to_ascii_uppercase()),
+        _ => THREE_LETTERS.iter().position(|three| three.eq_ignore_ascii_case(text)),
     };
-    found.map(|(_, three)| *three)
+    at.and_then(|at| THREE_LETTERS.get(at).copied())
 }
 
 fn protein_change(change: &str) -> String {
@@ -136,11 +117,9 @@ fn in_three_letters(change: &str) -> Option<String> {
             left = left.get(1..)?;
             continue;
         }
-        let of_three = left
-            .get(..3)
-            .and_then(|three| AMINO_ACIDS.iter().find(|(_, known)| *known == three));
+        let of_three = left.get(..3).and_then(|three| THREE_LETTERS.iter().find(|known| **known == three));
         let (residue, length) = match of_three {
-            Some((_, known)) => (*known, 3),
+            Some(known) => (*known, 3),
             None if left.starts_with("Xaa") => ("Xaa", 3),
             None => (amino_acid(left.get(..1)?).filter(|_| !first.is_ascii_lowercase())?, 1),
         };

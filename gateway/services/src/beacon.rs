@@ -1,9 +1,8 @@
 //! Beacon v2: answers about a population, limited to what a Grant allows.
 
 mod answer;
+mod answer_context;
 mod answering;
-mod asked_from;
-mod asking;
 mod case_specimens;
 pub mod collections;
 pub mod filtering_terms;
@@ -20,6 +19,7 @@ mod own_files;
 mod public_rule;
 pub mod question;
 mod records;
+mod requested_intervals;
 #[cfg(test)]
 mod terms_fixture;
 pub mod test_mode;
@@ -27,7 +27,7 @@ mod things;
 mod variant_query;
 mod variant_records;
 
-pub use answer::{Answer, Answered, Finding, FoundSet, Listed, ToldOf, WITHOUT_NAMES};
+pub use answer::{Answered, BeaconFinding, Finding, FoundSet, Listed, ToldOf, WITHOUT_NAMES};
+pub use answer_context::{AnswerContext, Described, Places};
 pub use answering::{answer, count};
-pub use asking::{Asking, Described, Places};
 pub use public_rule::PublicRule;

@@ -9,36 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use ga4gh_service_info::ExternalService;
 use sha2::{Digest as _, Sha256};
 
-use crate::beacon::{Answer, Finding, PublicRule};
+use gemj_access::PublicNumber;
+
+use crate::beacon::PublicRule;
 use crate::registry::{Description, services};
 use html::Html;
 
 pub use projects::{ProjectLine, projects_json, projects_of, projects_page};
-
-/// The number of participants of a dataset on the page. The page never shows more than the public Beacon answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum People {
-    /// The dataset has at least this many families.
-    Families(u32),
-    /// The dataset has at least this many participants: the lower end of a logarithmic bucket.
-    AtLeast(u64),
-    /// No number is shown, because the dataset has too few participants or none.
-    NotShown,
-    /// No number is shown, because a store is unavailable at the moment.
-    Unavailable,
-}
-
-impl People {
-    /// The number that a public answer permits. `public_k` is the minimum number of families behind a "yes".
-    #[must_use]
-    pub fn of(answer: &Answer, public_k: u32) -> Self {
-        match answer.finding {
-            Finding::Boolean(true) => Self::Families(public_k),
-            Finding::AtLeast(count) if count >= u64::from(public_k) => Self::AtLeast(count),
-            Finding::Boolean(false) | Finding::AtLeast(_) | Finding::Exact(_) => Self::NotShown,
-        }
-    }
-}
 
 /// One dataset on the page, which is open to the public.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +26,8 @@ pub struct DatasetLine {
     pub name: String,
     /// One sentence about the dataset.
     pub description: String,
-    /// The number of the dataset's participants, as far as it is public.
-    pub people: People,
+    /// The number of the dataset's participants, as far as it is public. Absent if a store is unavailable at the moment.
+    pub people: Option<PublicNumber>,
 }
 
 const STYLE: &str = "\
@@ -209,10 +186,10 @@ fn dataset_table(html: &mut Html, datasets: &[DatasetLine], public_k: u32) {
                 html.element("td", &[], &dataset.description);
                 html.open("td", &[]);
                 let (ja, en) = match dataset.people {
-                    People::Families(k) => (format!("{k}家族以上"), format!("at least {k} families")),
-                    People::AtLeast(count) => (format!("{count}人以上"), format!("at least {count} people")),
-                    People::NotShown => ("非表示".to_owned(), "not shown".to_owned()),
-                    People::Unavailable => ("現在回答できません".to_owned(), "cannot be answered at the moment".to_owned()),
+                    Some(PublicNumber::Families(k)) => (format!("{k}家族以上"), format!("at least {k} families")),
+                    Some(PublicNumber::AtLeast(count)) => (format!("{count}人以上"), format!("at least {count} people")),
+                    Some(PublicNumber::NotShown) => ("非表示".to_owned(), "not shown".to_owned()),
+                    None => ("現在回答できません".to_owned(), "cannot be answered at the moment".to_owned()),
                 };
                 html.element("span", &[("lang", "ja")], &ja);
                 html.text(" / ");
@@ -293,21 +270,4 @@ fn documents(html: &mut Html, about: &Description) {
         }
         html.close("ul");
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::Map;
-
-    use super::*;
-
-    #[test]
-    fn only_public_numbers_are_shown() {
-        let of = |finding| People::of(&Answer { finding, info: Map::new() }, 10);
-        assert_eq!(of(Finding::Boolean(true)), People::Families(10));
-        assert_eq!(of(Finding::Boolean(false)), People::NotShown);
-        assert_eq!(of(Finding::AtLeast(30)), People::AtLeast(30));
-        assert_eq!(of(Finding::AtLeast(3)), People::NotShown);
-        assert_eq!(of(Finding::Exact(57)), People::NotShown);
-    }
 }

@@ -13,7 +13,7 @@ mod client;
 mod dialect;
 mod member;
 mod partner;
-mod question;
+mod partner_query;
 mod reply;
 
 use std::path::Path;
@@ -28,7 +28,7 @@ use client::Client;
 pub use dialect::Dialect;
 pub use member::{Member, MemberStatus, combined};
 pub use partner::{Partner, PartnerFault};
-pub use question::Question;
+pub use partner_query::PartnerQuery;
 
 /// The maximum number of forwarded queries at one time.
 const MAX_UNDER_WAY: usize = 32;
@@ -97,7 +97,7 @@ impl Place<'_> {
     /// used for this caller.
     pub async fn ask(&self, request: &BeaconRequest, with_token: bool) -> Vec<Member> {
         let shared = &self.federation.0;
-        let question = Question::of(request);
+        let question = PartnerQuery::of(request);
         let deadline = tokio::time::Instant::now() + shared.deadline;
         let asked = shared.partners.iter().map(|partner| {
             let question = &question;

@@ -17,5 +17,5 @@ pub use failure::FhirFailure;
 pub use patients::{patient, patient_of_number};
 pub use r4_schema::{R4Schema, SchemaFault};
 pub use receive::{PatientNamed, instant, named_patient, patient_element, receive, stamped};
-pub use search::{Found, Page, identifier_digests, matches, search_resources};
+pub use search::{MatchedResource, Page, identifier_digests, matches, search_resources};
 pub use sites::{FhirSite, FhirSites};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gemj_access::{Action, Caller, ConsentView, DecisionId, Declared, Denial, Grant, Policy, Question, Resource, decide};
+use gemj_access::{AccessRequest, Action, Caller, ConsentView, DecisionId, Declared, Denial, Grant, Policy, Resource, decide};
 use gemj_catalogue::Disclosure;
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 use gemj_model::Timestamp;
@@ -47,7 +47,7 @@ pub fn judge(policy: &Policy, view: &Arc<ConsentView>, decision: DecisionId, now
         about,
         discloses,
     } = wish;
-    let question = Question {
+    let question = AccessRequest {
         decision,
         caller,
         action,

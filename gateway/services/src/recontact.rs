@@ -6,6 +6,6 @@ pub mod proposal;
 pub mod select;
 
 pub use fhir_task::{StepError, read_step, task_json, version_id};
-pub use outcome::{Outcome, Range, Told, tell};
+pub use outcome::{Outcome, Range, ReportedState, tell};
 pub use proposal::{MAX_BODY_BYTES, Proposal, ProposalError};
 pub use select::select;

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use ga4gh_beacon::{EntryType, parse_post};
 use gemj_access::{
-    Action, Caller, ControlledAccess, DecisionId, Grant, Granularity, Mandate, Policy, Question, Resource, WriteAction, decide,
+    AccessRequest, Action, Caller, ControlledAccess, DecisionId, Grant, Granularity, Mandate, Policy, Resource, WriteAction, decide,
 };
 use gemj_catalogue::{Catalogue, NewConsent, PolicyWatch, UnknownParticipant};
 use gemj_model::fact::{CaseRecord, Fact, FactKind, FactSource, FactStatus};
 use gemj_model::*;
 use gemj_objects::{ObjectSettings, ObjectStore};
 use gemj_services::beacon::filtering_terms::FilteringTerms;
-use gemj_services::beacon::{self, Answer, Finding};
+use gemj_services::beacon::{self, BeaconFinding, Finding};
 use gemj_services::{ServiceError, Stores};
 use gemj_variants::{CarrierIndex, CarrierReader};
 use serde_json::{Value, json};
@@ -233,7 +233,7 @@ impl World {
         };
         let policy = gemj_fixtures::dataset_policy(dataset().as_str());
         let university = gemj_fixtures::university("kyoto.example");
-        let question = Question {
+        let question = AccessRequest {
             decision: DecisionId(1),
             caller: &caller,
             action: Action::AskIndividuals,
@@ -251,7 +251,7 @@ impl World {
         }
     }
 
-    async fn ask(&self, filters: &Value) -> Result<Answer, ServiceError> {
+    async fn ask(&self, filters: &Value) -> Result<BeaconFinding, ServiceError> {
         let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": filters, "requestedGranularity": "count"}});
         let request = parse_post(EntryType::Individual, body.to_string().as_bytes()).unwrap();
         beacon::count(&self.stores, &self.carriers, &self.grant, &request, Granularity::Count).await

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 
 use bytes::Bytes;
 use gemj_access::{
-    Action, Caller, CapabilityKey, DecisionId, Grant, Job, LocatedPatient, Mandate, Policy, Question, Resource, Role, RoleKind, Upkeep,
-    WriteAction, decide,
+    AccessRequest, Action, Caller, CapabilityKey, DecisionId, Grant, Job, LocatedPatient, Mandate, Policy, Resource, Role, RoleKind,
+    Upkeep, WriteAction, decide,
 };
 use gemj_catalogue::{Catalogue, NewConsent, NewObject, NewSample, PolicyWatch, UnknownParticipant};
 use gemj_model::fact::{CaseRecord, FactSource};
@@ -251,7 +251,7 @@ impl World {
             participant: Ordinal(ordinal),
             site: SiteId::parse("hospital-a").ok(),
         };
-        let question = Question {
+        let question = AccessRequest {
             decision: DecisionId(1),
             caller: &caller,
             action,

@@ -3,7 +3,7 @@
 use gemj_tests::oracle::{sam_records, samtools};
 use serde_json::json;
 
-use super::asking::{Asking, path_of, refused};
+use super::ticket_requests::{TicketRequests, path_of, refused};
 
 /// The columns of SAM text, and the tags of each line.
 fn columns_and_tags(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
@@ -25,7 +25,7 @@ const COLUMNS: [&str; 11] = [
 #[test]
 fn fields_keep_the_named_columns_and_blank_the_others() {
     for (name, output) in [("spliced", "BAM"), ("multi-slice", "CRAM"), ("multi-slice", "BAM")] {
-        let (asking, path) = (Asking::reads(name), path_of(name));
+        let (asking, path) = (TicketRequests::reads(name), path_of(name));
         let region = "referenceName=synth1&start=100000&end=400000";
         let original = columns_and_tags(&samtools(["view", &path, "synth1:100001-400000"]));
         assert!(original.len() > 50);
@@ -74,7 +74,7 @@ fn fields_keep_the_named_columns_and_blank_the_others() {
 #[test]
 fn tags_and_notags_select_the_tags() {
     for (name, output) in [("spliced", "BAM"), ("multi-slice", "CRAM"), ("multi-slice", "BAM")] {
-        let (asking, path) = (Asking::reads(name), path_of(name));
+        let (asking, path) = (TicketRequests::reads(name), path_of(name));
         let region = "referenceName=synth1&start=100000&end=400000";
         let original = columns_and_tags(&samtools(["view", &path, "synth1:100001-400000"]));
         let keeps = |query: &str, wanted: &[&str]| {

@@ -6,16 +6,16 @@ use gemj_tests::oracle::{sam_records, samtools};
 use gemj_tests::{Backend, Programme};
 use serde_json::json;
 
-use super::asking::{Asking, path_of, refused};
 use super::made::made;
+use super::ticket_requests::{TicketRequests, path_of, refused};
 
 #[test]
 fn only_the_formats_of_the_file_and_the_standard_are_accepted() {
     let (reads, cram, variants, bcf) = (
-        Asking::reads("spliced"),
-        Asking::reads("multi-slice"),
-        Asking::variants("bgzip"),
-        Asking::variants("bcf"),
+        TicketRequests::reads("spliced"),
+        TicketRequests::reads("multi-slice"),
+        TicketRequests::variants("bgzip"),
+        TicketRequests::variants("bcf"),
     );
     for (asking, format) in [
         (&reads, "SAM"),
@@ -39,7 +39,7 @@ fn only_the_formats_of_the_file_and_the_standard_are_accepted() {
 #[test]
 fn a_cram_is_returned_as_bam_if_it_can_be_decoded() {
     for name in ["multi-slice", "multi-reference", "embedded", "external"] {
-        let (asking, path) = (Asking::reads(name), path_of(name));
+        let (asking, path) = (TicketRequests::reads(name), path_of(name));
         let whole = asking.bytes("format=BAM");
         let fasta = made().reference.fasta.to_str().unwrap();
         let wanted = samtools(["view", "-T", fasta, &path]);
@@ -49,7 +49,7 @@ fn a_cram_is_returned_as_bam_if_it_can_be_decoded() {
 
 #[test]
 fn a_ticket_for_a_large_cram_slice_contains_the_header_and_a_url_of_the_records() {
-    let (asking, path) = (Asking::reads("embedded"), path_of("embedded"));
+    let (asking, path) = (TicketRequests::reads("embedded"), path_of("embedded"));
     let ticket = asking.get("format=CRAM&referenceName=synth1&start=1000").expect(200).json();
     let urls = ticket["htsget"]["urls"].as_array().unwrap();
     let classes: Vec<&str> = urls.iter().map(|url| url["class"].as_str().unwrap()).collect();

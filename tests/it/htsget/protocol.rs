@@ -5,12 +5,15 @@ use gemj_tests::made_reads::HLA;
 use gemj_tests::oracle::{sam_header, sam_records, samtools};
 use serde_json::{Value, json};
 
-use super::asking::{Asking, path_of, refused};
 use super::made::made;
+use super::ticket_requests::{TicketRequests, path_of, refused};
 
 #[test]
 fn an_empty_interval_in_get_returns_a_valid_file_without_records() {
-    for (asking, header) in [(Asking::reads("spliced"), "spliced"), (Asking::reads("multi-slice"), "multi-slice")] {
+    for (asking, header) in [
+        (TicketRequests::reads("spliced"), "spliced"),
+        (TicketRequests::reads("multi-slice"), "multi-slice"),
+    ] {
         for query in [
             "start=0&end=0",
             "start=1000&end=1000",
@@ -23,7 +26,7 @@ fn an_empty_interval_in_get_returns_a_valid_file_without_records() {
             assert!(sam_header(&bytes).contains("SN:synth1"), "{header} {query}");
         }
     }
-    let variants = Asking::variants("bcf");
+    let variants = TicketRequests::variants("bcf");
     for query in ["start=0&end=0", "start=5&end=5", "start=4294967295&end=4294967295", "start=2000001"] {
         assert_eq!(
             gemj_tests::oracle::vcf_records(&variants.bytes(&format!("format=BCF&referenceName=synth1&{query}"))),
@@ -40,7 +43,7 @@ fn an_empty_interval_in_get_returns_a_valid_file_without_records() {
 
 #[test]
 fn an_interval_may_omit_either_end_and_extend_past_its_contig() {
-    let (asking, path) = (Asking::reads("spliced"), path_of("spliced"));
+    let (asking, path) = (TicketRequests::reads("spliced"), path_of("spliced"));
     for (query, region) in [
         ("start=0&end=4294967295", "synth1"),
         ("end=4294967295", "synth1"),
@@ -56,7 +59,7 @@ fn an_interval_may_omit_either_end_and_extend_past_its_contig() {
 
 #[test]
 fn class_header_is_accepted_only_with_a_format() {
-    let asking = Asking::reads("spliced");
+    let asking = TicketRequests::reads("spliced");
     for query in [
         "referenceName=synth1",
         "start=1",
@@ -98,9 +101,9 @@ fn class_header_is_accepted_only_with_a_format() {
 #[test]
 fn the_header_of_one_ticket_and_the_body_of_another_form_a_valid_file() {
     for (asking, format, region) in [
-        (Asking::reads("spliced"), "BAM", "synth1:100001-300000"),
-        (Asking::reads("multi-slice"), "CRAM", "synth1:100001-300000"),
-        (Asking::reads("multi-slice"), "BAM", "synth1:100001-300000"),
+        (TicketRequests::reads("spliced"), "BAM", "synth1:100001-300000"),
+        (TicketRequests::reads("multi-slice"), "CRAM", "synth1:100001-300000"),
+        (TicketRequests::reads("multi-slice"), "BAM", "synth1:100001-300000"),
     ] {
         let header = asking.get(&format!("format={format}&class=header")).expect(200).json();
         let query = format!("format={format}&referenceName=synth1&start=100000&end=300000");
@@ -118,7 +121,7 @@ fn the_header_of_one_ticket_and_the_body_of_another_form_a_valid_file() {
         );
     }
     for writer in ["bgzip", "bcftools", "bcf"] {
-        let asking = Asking::variants(writer);
+        let asking = TicketRequests::variants(writer);
         let file = made().variants(writer, 1);
         let header = asking.get(&format!("format={}&class=header", file.format)).expect(200).json();
         let ticket = asking
@@ -139,20 +142,20 @@ fn the_header_of_one_ticket_and_the_body_of_another_form_a_valid_file() {
 #[test]
 fn the_reference_name_star_returns_only_unplaced_reads_and_is_refused_for_variants() {
     for name in ["spliced", "giant", "multi-slice", "multi-reference"] {
-        let (asking, path) = (Asking::reads(name), path_of(name));
+        let (asking, path) = (TicketRequests::reads(name), path_of(name));
         let served = sam_records(&asking.bytes(&format!("format={}&referenceName=*", made().reads(name).format)));
         assert!(!served.is_empty() && served == samtools(["view", &path, "*"]), "{name}");
         let posted = asking.posted(&json!({"format": made().reads(name).format, "regions": [{"referenceName": "*"}]}));
         assert!(sam_records(&posted) == served, "{name}");
     }
-    let variants = Asking::variants("bgzip").get("referenceName=*");
+    let variants = TicketRequests::variants("bgzip").get("referenceName=*");
     assert!(matches!(variants.status, 400 | 404), "{}", variants.text());
 }
 
 #[test]
 fn regions_of_a_post_in_any_order_give_one_file() {
     for name in ["spliced", "multi-slice"] {
-        let (asking, path) = (Asking::reads(name), path_of(name));
+        let (asking, path) = (TicketRequests::reads(name), path_of(name));
         let region = |contig: &str, start: u64, end: u64| json!({"referenceName": contig, "start": start, "end": end});
         let body = json!({"format": made().reads(name).format, "regions": [
             region("synth2", 5_000, 90_000), region("synth1", 700_000, 720_000), region("synth1", 100, 20_000), region("synth1", 715_000, 730_000),
@@ -162,7 +165,7 @@ fn regions_of_a_post_in_any_order_give_one_file() {
             + &samtools(["view", &path, "*"]);
         assert!(sam_records(&asking.posted(&body)) == wanted, "{name}");
     }
-    let (asking, path) = (Asking::reads("giant"), path_of("giant"));
+    let (asking, path) = (TicketRequests::reads("giant"), path_of("giant"));
     let body = json!({"regions": [{"referenceName": HLA[0]}, {"referenceName": "odd:1-500", "start": 400, "end": 600}]});
     // This region is read without `-M`, because `samtools view -M` does not accept contig names that look like regions.
     let wanted = samtools(["view", &path, &format!("{{{}}}", HLA[0]), "{odd:1-500}:401-600"]);
@@ -174,14 +177,14 @@ fn regions_of_a_post_in_any_order_give_one_file() {
 
 #[test]
 fn a_post_with_an_empty_object_returns_the_whole_file() {
-    let asking = Asking::reads("giant");
+    let asking = TicketRequests::reads("giant");
     let served = asking.posted(&json!({}));
     assert!(served == std::fs::read(path_of("giant")).unwrap());
 }
 
 #[test]
 fn many_regions_are_answered_completely_or_refused() {
-    let (asking, path) = (Asking::reads("spliced"), path_of("spliced"));
+    let (asking, path) = (TicketRequests::reads("spliced"), path_of("spliced"));
     let regions = |count: u64| -> Vec<Value> {
         let at = |n: u64| json!({"referenceName": "synth1", "start": n * 1_400, "end": n * 1_400 + 100});
         (0..count).rev().map(at).collect()

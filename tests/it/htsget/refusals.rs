@@ -4,7 +4,7 @@ use gemj_demo::Persona;
 use gemj_tests::small_data::person;
 use serde_json::json;
 
-use super::asking::{Asking, CONTENT_TYPE, refused};
+use super::ticket_requests::{CONTENT_TYPE, TicketRequests, refused};
 use crate::small::small;
 
 #[test]
@@ -74,7 +74,7 @@ fn an_id_of_one_mebibyte_is_refused_and_the_next_request_is_answered() {
 
 #[test]
 fn unsupported_methods_are_refused_with_htsget_errors() {
-    let asking = Asking::reads("spliced");
+    let asking = TicketRequests::reads("spliced");
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {
         let reply = asking.send(method, &[], None);
         refused(&reply, 405, "InvalidInput");
@@ -90,7 +90,7 @@ fn unsupported_methods_are_refused_with_htsget_errors() {
 
 #[test]
 fn an_invalid_body_is_refused_with_an_htsget_error() {
-    let asking = Asking::reads("spliced");
+    let asking = TicketRequests::reads("spliced");
     let json = [("Content-Type", "application/json")];
     for body in [
         "",
@@ -150,7 +150,7 @@ fn requests_without_a_valid_token_are_refused_with_htsget_errors() {
 
 #[test]
 fn positions_are_unsigned_numbers_of_32_bits() {
-    let asking = Asking::reads("spliced");
+    let asking = TicketRequests::reads("spliced");
     for value in [
         "-1",
         "+1",
@@ -178,7 +178,7 @@ fn positions_are_unsigned_numbers_of_32_bits() {
 
 #[test]
 fn a_repeated_parameter_is_refused() {
-    let asking = Asking::reads("spliced");
+    let asking = TicketRequests::reads("spliced");
     for query in [
         "format=BAM&format=BAM",
         "class=header&class=header",
@@ -195,7 +195,7 @@ fn a_repeated_parameter_is_refused() {
 
 #[test]
 fn query_parameters_of_a_post_are_refused() {
-    let mut asking = Asking::reads("spliced");
+    let mut asking = TicketRequests::reads("spliced");
     let path = asking.path.clone();
     for query in [
         "format=BAM",
@@ -214,7 +214,7 @@ fn query_parameters_of_a_post_are_refused() {
 
 #[test]
 fn a_post_with_an_empty_region_or_without_regions_is_refused() {
-    let asking = Asking::reads("spliced");
+    let asking = TicketRequests::reads("spliced");
     let region = |start: u64, end: u64| json!({"regions": [{"referenceName": "synth1", "start": start, "end": end}]});
     refused(&asking.post(&region(5, 5)), 400, "InvalidRange");
     refused(&asking.post(&region(0, 0)), 400, "InvalidRange");

@@ -3,7 +3,7 @@
 use gemj_tests::htsget_client::block_urls;
 use serde_json::json;
 
-use super::asking::{Asking, CONTENT_TYPE, refused};
+use super::ticket_requests::{CONTENT_TYPE, TicketRequests, refused};
 use crate::small::small;
 
 #[test]
@@ -39,7 +39,7 @@ fn the_path_service_info_is_not_a_file_id() {
 
 #[test]
 fn a_client_may_send_an_accept_header() {
-    let asking = Asking::reads("spliced");
+    let asking = TicketRequests::reads("spliced");
     for accept in [
         "application/vnd.ga4gh.htsget.v1.3.0+json; charset=utf-8",
         "application/vnd.ga4gh.htsget.v1.2.0+json",
@@ -47,7 +47,7 @@ fn a_client_may_send_an_accept_header() {
         "*/*",
         "application/vnd.ga4gh.htsget.v1.0.0+json, application/json;q=0.5",
     ] {
-        let mut one = Asking::reads("spliced");
+        let mut one = TicketRequests::reads("spliced");
         one.path = format!("{}?class=header", asking.path);
         let reply = one.send("GET", &[("Accept", accept), ("Accept-Encoding", "gzip, br")], None);
         assert_eq!(reply.status, 200, "{accept}: {}", reply.text());
@@ -58,7 +58,7 @@ fn a_client_may_send_an_accept_header() {
 
 #[test]
 fn a_web_page_of_another_origin_may_request_tickets_and_blocks() {
-    let asking = Asking::reads("spliced");
+    let asking = TicketRequests::reads("spliced");
     let origin = "https://viewer.example";
     let ticket = asking.get("referenceName=synth1&start=0&end=2000000").expect(200).json();
     let block = block_urls(&ticket).into_iter().find(|url| !url.starts_with("data:")).unwrap();

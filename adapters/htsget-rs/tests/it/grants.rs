@@ -2,7 +2,7 @@
 
 use gemj_access::caller::ControlledAccess;
 use gemj_access::{
-    Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, LocatedObject, Policy, Question, Resource, Roster, decide,
+    AccessRequest, Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, LocatedObject, Policy, Resource, Roster, decide,
 };
 use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::{
@@ -64,7 +64,7 @@ pub(crate) fn grant(object: &DataObject, consenting: impl IntoIterator<Item = u3
         kind,
         samples: object.samples.iter().map(|s| s.participant).collect(),
     };
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(7),
         caller: &caller,
         action: match kind {

@@ -27,7 +27,7 @@ pub(super) struct Answers {
 
 /// One answer of a participant, or of a proxy, to a set of clauses.
 #[derive(Clone, Copy)]
-pub(super) struct Answer {
+pub(super) struct FormAnswer {
     pub(super) date: Timestamp,
     pub(super) asked: ClauseSet,
     pub(super) yes: ClauseSet,
@@ -64,7 +64,7 @@ impl Answers {
     /// Applies an answer to each clause that the answer asks about. The answer does not count for a clause that was withdrawn on or after the
     /// answer's date, or that has a later answer. Of two answers with the same date, the answer that allows less decides. If `whatever_was_said` is
     /// true, the answer counts for every clause that it asks about and replaces all earlier answers and withdrawals.
-    pub(super) fn hear(&mut self, mut answer: Answer, whatever_was_said: bool) {
+    pub(super) fn hear(&mut self, mut answer: FormAnswer, whatever_was_said: bool) {
         if !answer.is_signature {
             let lost = self.ever_taken().minus(self.open);
             answer.yes = answer.yes.minus(lost);
@@ -101,8 +101,8 @@ impl Answers {
 
     /// Applies an answer in the usual case: every earlier answer, assent and withdrawal has an earlier date than this answer. The answer then
     /// counts for every clause that it asks about.
-    fn hear_latest(&mut self, answer: Answer) {
-        let Answer { date, asked, .. } = answer;
+    fn hear_latest(&mut self, answer: FormAnswer) {
+        let FormAnswer { date, asked, .. } = answer;
         let instead = |before: ClauseSet, now: ClauseSet| before.minus(asked).union(now.intersection(asked));
         self.latest = date;
         self.yes = instead(self.yes, answer.yes);

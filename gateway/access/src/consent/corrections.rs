@@ -26,7 +26,7 @@ pub(super) struct Meant {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum MeantKind {
     /// The participant answered.
-    Answer,
+    FormAnswer,
     /// A proxy answered for the participant.
     ProxyAnswer,
     /// A changed answer. The answer counts as signed by the person who signed last: participant or proxy.
@@ -174,7 +174,7 @@ impl<'a> Heard<'a> {
         let (mut last, mut any) = (None, false);
         for (earlier, record) in self.iter().take_while(|(earlier, _)| *earlier < index) {
             let proxy = match self.meant(earlier).kind {
-                MeantKind::Answer => false,
+                MeantKind::FormAnswer => false,
                 MeantKind::ProxyAnswer => true,
                 _ => continue,
             };
@@ -193,7 +193,7 @@ impl<'a> Heard<'a> {
 
 fn kind_of(kind: ConsentKind) -> MeantKind {
     match kind {
-        ConsentKind::Given => MeantKind::Answer,
+        ConsentKind::Given => MeantKind::FormAnswer,
         ConsentKind::ProxyGiven => MeantKind::ProxyAnswer,
         ConsentKind::ClauseChanged => MeantKind::LaterAnswer,
         ConsentKind::LegacyEquivalent => MeantKind::Judgement,

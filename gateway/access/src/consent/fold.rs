@@ -2,7 +2,7 @@
 
 use gemj_model::{Clause, ClauseSet, ConsentKind, Ground, Timestamp};
 
-use super::answers::{Answer, Answers};
+use super::answers::{Answers, FormAnswer};
 use super::corrections::{Heard, Meant, MeantKind};
 use super::form_table::{Equivalent, FormFacts, FormNumber, FormTable};
 use super::person::{NEVER, Person};
@@ -95,7 +95,7 @@ pub(super) fn fold(person: &Person, forms: &FormTable, rules: &ConsentRules, mom
         let begins = match meant.kind {
             MeantKind::Nothing => continue,
             MeantKind::Taken | MeantKind::Unclear | MeantKind::Death => moment.begins(record),
-            MeantKind::Answer
+            MeantKind::FormAnswer
             | MeantKind::ProxyAnswer
             | MeantKind::LaterAnswer
             | MeantKind::Judgement
@@ -107,7 +107,7 @@ pub(super) fn fold(person: &Person, forms: &FormTable, rules: &ConsentRules, mom
             folding.held.changes_at(begins);
         } else {
             match meant.kind {
-                MeantKind::Answer | MeantKind::ProxyAnswer | MeantKind::LaterAnswer | MeantKind::Judgement | MeantKind::Restatement => {
+                MeantKind::FormAnswer | MeantKind::ProxyAnswer | MeantKind::LaterAnswer | MeantKind::Judgement | MeantKind::Restatement => {
                     let (outside, next) = heard.outside_period(index, folding.at);
                     meant.clauses = meant.clauses.minus(outside);
                     if let Some(next) = next {
@@ -143,7 +143,7 @@ impl<'a> Folding<'a> {
         let open_before = self.answers.open;
         match meant.kind {
             MeantKind::Nothing => {}
-            MeantKind::Answer => self.hear(record, meant, false),
+            MeantKind::FormAnswer => self.hear(record, meant, false),
             MeantKind::ProxyAnswer => self.hear(record, meant, true),
             MeantKind::LaterAnswer | MeantKind::Judgement => self.hear(record, meant, is_by_proxy()),
             MeantKind::Restatement => self.restate(record, meant, is_by_proxy()),
@@ -174,7 +174,7 @@ impl<'a> Folding<'a> {
         let form = meant.form?;
         let facts = self.forms.facts(form)?;
         let in_time = match meant.kind {
-            MeantKind::Answer | MeantKind::ProxyAnswer | MeantKind::Assent => facts.until.is_none_or(|until| record.effective < until),
+            MeantKind::FormAnswer | MeantKind::ProxyAnswer | MeantKind::Assent => facts.until.is_none_or(|until| record.effective < until),
             _ => true,
         };
         Some(Signed { facts, form, in_time })
@@ -182,7 +182,7 @@ impl<'a> Folding<'a> {
 
     fn hear(&mut self, record: &Record, meant: Meant, by_proxy: bool) {
         // An answer that cannot be read counts as no for every clause.
-        let unread = Answer {
+        let unread = FormAnswer {
             date: record.effective,
             asked: ClauseSet::ALL,
             yes: ClauseSet::EMPTY,
@@ -200,7 +200,7 @@ impl<'a> Folding<'a> {
             ClauseSet::EMPTY
         };
         let consent = record.ground == Ground::Consent && signed.facts.ground == Ground::Consent;
-        let answer = Answer {
+        let answer = FormAnswer {
             asked: signed.facts.asked,
             yes,
             by_consent: if consent { yes } else { ClauseSet::EMPTY },
@@ -215,8 +215,8 @@ impl<'a> Folding<'a> {
 
     /// Opens the clauses that the committee's judgement opens for an answer on an older form. The judgement gets the date of the answer, so that a
     /// later answer on a newer form takes precedence.
-    fn judge(&mut self, facts: &FormFacts, answer: Answer, consent: bool) {
-        let mut judged = Answer {
+    fn judge(&mut self, facts: &FormFacts, answer: FormAnswer, consent: bool) {
+        let mut judged = FormAnswer {
             asked: ClauseSet::EMPTY,
             yes: ClauseSet::EMPTY,
             by_consent: ClauseSet::EMPTY,
@@ -252,7 +252,7 @@ impl<'a> Folding<'a> {
             Some(Some(facts)) => (meant.clauses, facts.ground),
         };
         let consent = record.ground == Ground::Consent && ground == Ground::Consent;
-        let answer = Answer {
+        let answer = FormAnswer {
             date: record.effective,
             asked: ClauseSet::ALL,
             yes,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use gemj_model::{Approval, DatasetId, Delivery, Organisation, Purpose, ReleaseId, Timestamp};
 use roaring::RoaringBitmap;
 
-use super::Question;
+use super::AccessRequest;
 use super::data_use::{Judgement, Use, judge};
 use crate::caller::{Caller, ControlledAccess};
 use crate::consent::{Audience, ConsentView, ReleaseMembers};
@@ -62,7 +62,7 @@ pub(crate) struct Held<'a> {
 
 /// Pairs every visa of a caller with every approval that has the visa's value and belongs to the visa's subject. Each visa has at least one entry. An
 /// anonymous caller has no entry, because the approval would have no holder and the audit trail no actor.
-pub(crate) fn all_held<'a>(question: &Question<'a>, view: &'a ConsentView) -> Vec<Held<'a>> {
+pub(crate) fn all_held<'a>(question: &AccessRequest<'a>, view: &'a ConsentView) -> Vec<Held<'a>> {
     if question.caller.is_anonymous() {
         return Vec::new();
     }
@@ -74,7 +74,7 @@ pub(crate) fn all_held<'a>(question: &Question<'a>, view: &'a ConsentView) -> Ve
         .collect()
 }
 
-fn held<'a>(question: &Question<'a>, visa: &'a ControlledAccess, view: &'a ConsentView) -> Vec<Held<'a>> {
+fn held<'a>(question: &AccessRequest<'a>, visa: &'a ControlledAccess, view: &'a ConsentView) -> Vec<Held<'a>> {
     let one = |approval, outcome| Held { visa, approval, outcome };
     if visa.not_after <= question.now {
         return vec![one(None, Err(Obstacle::VisaEnded))];
@@ -130,7 +130,7 @@ pub(crate) fn named_until(caller: &Caller, visa: &ControlledAccess, users: &[Str
     named.map(|name| name.until).max().filter(|until| *until > now)
 }
 
-fn holds(question: &Question<'_>, approval: &Approval) -> Result<(), Obstacle> {
+fn holds(question: &AccessRequest<'_>, approval: &Approval) -> Result<(), Obstacle> {
     if let Some(named) = question.declared.and_then(|d| d.approval.as_deref())
         && named != approval.id.as_str()
         && named != approval.visa_value
@@ -150,7 +150,7 @@ fn holds(question: &Question<'_>, approval: &Approval) -> Result<(), Obstacle> {
 }
 
 /// Computes the result of every visa of a caller in one dataset, with every approval that has the visa's value.
-pub(crate) fn weigh<'a>(question: &Question<'a>, dataset: &DatasetId, policy: &Policy, view: &'a ConsentView) -> Vec<Weighed<'a>> {
+pub(crate) fn weigh<'a>(question: &AccessRequest<'a>, dataset: &DatasetId, policy: &Policy, view: &'a ConsentView) -> Vec<Weighed<'a>> {
     let weighed = |Held { visa, approval, outcome }| Weighed {
         visa,
         approval,
@@ -164,7 +164,7 @@ pub(crate) fn weigh<'a>(question: &Question<'a>, dataset: &DatasetId, policy: &P
 }
 
 fn open<'a>(
-    question: &Question<'_>,
+    question: &AccessRequest<'_>,
     (visa, until): (&ControlledAccess, Timestamp),
     approval: &'a Approval,
     dataset: &DatasetId,

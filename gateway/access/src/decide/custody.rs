@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gemj_model::{Clause, Timestamp};
 
-use super::Question;
+use super::AccessRequest;
 use super::approvals::covered;
 use crate::action::Action;
 use crate::caller::Caller;
@@ -17,7 +17,7 @@ use crate::policy::Policy;
 use crate::resource::{LocatedObject, LocatedRecontact, LocatedRun, Resource};
 use crate::role::RoleKind;
 
-pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
+pub(super) fn decide(question: &AccessRequest<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
     let mut datasets = Vec::new();
     let (run, recontact) = match (question.action, &question.resource) {
         (Action::ReviewRunOutput, Resource::RunOutput(run)) => {

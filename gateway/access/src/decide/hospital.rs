@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gemj_model::{Clause, Delivery, SiteId};
 use roaring::RoaringBitmap;
 
-use super::Question;
+use super::AccessRequest;
 use crate::action::{Action, Basis};
 use crate::caller::Caller;
 use crate::consent::ConsentView;
@@ -23,7 +23,7 @@ const HOSPITAL: [RoleKind; 2] = [RoleKind::HospitalSystem, RoleKind::HospitalCoo
 /// and opens no clinical or genomic content.
 const CARE: [RoleKind; 1] = [RoleKind::HospitalSystem];
 
-pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
+pub(super) fn decide(question: &AccessRequest<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Rule> {
     let roles: &[RoleKind] = match question.action.basis() {
         Basis::ParticipantService => &HOSPITAL,
         Basis::Care => &CARE,

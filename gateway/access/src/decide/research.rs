@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gemj_model::{Delivery, ObjectId, Purpose, ReleaseId};
 
 use super::approvals::Approved;
-use super::{Question, runs};
+use super::{AccessRequest, runs};
 use crate::action::Action;
 use crate::consent::{ConsentView, ReleaseMembers};
 use crate::denial::{Refused, Rule};
@@ -17,7 +17,7 @@ use crate::grant::{Contents, DatasetGrant, Grant, RestsOn};
 use crate::policy::Policy;
 use crate::resource::Resource;
 
-pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+pub(super) fn decide(question: &AccessRequest<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let population = matches!(question.resource, Resource::Population(_) | Resource::Cohort(_));
     if question.caller.is_anonymous() && !population {
         return Err(Rule::CredentialsRequired.into());
@@ -39,7 +39,7 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
 
 /// Checks the declared purpose. A purpose that is always refused is refused before any data is looked up, so the
 /// refusal reveals nothing about hidden data.
-pub(crate) fn no_purpose_refused_always(question: &Question<'_>) -> Result<(), Rule> {
+pub(crate) fn no_purpose_refused_always(question: &AccessRequest<'_>) -> Result<(), Rule> {
     match question.declared_purpose().filter(|purpose| purpose.is_always_refused()) {
         Some(never) => Err(Rule::PurposeRefused(never)),
         None => Ok(()),
@@ -47,13 +47,13 @@ pub(crate) fn no_purpose_refused_always(question: &Question<'_>) -> Result<(), R
 }
 
 /// The decision for one dataset: the Grant for the dataset, and the approvals on which it rests.
-pub(crate) struct Answer<'a> {
+pub(crate) struct DatasetDecision<'a> {
     grant: DatasetGrant,
     /// The approvals on which the answer rests; absent at the public and registered tiers, which need no approval.
     approved: Option<Approved<'a>>,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> DatasetDecision<'a> {
     /// The part of the Grant for this dataset.
     pub(crate) fn grant(&self) -> &DatasetGrant {
         &self.grant
@@ -103,9 +103,9 @@ impl<'a> Answer<'a> {
 /// # Errors
 /// [`Rule::ApprovalNeeded`] if the approvals of the datasets have no purpose in common, because one question has one use.
 pub(crate) fn seal(
-    question: &Question<'_>,
+    question: &AccessRequest<'_>,
     object: Option<&ObjectId>,
-    answers: Vec<Answer<'_>>,
+    answers: Vec<DatasetDecision<'_>>,
     policy: &Policy,
     view: &ConsentView,
 ) -> Result<Grant, Refused> {
@@ -113,7 +113,7 @@ pub(crate) fn seal(
     let mut purposes: Option<Vec<Purpose>> = None;
     let mut approvals = RestsOn::default();
     let mut datasets = Vec::with_capacity(answers.len());
-    for Answer { grant, approved } in answers {
+    for DatasetDecision { grant, approved } in answers {
         if grant.tier() == Tier::Registered {
             not_after = not_after.min(question.caller.registered_until.unwrap_or(question.now));
         }

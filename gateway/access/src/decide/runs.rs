@@ -6,7 +6,7 @@ use gemj_model::{DatasetId, Purpose};
 
 use super::custody::askable;
 use super::research::{population, seal};
-use super::{Question, decide as decide_anew};
+use super::{AccessRequest, decide as decide_anew};
 use crate::action::Action;
 use crate::consent::ConsentView;
 use crate::denial::{Refused, Rule};
@@ -14,7 +14,7 @@ use crate::grant::{Contents, DatasetGrant, Grant, RestsOn};
 use crate::policy::Policy;
 use crate::resource::{LocatedRun, Resource};
 
-pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+pub(super) fn decide(question: &AccessRequest<'_>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let caller = question.caller;
     match (question.action, &question.resource) {
         (Action::ReadRun, Resource::Run(Some(run))) if caller.owns_run(run) => own(question, policy, view, Opened::Run(&run.id), &[]),
@@ -46,11 +46,16 @@ pub(super) fn decide(question: &Question<'_>, policy: &Policy, view: &ConsentVie
 }
 
 /// Decides every input of a run again, at this moment.
-pub(crate) fn inputs_anew(question: &Question<'_>, run: &LocatedRun, policy: &Policy, view: &ConsentView) -> Result<Vec<Grant>, Refused> {
+pub(crate) fn inputs_anew(
+    question: &AccessRequest<'_>,
+    run: &LocatedRun,
+    policy: &Policy,
+    view: &ConsentView,
+) -> Result<Vec<Grant>, Refused> {
     run.inputs
         .iter()
         .map(|input| {
-            let about = Question {
+            let about = AccessRequest {
                 action: Action::ComputeOnObject,
                 resource: Resource::Object(input.as_ref()),
                 ..*question
@@ -61,12 +66,17 @@ pub(crate) fn inputs_anew(question: &Question<'_>, run: &LocatedRun, policy: &Po
 }
 
 /// Decides again, at this moment, whether a caller's approvals open queries about a dataset's participants, anywhere in the genome.
-pub(crate) fn approved_anew(question: &Question<'_>, dataset: &DatasetId, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+pub(crate) fn approved_anew(
+    question: &AccessRequest<'_>,
+    dataset: &DatasetId,
+    policy: &Policy,
+    view: &ConsentView,
+) -> Result<Grant, Refused> {
     if policy.dataset(dataset).is_none() {
         return Err(Rule::DatasetNotOpen(dataset.clone()).into());
     }
     let named = [dataset.clone()];
-    let about = Question {
+    let about = AccessRequest {
         action: Action::AskVariants,
         resource: Resource::Population(&named),
         ..*question
@@ -106,7 +116,13 @@ enum Opened<'a> {
 
 /// Makes a Grant for a run, list of runs or recontact request that the caller owns. The Grant ends at the
 /// earliest end of everything on which it rests.
-fn own(question: &Question<'_>, policy: &Policy, view: &ConsentView, opened: Opened<'_>, rests_on: &[Grant]) -> Result<Grant, Refused> {
+fn own(
+    question: &AccessRequest<'_>,
+    policy: &Policy,
+    view: &ConsentView,
+    opened: Opened<'_>,
+    rests_on: &[Grant],
+) -> Result<Grant, Refused> {
     let (run, recontact, datasets) = match opened {
         Opened::OwnRuns => (None, None, Vec::new()),
         Opened::Run(id) => (Some(id.to_owned()), None, Vec::new()),

@@ -36,7 +36,28 @@ impl Finding {
     }
 }
 
+/// The number of participants of a dataset that a page for the public may show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublicNumber {
+    /// At least this many families: k.
+    Families(u32),
+    /// At least this many participants: the lower bound of a half-logarithmic bucket.
+    AtLeast(u64),
+    /// No number may be shown, because the participants are too few or none.
+    NotShown,
+}
+
 impl Terms {
+    /// The number that a page for the public may show of a public finding. An exact finding is never shown.
+    #[must_use]
+    pub fn public_number(self, finding: Finding) -> PublicNumber {
+        match finding {
+            Finding::Boolean(true) => PublicNumber::Families(self.least_families),
+            Finding::AtLeast(count) if count >= u64::from(self.least_families) => PublicNumber::AtLeast(count),
+            Finding::Boolean(false) | Finding::AtLeast(_) | Finding::Exact(_) => PublicNumber::NotShown,
+        }
+    }
+
     /// The finding for a number of visible things, at a granularity and under these terms.
     #[must_use]
     pub fn finding(self, granularity: Granularity, count: u64) -> Finding {
@@ -146,6 +167,16 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_page_for_the_public_shows_no_exact_number_and_none_below_k() {
+        let shown = |finding| of(Tier::Public).public_number(finding);
+        assert_eq!(shown(Finding::Boolean(true)), PublicNumber::Families(10));
+        assert_eq!(shown(Finding::Boolean(false)), PublicNumber::NotShown);
+        assert_eq!(shown(Finding::AtLeast(30)), PublicNumber::AtLeast(30));
+        assert_eq!(shown(Finding::AtLeast(3)), PublicNumber::NotShown);
+        assert_eq!(shown(Finding::Exact(57)), PublicNumber::NotShown);
     }
 
     const K: u64 = 3;

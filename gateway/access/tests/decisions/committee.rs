@@ -204,7 +204,7 @@ impl World {
 
     pub(crate) fn ask(&self, asker: &Asker, action: Action, resource: Resource<'_>, now: Timestamp) -> Result<Grant, Denial> {
         let (caller, declared) = (asker.caller(), asker.declared());
-        let question = Question {
+        let question = AccessRequest {
             decision: DecisionId(1),
             caller: &caller,
             action,

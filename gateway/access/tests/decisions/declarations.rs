@@ -32,7 +32,7 @@ fn holding(visas: &[&str]) -> Caller {
 }
 
 fn write(caller: &Caller, declared: Option<&Declared>, action: WriteAction, resource: WriteResource<'_>) -> Result<Mandate, Rule> {
-    let question = WriteQuestion {
+    let question = WriteRequest {
         decision: DecisionId(1),
         caller,
         action,
@@ -124,7 +124,7 @@ fn a_run_or_question_over_two_datasets_requires_approvals_with_a_common_purpose(
     let who = holding(&["one", "two"]);
     let new = run(vec![Some(file("cancer", &[Some(0)])), Some(file("rare", &[Some(0)]))]);
     let submit = |view: &ConsentView| {
-        let question = WriteQuestion {
+        let question = WriteRequest {
             decision: DecisionId(1),
             caller: &who,
             action: WriteAction::SubmitRun,
@@ -138,7 +138,7 @@ fn a_run_or_question_over_two_datasets_requires_approvals_with_a_common_purpose(
     assert_eq!(submit(&view(Purpose::GeneralResearch)), Err(Rule::ApprovalNeeded));
     let both = ["cancer", "rare"].map(dataset);
     let ask = |view: &ConsentView| {
-        let question = Question {
+        let question = AccessRequest {
             decision: DecisionId(1),
             caller: &who,
             action: Action::AskVariants,
@@ -178,7 +178,7 @@ fn a_denial_for_a_dataset_names_its_visa_and_a_denial_for_a_hidden_file_names_no
     };
     let (cancer, object) = ([dataset("cancer")], file("cancer", &[Some(0)]));
     let ask = |action, resource| {
-        let question = Question {
+        let question = AccessRequest {
             decision: DecisionId(1),
             caller: &unregistered,
             action,

@@ -287,7 +287,7 @@ pub(crate) fn request() -> LocatedRecontact {
 }
 
 pub(crate) fn read(caller: &Caller, action: Action, resource: Resource<'_>, view: &ConsentView) -> Result<Grant, Denial> {
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(1),
         caller,
         action,
@@ -299,7 +299,7 @@ pub(crate) fn read(caller: &Caller, action: Action, resource: Resource<'_>, view
 }
 
 pub(crate) fn write(caller: &Caller, action: WriteAction, resource: WriteResource<'_>, view: &ConsentView) -> Result<Mandate, Denial> {
-    let question = WriteQuestion {
+    let question = WriteRequest {
         decision: DecisionId(1),
         caller,
         action,

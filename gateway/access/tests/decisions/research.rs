@@ -347,7 +347,7 @@ fn answer(case: &Case) -> Result<Grant, Denial> {
         fhir: None,
     };
     decide(
-        &Question {
+        &AccessRequest {
             decision: DecisionId(1),
             caller: &caller,
             action,
@@ -409,7 +409,7 @@ fn a_capability_opens_what_its_decision_opened_and_an_altered_text_opens_nothing
     let ask = |caller: &Caller, view: &ConsentView, now| {
         let resource = Resource::Object(Some(&file));
         decide(
-            &Question {
+            &AccessRequest {
                 decision: DecisionId(1),
                 caller,
                 action: Action::SliceReads,
@@ -455,7 +455,7 @@ fn a_grant_after_a_withdrawal_does_not_cover_an_earlier_stream() {
     let ask = |view: &ConsentView| {
         let resource = Resource::Object(Some(&file));
         decide(
-            &Question {
+            &AccessRequest {
                 decision: DecisionId(1),
                 caller: &who,
                 action: Action::SliceVariants,
@@ -513,7 +513,7 @@ fn members_of_one_family_count_as_one_family() {
     }
     let view = Arc::new(ConsentView::fold(1, &ledger, &roster, &[], &[], &[dataset("open")], NOW));
     let who = Caller::anonymous();
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(1),
         caller: &who,
         action: Action::AskVariants,

@@ -105,7 +105,7 @@ fn a_member_of_two_projects_names_one_project_or_gets_only_what_both_allow() {
         fhir: None,
     };
     let own = file("cancer", &[Some(0)]);
-    let named = gemj_access::Question {
+    let named = gemj_access::AccessRequest {
         decision: gemj_access::DecisionId(1),
         caller: &who,
         action: Action::FetchObject,
@@ -171,7 +171,7 @@ fn a_ban_of_a_person_issuer_or_token_closes_earlier_rights_and_nothing_else() {
     let own = file("cancer", &[Some(0)]);
     let policy = policy();
     let ask = |caller: &Caller| {
-        let question = gemj_access::Question {
+        let question = gemj_access::AccessRequest {
             decision: gemj_access::DecisionId(1),
             caller,
             action: Action::FetchObject,

@@ -132,7 +132,7 @@ impl Row {
         });
         let cancer = [dataset("cancer")];
         let ask = |action, resource| {
-            let question = Question {
+            let question = AccessRequest {
                 decision: DecisionId(1),
                 caller: &caller,
                 action,

@@ -4,7 +4,7 @@
 //! The rows are in `gateway/access/tests/decisions.toml`, together with all other rows of the decision table. They are tested in this
 //! crate, because only this crate reads visas.
 
-use gemj_access::{Action, ConsentLedger, ConsentView, DecisionId, Identity, Policy, Question, Resource, Roster, Tier, decide};
+use gemj_access::{AccessRequest, Action, ConsentLedger, ConsentView, DecisionId, Identity, Policy, Resource, Roster, Tier, decide};
 use gemj_authenticate::Authenticator;
 use gemj_model::*;
 use serde::Deserialize;
@@ -207,7 +207,7 @@ async fn answer(world: &World, authenticator: &Authenticator, visas: &[String]) 
     let mut until = None;
     let mut ask = |id: &str| {
         let dataset = [DatasetId::parse(id).unwrap()];
-        let question = Question {
+        let question = AccessRequest {
             decision: DecisionId(1),
             caller: &caller,
             action: Action::AskVariants,

@@ -41,7 +41,7 @@ use crate::http::metrics_access::MetricsAccess;
 use crate::http::operations::get_metrics_apart;
 use crate::http::places::Places;
 use crate::http::readiness::Readiness;
-use crate::http::told::HiddenStatus;
+use crate::http::refusal_members::HiddenStatus;
 use crate::http::{cors, drs, gate, routes};
 use crate::installation::Installation;
 use crate::sources::Sources;

@@ -12,7 +12,6 @@ use gemj_catalogue::{CatalogueError, LocatedOutput, OutputState, RunOutput};
 use gemj_services::airlock;
 use tokio::sync::mpsc;
 
-use super::asker::Asker;
 use super::body;
 use super::credentials;
 use super::flow::{Granted, Permit, Refusal, look_up, permit_disclosure, permit_thing, permit_write};
@@ -20,6 +19,7 @@ use super::gateway::Gateway;
 use super::places::{Full, Place};
 use super::problem::ProblemFailure;
 use super::query::query_pairs;
+use super::request_caller::RequestCaller;
 use super::stalled::within;
 use super::stream::{Cut, place};
 
@@ -29,10 +29,10 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 /// The interval at which the download of an output checks its permission again.
 const RECHECK_AFTER: Duration = Duration::from_secs(1);
 
-type Answer = Result<HttpResponse, ProblemFailure>;
+type ProblemResult = Result<HttpResponse, ProblemFailure>;
 
 /// `GET /airlock/outputs?run_id=`: the outputs of a run, for its reviewers.
-pub(crate) async fn list_outputs(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
+pub(crate) async fn list_outputs(gateway: web::Data<Gateway>, request: HttpRequest) -> ProblemResult {
     let pairs = query_pairs(&request);
     let [(name, id)] = pairs.as_slice() else {
         return Err(ProblemFailure::invalid("one run_id is expected"));
@@ -60,7 +60,7 @@ pub(crate) async fn list_outputs(gateway: web::Data<Gateway>, request: HttpReque
 
 /// `GET /airlock/outputs/{output_id}`: the bytes of an output. The run's owner gets the bytes after the output's release, as long as the owner
 /// may use every input of the run. A reviewer of the run's projects gets the bytes at any time.
-pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> ProblemResult {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = locate(&gateway, &id).await?;
     let (action, visible) = view(&caller, located);
@@ -116,7 +116,12 @@ async fn begin(
 }
 
 /// `POST /airlock/outputs/{output_id}/decision`: records a reviewer's decision to release or to refuse an output.
-pub(crate) async fn decide_output(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
+pub(crate) async fn decide_output(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    id: web::Path<String>,
+    body: web::Payload,
+) -> ProblemResult {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = body::read(body, MAX_BODY_BYTES).await?;
     let decision = airlock::Decision::parse(&body).map_err(|fault| ProblemFailure::invalid(&fault.to_string()))?;
@@ -145,7 +150,7 @@ fn view(caller: &Caller, located: Option<LocatedOutput>) -> (Action, Option<Loca
 
 async fn permit_output(
     gateway: &Gateway,
-    caller: Asker,
+    caller: RequestCaller,
     action: Action,
     located: Option<&LocatedOutput>,
     id: &str,
@@ -169,7 +174,7 @@ fn thing(kind: &'static str, id: &str) -> AuditResource {
 /// A download of an output in progress. When the download ends, successfully or not, the number of sent bytes is written to the audit trail.
 struct Watch {
     gateway: web::Data<Gateway>,
-    caller: Asker,
+    caller: RequestCaller,
     action: Action,
     located: Option<LocatedOutput>,
     entry: AuditEntry,

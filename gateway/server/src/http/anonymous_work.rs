@@ -30,7 +30,7 @@ const LISTING_MS: u64 = 25;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
     /// A query about variants, participants or their records, with its cost in milliseconds.
-    Question(u64),
+    AccessRequest(u64),
     /// A list of filtering terms, or descriptions of datasets and cohorts.
     Listing,
     /// A query that is forwarded to partners, with the cost of this gateway's own answer in milliseconds.
@@ -63,7 +63,7 @@ impl AnonymousWork {
 
     fn take_at(&self, address: IpAddr, work: Work, now: Instant) -> Result<(), SpentBudget> {
         let (buckets, cost, what) = match work {
-            Work::Question(cost) => (&self.questions, cost, "questions"),
+            Work::AccessRequest(cost) => (&self.questions, cost, "questions"),
             Work::Listing => (&self.listings, LISTING_MS, "lists of terms, datasets and cohorts"),
             Work::PassedOn(cost) => (&self.passed_on, cost, "questions that are forwarded to partners"),
         };
@@ -144,7 +144,7 @@ mod tests {
     fn a_spent_budget_reports_the_rest_and_does_not_affect_other_budgets() {
         let (work, now) = (AnonymousWork::new(600), Instant::now());
         let address = |text: &str| text.parse::<IpAddr>().unwrap();
-        let ask = |from: &str, cost, now| work.take_at(address(from), Work::Question(cost), now);
+        let ask = |from: &str, cost, now| work.take_at(address(from), Work::AccessRequest(cost), now);
         ask("192.0.2.1", 500, now).unwrap();
         let spent = ask("192.0.2.1", 200, now).unwrap_err();
         assert_eq!(spent.retry_after_s, 10);
@@ -162,7 +162,7 @@ mod tests {
         assert!(ask("192.0.2.3", 1, now).is_err());
         let off = AnonymousWork::new(0);
         for _ in 0..100 {
-            off.take_at(address("192.0.2.1"), Work::Question(u64::MAX), now).unwrap();
+            off.take_at(address("192.0.2.1"), Work::AccessRequest(u64::MAX), now).unwrap();
         }
     }
 }

@@ -8,10 +8,10 @@ use gemj_access::{Caller, Capability, Declared};
 use gemj_authenticate::{Authorization, DpopProof, Presented};
 use gemj_model::ErrorKind;
 
-use super::asker::Asker;
 use super::declaration;
 use super::flow::Refusal;
 use super::gateway::Gateway;
+use super::request_caller::RequestCaller;
 use super::{client_certificate, language, peer, trail};
 
 /// The name of the header with a DPoP proof of possession (RFC 9449 § 4.1).
@@ -21,7 +21,7 @@ const UNREADABLE: &str = "a bearer token is expected in the Authorization header
 
 /// The caller of a request. A request without credentials has an anonymous caller. Invalid credentials are an error, and never give an
 /// anonymous caller.
-pub(crate) async fn caller(gateway: &Gateway, request: &HttpRequest) -> Result<Asker, Refusal> {
+pub(crate) async fn caller(gateway: &Gateway, request: &HttpRequest) -> Result<RequestCaller, Refusal> {
     caller_with(gateway, request, &[], Declared::default()).await
 }
 
@@ -31,10 +31,10 @@ pub(crate) async fn caller_with(
     request: &HttpRequest,
     passports: &[String],
     in_body: Declared,
-) -> Result<Asker, Refusal> {
+) -> Result<RequestCaller, Refusal> {
     let caller = authenticated(gateway, request, passports).await?;
     let declared = declaration::joined(declaration::of_headers(request.headers())?, in_body)?;
-    let asker = Asker::new(caller, declared, language::of(request.headers()));
+    let asker = RequestCaller::new(caller, declared, language::of(request.headers()));
     if asker.is_anonymous() {
         let place = trail::place(&gateway.key, address(gateway, request), gateway.clock.now());
         return Ok(asker.at_place(place));
@@ -43,9 +43,9 @@ pub(crate) async fn caller_with(
 }
 
 /// The holder of a signed URL. A request with a signed URL needs no credentials. If credentials are present, they must be the holder's.
-pub(crate) async fn holder(gateway: &Gateway, request: &HttpRequest, capability: &Capability) -> Result<Asker, Refusal> {
+pub(crate) async fn holder(gateway: &Gateway, request: &HttpRequest, capability: &Capability) -> Result<RequestCaller, Refusal> {
     let presented = authenticated(gateway, request, &[]).await?;
-    let holder = Asker::holder(capability, language::of(request.headers()));
+    let holder = RequestCaller::holder(capability, language::of(request.headers()));
     if presented.is_anonymous() {
         gateway.limits.caller(&holder.pseudonym)?;
     } else if presented.pseudonym != holder.pseudonym {

@@ -14,13 +14,13 @@ use gemj_model::ErrorKind;
 use gemj_services::ServiceError;
 use gemj_services::drs::{self, Access};
 
-use super::asker::Asker;
 use super::byte_range::{ByteRange, Requested};
 use super::credentials;
 use super::download::{self, Recording};
 use super::failure::{StandardError, StandardFailure};
 use super::flow::{Refusal, permit_bytes, permit_object, permit_slice};
 use super::gateway::Gateway;
+use super::request_caller::RequestCaller;
 use super::routes::Standard;
 use super::stream::{Watched, located, place, watched};
 use serde_json::Value;
@@ -28,15 +28,15 @@ use serde_json::Value;
 pub(crate) use post::{post_access_url, post_object};
 
 type DrsFailure = StandardFailure<DrsError>;
-type Answer = Result<HttpResponse, DrsFailure>;
+type DrsResult = Result<HttpResponse, DrsFailure>;
 
 /// `GET /objects/{object_id}`: the description of one object.
-pub(crate) async fn get_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+pub(crate) async fn get_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> DrsResult {
     let caller = credentials::caller(&gateway, &request).await?;
     answer_object(&gateway, caller, &id).await
 }
 
-async fn answer_object(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
+async fn answer_object(gateway: &Gateway, caller: RequestCaller, id: &str) -> DrsResult {
     let (permit, object) = permit_object(gateway, caller, Action::DescribeObject, id).await?;
     let permit = permit.recorded().await?;
     let described = drs::get_object(&permit.grant, &object, &gateway.drs_host, &gateway.url("/htsget"))?;
@@ -46,13 +46,13 @@ async fn answer_object(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
 }
 
 /// `GET /objects/{object_id}/access/{access_id}`: a signed URL for the object's bytes.
-pub(crate) async fn get_access_url(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
+pub(crate) async fn get_access_url(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> DrsResult {
     let (id, access_id) = path.into_inner();
     let caller = credentials::caller(&gateway, &request).await?;
     answer_access_url(&gateway, caller, &id, &access_id).await
 }
 
-async fn answer_access_url(gateway: &Gateway, caller: Asker, id: &str, access_id: &str) -> Answer {
+async fn answer_access_url(gateway: &Gateway, caller: RequestCaller, id: &str, access_id: &str) -> DrsResult {
     let access = Access::parse(access_id);
     let permitted = match access {
         Some(Access::Htsget) => permit_slice(gateway, caller, id, false).await,
@@ -77,7 +77,7 @@ async fn answer_access_url(gateway: &Gateway, caller: Asker, id: &str, access_id
 }
 
 /// `GET|HEAD /bytes/{capability}`: a whole file or a range of it. Access is decided again for the URL's holder.
-pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
+pub(crate) async fn get_bytes(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> DrsResult {
     let invalid = || DrsError::Forbidden {
         explanation: "this URL is not valid or has expired; request a new URL".to_owned(),
     };

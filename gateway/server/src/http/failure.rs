@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::problem::{Problem, challenge};
 use super::refusal::Refusal;
+use super::refusal_members::RefusalMembers;
 use super::routes::Standard;
-use super::told::Told;
 use super::{shape, status};
 
 /// The errors that a standard defines, and their JSON format.
@@ -38,7 +38,7 @@ pub(crate) trait StandardError: std::error::Error + Sized + 'static {
 pub(crate) enum StandardFailure<E: StandardError> {
     /// An error of the standard, with the gateway's additional members.
     #[error("{0}")]
-    Standard(E, Option<Told>),
+    Standard(E, Option<RefusalMembers>),
     /// An error that the standard does not define.
     #[error("{}", .0.detail)]
     Other(Box<Problem>),
@@ -86,7 +86,7 @@ pub(crate) fn error<E: StandardError>(error: &E) -> HttpResponse {
     answer(error, None)
 }
 
-fn answer<E: StandardError>(error: &E, told: Option<&Told>) -> HttpResponse {
+fn answer<E: StandardError>(error: &E, told: Option<&RefusalMembers>) -> HttpResponse {
     let mut response = HttpResponse::build(status::number(error.http_status()));
     if error.http_status() == 401 {
         response.insert_header(challenge(told));

@@ -25,7 +25,7 @@ pub(crate) use operations::{find_subject_variants, find_subject_variants_definit
 pub(crate) use read::read;
 pub(crate) use search::{search_get, search_post};
 
-pub(crate) type Answer = Result<HttpResponse, OutcomeFailure>;
+pub(crate) type FhirResult = Result<HttpResponse, OutcomeFailure>;
 
 /// The path of the token endpoint, relative to the gateway's public address.
 pub(crate) const TOKEN_PATH: &str = "/auth/token";

@@ -14,22 +14,22 @@ use hl7_fhir::task::TaskStatus;
 use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction, Issue, IssueCode, ResourceType};
 use serde_json::Value;
 
-use super::asker::Asker;
 use super::credentials;
 use super::fhir::body::read_resource;
 use super::fhir::conditions::{refuse_on_read, refuse_on_write, refuse_parameters};
 use super::fhir::patient::locate_target;
 use super::fhir::search::patient_asked_for;
-use super::fhir::{Answer, OutcomeFailure};
+use super::fhir::{FhirResult, OutcomeFailure};
 use super::flow::{Granted, Permit, Refusal, look_up, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::query::query_pairs;
+use super::request_caller::RequestCaller;
 
 /// The number of tasks on a page if the search has no `_count`.
 const DEFAULT_COUNT: usize = 50;
 
 /// `GET /fhir/Task`: searches tasks by status, patient, identifier, owner or code.
-pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
+pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) -> FhirResult {
     let caller = credentials::caller(&gateway, &request)
         .await?
         .doing(Interaction::SearchType, ResourceType::Task.as_str());
@@ -75,12 +75,12 @@ pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) ->
     permit.answer(answer).await
 }
 
-async fn open_all(gateway: &Gateway, caller: Asker) -> Result<Permit, Refusal> {
+async fn open_all(gateway: &Gateway, caller: RequestCaller) -> Result<Permit, Refusal> {
     permit_thing(gateway, caller, Action::ReadPatient, Resource::OwnPatients, about(None, "")).await
 }
 
 /// A Bundle with one page of tasks. `total` is the number of all matching tasks, and `next` is the offset of the next page.
-fn bundle(gateway: &Gateway, search: &Search, page: &[(&str, String)], total: usize, next: Option<usize>) -> Answer {
+fn bundle(gateway: &Gateway, search: &Search, page: &[(&str, String)], total: usize, next: Option<usize>) -> FhirResult {
     let url = |query: String| match query.as_str() {
         "" => gateway.url("/fhir/Task"),
         query => gateway.url(&format!("/fhir/Task?{query}")),
@@ -121,7 +121,7 @@ fn page_of(search: &Search) -> Result<(usize, usize), FhirError> {
 }
 
 /// `GET /fhir/Task/{id}`: one recontact task.
-pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> FhirResult {
     let permit = open(&gateway, &request, Interaction::Read, &id).await?;
     refuse_on_read(&request)?;
     refuse_parameters(&request)?;
@@ -129,7 +129,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, id: 
 }
 
 /// `PUT /fhir/Task/{id}`: updates only the task's status and output.
-pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
+pub(crate) async fn update(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> FhirResult {
     let if_match = if_match(&request)?;
     refuse_on_write(&request, &["if-match"])?;
     let permit = open(&gateway, &request, Interaction::Update, &id).await?;
@@ -172,7 +172,7 @@ async fn open(gateway: &Gateway, request: &HttpRequest, interaction: Interaction
     Ok(permit_thing(gateway, caller, Action::ReadPatient, Resource::Patient(located.as_ref()), about).await?)
 }
 
-async fn served(gateway: &Gateway, permit: &Granted, id: &str) -> Answer {
+async fn served(gateway: &Gateway, permit: &Granted, id: &str) -> FhirResult {
     let task = gateway.stores.catalogue.recontact_task(&permit.grant, id).await?;
     let task = task.ok_or(FhirError::NotFound)?;
     let view = gateway.watch.current().await.map_err(Refusal::Store)?.view;

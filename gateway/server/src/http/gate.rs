@@ -11,9 +11,9 @@ use super::credentials::address;
 use super::flow::Refusal;
 use super::gateway::Gateway;
 use super::problem::Problem;
+use super::refusal_members::RefusalMembers;
 use super::routes::standard_of;
 use super::shape::shaped;
-use super::told::Told;
 
 /// Answers a refused request with an error in the format of the path's standard. Every other request is passed to its handler.
 pub(crate) async fn gate<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B>>, Error> {
@@ -40,7 +40,7 @@ fn refused(gateway: &Gateway, request: &ServiceRequest) -> Option<Problem> {
         };
         let detail = "tokens are accepted in the Authorization header and in bodies, never in a URL";
         let mut problem = Problem::new(kind, detail);
-        problem.told = Some(Told::code("token-in-url"));
+        problem.told = Some(RefusalMembers::code("token-in-url"));
         return Some(problem);
     }
     if is_encoded(request.headers()) {

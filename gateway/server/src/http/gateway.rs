@@ -25,7 +25,7 @@ use super::metrics::Metrics;
 use super::metrics_access::MetricsAccess;
 use super::places::Places;
 use super::readiness::Readiness;
-use super::told::HiddenStatus;
+use super::refusal_members::HiddenStatus;
 
 /// The state of the running gateway.
 pub(crate) struct Gateway {

@@ -26,36 +26,46 @@ use serde_json::Value;
 pub(crate) const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
 type HtsgetFailure = StandardFailure<HtsgetError>;
-type Answer = Result<HttpResponse, HtsgetFailure>;
+type HtsgetResult = Result<HttpResponse, HtsgetFailure>;
 
 /// `GET /reads/{id}`: a ticket for reads.
-pub(crate) async fn get_reads(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+pub(crate) async fn get_reads(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> HtsgetResult {
     get(&gateway, &request, &id, Endpoint::Reads).await
 }
 
 /// `GET /variants/{id}`: a ticket for variants.
-pub(crate) async fn get_variants(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+pub(crate) async fn get_variants(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> HtsgetResult {
     get(&gateway, &request, &id, Endpoint::Variants).await
 }
 
 /// `POST /reads/{id}`: a ticket for reads. The body names the regions.
-pub(crate) async fn post_reads(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
+pub(crate) async fn post_reads(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    id: web::Path<String>,
+    body: web::Payload,
+) -> HtsgetResult {
     post(&gateway, &request, &id, body, Endpoint::Reads).await
 }
 
 /// `POST /variants/{id}`: a ticket for variants. The body names the regions.
-pub(crate) async fn post_variants(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
+pub(crate) async fn post_variants(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    id: web::Path<String>,
+    body: web::Payload,
+) -> HtsgetResult {
     post(&gateway, &request, &id, body, Endpoint::Variants).await
 }
 
-async fn get(gateway: &Gateway, request: &HttpRequest, id: &str, endpoint: Endpoint) -> Answer {
+async fn get(gateway: &Gateway, request: &HttpRequest, id: &str, endpoint: Endpoint) -> HtsgetResult {
     let pairs = query_pairs(request);
     let query = parse_get(endpoint, &pairs)?;
     let format_named = pairs.iter().any(|(name, _)| name == "format");
     ticket(gateway, request, id, &query, format_named, Declared::default()).await
 }
 
-async fn post(gateway: &Gateway, request: &HttpRequest, id: &str, body: web::Payload, endpoint: Endpoint) -> Answer {
+async fn post(gateway: &Gateway, request: &HttpRequest, id: &str, body: web::Payload, endpoint: Endpoint) -> HtsgetResult {
     let body = read_body(request, body).await?;
     let query = parse_post(endpoint, &body, !query_pairs(request).is_empty(), &declaration::MEMBERS)?;
     let format_named = serde_json::from_slice::<serde_json::Value>(&body).is_ok_and(|json| json.get("format").is_some());
@@ -63,7 +73,7 @@ async fn post(gateway: &Gateway, request: &HttpRequest, id: &str, body: web::Pay
     ticket(gateway, request, id, &query, format_named, declared).await
 }
 
-async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Query, format_named: bool, declared: Declared) -> Answer {
+async fn ticket(gateway: &Gateway, request: &HttpRequest, id: &str, query: &Query, format_named: bool, declared: Declared) -> HtsgetResult {
     let caller = credentials::caller_with(gateway, request, &[], declared).await?;
     let action = action_of(query.format.endpoint());
     let (permit, object) = permit_object(gateway, caller, action, id).await?;
@@ -122,7 +132,7 @@ async fn carry(
 }
 
 /// `GET|HEAD /blocks/{capability}`: the slice that a ticket promised, or a range of it. Access is decided again for the URL's holder.
-pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> Answer {
+pub(crate) async fn get_block(gateway: web::Data<Gateway>, request: HttpRequest, capability: web::Path<String>) -> HtsgetResult {
     let presented = download::present(&gateway, &request, &capability).await?;
     let presented = presented.ok_or_else(no_such_address)?;
     let capability = &presented.capability;

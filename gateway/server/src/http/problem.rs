@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::body::BodyFault;
 use super::refusal::Refusal;
+use super::refusal_members::{ANONYMOUS, RefusalMembers};
 use super::status;
-use super::told::{ANONYMOUS, Told};
 
 /// The header `WWW-Authenticate` of a 401 (RFC 6750 § 3). The header does not repeat the presented credentials.
-pub(crate) fn challenge(told: Option<&Told>) -> (HeaderName, &'static str) {
+pub(crate) fn challenge(told: Option<&RefusalMembers>) -> (HeaderName, &'static str) {
     (WWW_AUTHENTICATE, told.map_or(ANONYMOUS, |told| told.challenge))
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Problem {
     /// The text for the caller, which may be public.
     pub(crate) detail: String,
     /// The machine-readable members. Absent if the problem has none.
-    pub(crate) told: Option<Told>,
+    pub(crate) told: Option<RefusalMembers>,
     /// Seconds until a new request can succeed.
     pub(crate) retry_after_s: Option<u32>,
 }

@@ -8,7 +8,7 @@ use gemj_catalogue::audit::AuditResource;
 use gemj_catalogue::{CatalogueError, RecontactRequest, RecontactRequestState, RecontactVerdict};
 use gemj_model::ErrorKind;
 use gemj_services::ServiceError;
-use gemj_services::recontact::{MAX_BODY_BYTES, Proposal, Told, select, tell};
+use gemj_services::recontact::{MAX_BODY_BYTES, Proposal, ReportedState, select, tell};
 use serde_json::{Value, json};
 
 use super::body;
@@ -17,10 +17,10 @@ use super::flow::{Granted, Refusal, look_up, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::problem::ProblemFailure;
 
-type Answer = Result<HttpResponse, ProblemFailure>;
+type ProblemResult = Result<HttpResponse, ProblemFailure>;
 
 /// `POST /recontact/requests`: records a researcher's request to contact participants.
-pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Answer {
+pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> ProblemResult {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = read_json(&request, body).await?;
     let proposal = Proposal::parse(&body).map_err(|fault| ProblemFailure::of(ErrorKind::Invalid, &fault.to_string()))?;
@@ -46,7 +46,7 @@ pub(crate) async fn post_request(gateway: web::Data<Gateway>, request: HttpReque
 }
 
 /// `GET /recontact/requests/{request_id}`: the request's owner gets the result of the request, an approver gets the request's content.
-pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> ProblemResult {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = look_up(gateway.stores.catalogue.locate_recontact(&id)).await?;
     let action = caller.action_on_request(located.as_ref());
@@ -84,7 +84,12 @@ pub(crate) async fn get_request(gateway: web::Data<Gateway>, request: HttpReques
 }
 
 /// `POST /recontact/requests/{request_id}/decision`: records an approver's decision.
-pub(crate) async fn post_decision(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
+pub(crate) async fn post_decision(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    id: web::Path<String>,
+    body: web::Payload,
+) -> ProblemResult {
     let caller = credentials::caller(&gateway, &request).await?;
     let body = read_json(&request, body).await?;
     let located = look_up(gateway.stores.catalogue.locate_recontact(&id)).await?;
@@ -163,7 +168,7 @@ fn for_review(request: &RecontactRequest) -> Value {
     })
 }
 
-fn for_requester(request: &RecontactRequest, told: Option<Told>) -> Value {
+fn for_requester(request: &RecontactRequest, told: Option<ReportedState>) -> Value {
     let mut body = json!({
         "id": request.id,
         "state": request.state.as_str(),

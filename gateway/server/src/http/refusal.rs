@@ -6,13 +6,13 @@ use gemj_catalogue::CatalogueError;
 use gemj_model::ErrorKind;
 use gemj_services::ServiceError;
 
-use super::asker::Asker;
 use super::declaration::DeclarationFault;
 use super::gateway::Gateway;
 use super::limits::TooMany;
 use super::places::Full;
 use super::problem::Problem;
-use super::told::Told;
+use super::refusal_members::RefusalMembers;
+use super::request_caller::RequestCaller;
 
 /// Seconds after which a caller should try again if all places for concurrent operations are taken.
 const BUSY_RETRY_S: u32 = 5;
@@ -55,21 +55,21 @@ pub(crate) struct Denied {
     denial: Denial,
     /// The kind of error that the answer shows. For a hidden id, the configuration determines the kind.
     kind: ErrorKind,
-    told: Told,
+    told: RefusalMembers,
 }
 
 impl Refusal {
-    pub(super) fn denied(gateway: &Gateway, asker: &Asker, denial: Denial) -> Self {
+    pub(super) fn denied(gateway: &Gateway, asker: &RequestCaller, denial: Denial) -> Self {
         Self::Denied(Box::new(Denied {
             kind: gateway.hidden.kind_of(&denial),
-            told: Told::of(&denial, asker.language),
+            told: RefusalMembers::of(&denial, asker.language),
             denial,
         }))
     }
 
     /// The refusal for an id that the caller may not know. The refusal is also used if the resource was removed between the decision and the
     /// answer.
-    pub(crate) fn hidden(gateway: &Gateway, asker: &Asker, decision: DecisionId) -> Self {
+    pub(crate) fn hidden(gateway: &Gateway, asker: &RequestCaller, decision: DecisionId) -> Self {
         let rule = Rule::NotVisible;
         let denial = Denial {
             decision,
@@ -120,14 +120,14 @@ impl Refusal {
     }
 
     /// The machine-readable members of the answer. Absent if the refusal has none.
-    pub(crate) fn told(&self) -> Option<Told> {
+    pub(crate) fn told(&self) -> Option<RefusalMembers> {
         match self {
-            Self::Credentials(_) => Some(Told::code("credentials-malformed")),
-            Self::Declaration(_) => Some(Told::code("declaration-malformed")),
-            Self::Authentication(error) => Some(Told::of_credentials(error)),
+            Self::Credentials(_) => Some(RefusalMembers::code("credentials-malformed")),
+            Self::Declaration(_) => Some(RefusalMembers::code("declaration-malformed")),
+            Self::Authentication(error) => Some(RefusalMembers::of_credentials(error)),
             Self::Denied(denied) => Some(denied.told.clone()),
-            Self::TooMany(_) | Self::Budget(_) => Some(Told::code("too-many-requests")),
-            Self::Busy(_) => Some(Told::code("too-many-at-once")),
+            Self::TooMany(_) | Self::Budget(_) => Some(RefusalMembers::code("too-many-requests")),
+            Self::Busy(_) => Some(RefusalMembers::code("too-many-at-once")),
             Self::Store(_) | Self::Service(_) => None,
         }
     }

@@ -11,12 +11,12 @@ use futures::{Stream, StreamExt as _};
 use gemj_access::{Action, Grant, LocatedObject};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 
-use super::asker::Asker;
 use super::credentials;
 use super::download::Recording;
 use super::flow::{OpenedFile, Refusal, permit_again};
 use super::gateway::Gateway;
 use super::places::Place;
+use super::request_caller::RequestCaller;
 use super::stalled::{Taken, within};
 
 const RECHECK_BYTES: usize = 1024 * 1024;
@@ -25,7 +25,7 @@ const RECHECK_AFTER: Duration = Duration::from_secs(1);
 /// A stream's Grant, with the data for deciding again while the stream is sent.
 pub(crate) struct Watched {
     pub(crate) gateway: web::Data<Gateway>,
-    pub(crate) caller: Asker,
+    pub(crate) caller: RequestCaller,
     pub(crate) action: Action,
     pub(crate) located: Arc<LocatedObject>,
     pub(crate) grant: Grant,
@@ -37,7 +37,7 @@ pub(crate) struct Watched {
 }
 
 /// Takes a place for a stream. The number of places is limited in total, for the caller and for the request's address.
-pub(crate) fn place(gateway: &Gateway, request: &HttpRequest, caller: &Asker) -> Result<Place, Refusal> {
+pub(crate) fn place(gateway: &Gateway, request: &HttpRequest, caller: &RequestCaller) -> Result<Place, Refusal> {
     let address = credentials::address(gateway, request);
     gateway.streams.take(&caller.pseudonym, address).map_err(Refusal::Busy)
 }

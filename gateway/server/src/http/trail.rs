@@ -7,9 +7,9 @@ use gemj_catalogue::audit::{AuditEntry, Receipt};
 use gemj_catalogue::{CatalogueError, Disclosure};
 use gemj_model::Timestamp;
 
-use super::asker::Asker;
 use super::flow::Refusal;
 use super::gateway::Gateway;
+use super::request_caller::RequestCaller;
 
 /// The context string in the digests of network locations, which separates them from other digests.
 const PLACE: &str = "gemj-anonymous-place-1";
@@ -22,7 +22,12 @@ const DAY_US: i64 = 86_400 * 1_000_000;
 ///
 /// # Errors
 /// The audit trail cannot be written now. The request must not be answered.
-pub(super) fn record(gateway: &Gateway, asker: &Asker, entry: AuditEntry, disclosures: Vec<Disclosure>) -> Result<Receipt, Refusal> {
+pub(super) fn record(
+    gateway: &Gateway,
+    asker: &RequestCaller,
+    entry: AuditEntry,
+    disclosures: Vec<Disclosure>,
+) -> Result<Receipt, Refusal> {
     let receipt = if asker.is_anonymous() && disclosures.is_empty() {
         gateway.audit.count_anonymous(entry, &asker.place)
     } else {

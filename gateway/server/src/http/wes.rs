@@ -15,13 +15,13 @@ use gemj_services::wes::{Steps, SubmitFault, View};
 use gemj_services::{ServiceError, wes};
 use serde::Serialize;
 
-use super::asker::Asker;
 use super::credentials;
 use super::failure::{StandardError, StandardFailure};
 use super::flow::{Granted, Permit, Refusal, look_up, permit_thing, permit_write};
 use super::gateway::Gateway;
 use super::problem::Problem;
 use super::query::query_pairs;
+use super::request_caller::RequestCaller;
 use super::routes::Standard;
 use serde_json::Value;
 
@@ -36,10 +36,10 @@ const TOO_MANY_RUNS_RETRY_S: u32 = 3600;
 
 /// An error of a WES request.
 pub(crate) type WesFailure = StandardFailure<WesError>;
-type Answer = Result<HttpResponse, WesFailure>;
+type WesResult = Result<HttpResponse, WesFailure>;
 
 /// `GET /service-info` of WES.
-pub(crate) async fn get_service_info(gateway: web::Data<Gateway>) -> Answer {
+pub(crate) async fn get_service_info(gateway: web::Data<Gateway>) -> WesResult {
     let version = gateway.workflows.as_ref().map(|workflows| workflows.engine_version());
     let until = steps(&gateway).last(gateway.clock.now());
     let described = wes::service_info(&gateway.about, &gateway.stores.catalogue, version, until).await;
@@ -47,7 +47,7 @@ pub(crate) async fn get_service_info(gateway: web::Data<Gateway>) -> Answer {
 }
 
 /// `GET /runs`: the caller's own runs.
-pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
+pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest) -> WesResult {
     let page = PageRequest::from_query(&query_pairs(&request), wes::PAGE_SIZES)?;
     let caller = credentials::caller(&gateway, &request).await?;
     let permit = permit_thing(&gateway, caller, Action::ReadRun, Resource::OwnRuns, AuditResource::None).await?;
@@ -60,7 +60,7 @@ pub(crate) async fn list_runs(gateway: web::Data<Gateway>, request: HttpRequest)
 }
 
 /// `GET /runs/{run_id}`: one run with its request, logs and outputs.
-pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> WesResult {
     let permit = permit_run(&gateway, &request, &id).await?;
     let (runs_url, outputs_url) = (gateway.url("/ga4gh/wes/v1/runs"), gateway.url("/airlock/outputs"));
     let log = async |permit: &Granted| {
@@ -73,14 +73,14 @@ pub(crate) async fn get_run_log(gateway: web::Data<Gateway>, request: HttpReques
 }
 
 /// `GET /runs/{run_id}/status`: the state of a run.
-pub(crate) async fn get_run_status(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+pub(crate) async fn get_run_status(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> WesResult {
     let permit = permit_run(&gateway, &request, &id).await?;
     let run = permit.answer(async |permit| run(&gateway, permit).await).await?;
     Ok(answer(wes::run_state(&run, view(&gateway, false))?))
 }
 
 /// `GET /runs/{run_id}/tasks`: the tasks of a run.
-pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> WesResult {
     let page = PageRequest::from_query(&query_pairs(&request), wes::PAGE_SIZES)?;
     let permit = permit_run(&gateway, &request, &id).await?;
     let listed = async |permit: &Granted| {
@@ -92,7 +92,7 @@ pub(crate) async fn list_tasks(gateway: web::Data<Gateway>, request: HttpRequest
 }
 
 /// `GET /runs/{run_id}/tasks/{task_id}`: one task of a run.
-pub(crate) async fn get_task(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
+pub(crate) async fn get_task(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> WesResult {
     let (id, task) = path.into_inner();
     let permit = permit_run(&gateway, &request, &id).await?;
     let found = async |permit: &Granted| {
@@ -105,7 +105,7 @@ pub(crate) async fn get_task(gateway: web::Data<Gateway>, request: HttpRequest, 
 }
 
 /// `POST /runs/{run_id}/cancel`: cancels a run.
-pub(crate) async fn cancel_run(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> Answer {
+pub(crate) async fn cancel_run(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>) -> WesResult {
     let caller = credentials::caller(&gateway, &request).await?;
     let located = locate(&gateway, &id).await?;
     let (resource, about) = (WriteResource::Run(located.as_ref()), about(located.as_ref()));
@@ -154,7 +154,7 @@ async fn open_view(gateway: &Gateway, permit: &Granted, id: &str) -> Result<View
 }
 
 /// Whether the owner may read released outputs of a run now.
-async fn outputs_are_open(gateway: &Gateway, caller: Asker, id: &str) -> Result<bool, WesFailure> {
+async fn outputs_are_open(gateway: &Gateway, caller: RequestCaller, id: &str) -> Result<bool, WesFailure> {
     let located = locate(gateway, id).await?;
     let resource = Resource::RunOutput(located.as_ref().map(|run| (run, true)));
     match permit_thing(gateway, caller, Action::ReadRunOutput, resource, about(located.as_ref())).await {

@@ -21,7 +21,7 @@ pub use gemj_access::Finding;
 
 /// The finding of a request (a boolean or a number), and the members of the answer's `info`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct BeaconFinding {
     /// The boolean or the number that answers the request.
     pub finding: Finding,
     /// Statements for the answer's `info`: the datasets of the request, the ontology releases used, and the terms that no loaded release
@@ -33,7 +33,7 @@ pub struct Answer {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered {
     /// The finding of the whole request: the distinct variants, records or collections over all of its datasets.
-    pub answer: Answer,
+    pub answer: BeaconFinding,
     /// The granularity of the answer: the requested granularity or a lower one.
     pub granularity: Granularity,
     /// The result sets, or the datasets or cohorts, that the answer lists.

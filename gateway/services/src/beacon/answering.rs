@@ -4,8 +4,8 @@ use ga4gh_beacon::{BeaconRequest, EntryType, VariantKey};
 use gemj_access::{Grant, Granularity};
 use gemj_variants::CarrierReader;
 
-use super::answer::{Answer, Answered};
-use super::asking::Asking;
+use super::answer::{Answered, BeaconFinding};
+use super::answer_context::AnswerContext;
 use super::filters::Matcher;
 use super::{g_variants, listing, things, variant_query};
 use crate::service_error::ServiceError;
@@ -18,7 +18,7 @@ use crate::stores::Stores;
 /// * A range is longer than the tier allows.
 /// * A filter or parameter is not supported.
 /// * A store fails.
-pub async fn answer(asking: &Asking<'_>) -> Result<Answered, ServiceError> {
+pub async fn answer(asking: &AnswerContext<'_>) -> Result<Answered, ServiceError> {
     let terms = asking.terms();
     // The range that a variant id names has the same length limit as the range in variant parameters.
     if let Some((EntryType::GenomicVariant, id)) = asking.of
@@ -60,13 +60,13 @@ pub async fn count(
     grant: &Grant,
     request: &BeaconRequest,
     asked: Granularity,
-) -> Result<Answer, ServiceError> {
+) -> Result<BeaconFinding, ServiceError> {
     let mut request = request.clone();
     request.granularity_asked = match asked {
         Granularity::Boolean => ga4gh_beacon::Granularity::Boolean,
         Granularity::Count | Granularity::Record => ga4gh_beacon::Granularity::Count,
     };
-    let asking = Asking {
+    let asking = AnswerContext {
         stores,
         carriers,
         described: None,

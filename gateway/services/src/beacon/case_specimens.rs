@@ -8,7 +8,7 @@ use gemj_model::{Allele, Assembly, DataKind, ObjectId, Ordinal, Origin, Specimen
 use gemj_variants::AlleleQuery;
 use roaring::RoaringBitmap;
 
-use super::asking::Asking;
+use super::answer_context::AnswerContext;
 use super::own_files::{Case, OwnFiles};
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
@@ -38,7 +38,7 @@ impl Carried {
 /// # Errors
 /// A store's failure.
 pub(super) async fn found_in(
-    asking: &Asking<'_>,
+    asking: &AnswerContext<'_>,
     dataset: &DatasetGrant,
     assembly: Assembly,
     page: Vec<Carried>,
@@ -106,7 +106,7 @@ fn by_person(owners: &[FileOwner]) -> BTreeMap<u32, BTreeSet<Option<SpecimenId>>
 
 /// Keeps the entries of `people` in germline files, and removes all other entries.
 async fn germline(
-    asking: &Asking<'_>,
+    asking: &AnswerContext<'_>,
     dataset: &DatasetGrant,
     mut owners: Vec<FileOwner>,
     people: &RoaringBitmap,
@@ -128,7 +128,7 @@ async fn germline(
 /// Reads the page's alleles from the files of the participants in `unclear`, which have several specimens. Returns `None` if there is no
 /// file to read, or if the files are too large or too many.
 async fn read(
-    asking: &Asking<'_>,
+    asking: &AnswerContext<'_>,
     dataset: &DatasetGrant,
     assembly: Assembly,
     page: &[Carried],

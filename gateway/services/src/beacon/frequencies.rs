@@ -4,7 +4,7 @@ use ga4gh_beacon::{CalledPeople, FrequencyInPopulations, PopulationFrequency};
 use gemj_access::DatasetGrant;
 use gemj_model::{Allele, Assembly};
 
-use super::asking::Asking;
+use super::answer_context::AnswerContext;
 use crate::service_error::ServiceError;
 
 /// The frequencies of one dataset's variants among all participants that the Grant covers. Filters select variants and carriers; filters do
@@ -19,7 +19,7 @@ impl<'a> Frequencies<'a> {
     ///
     /// # Errors
     /// The Grant does not cover the dataset.
-    pub(super) fn new(asking: &Asking<'a>, dataset: &'a DatasetGrant, assembly: Assembly) -> Result<Self, ServiceError> {
+    pub(super) fn new(asking: &AnswerContext<'a>, dataset: &'a DatasetGrant, assembly: Assembly) -> Result<Self, ServiceError> {
         let index = asking.carriers.frequencies(asking.grant, dataset.dataset(), assembly)?;
         Ok(Self { dataset, index })
     }

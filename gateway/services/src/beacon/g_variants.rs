@@ -8,27 +8,27 @@ use gemj_model::{Allele, Assembly, Origin};
 use gemj_variants::{AlleleQuery, Cohort, VisibleAllele};
 use roaring::RoaringBitmap;
 
-use super::answer::{Answer, Answered, FoundSet, Listed};
-use super::asked_from::AskedFrom;
-use super::asking::{Asking, describe_page, describe_set};
+use super::answer::{Answered, BeaconFinding, FoundSet, Listed};
+use super::answer_context::{AnswerContext, describe_page, describe_set};
 use super::filters::Matcher;
 use super::handovers::LeadsTo;
 use super::narrowed::Narrowed;
 use super::own_files::OwnFiles;
+use super::requested_intervals::RequestedIntervals;
 use super::variant_query::Resolved;
 use super::variant_records::Cases;
 use super::{handovers, named_variant};
 use crate::service_error::ServiceError;
 
 /// The variant query of a request, and the variant that the path names.
-struct Question {
+struct VariantSearch {
     assembly: Assembly,
     alleles: AlleleQuery,
     /// The variant whose id is in the path; absent if the path names no variant.
     named: Option<Allele>,
 }
 
-impl Question {
+impl VariantSearch {
     fn means(&self, allele: &VisibleAllele<'_>) -> bool {
         self.named.as_ref().is_none_or(|named| allele.allele() == *named)
     }
@@ -51,7 +51,7 @@ struct Counted {
 /// * A parameter or filter is not supported.
 /// * A store fails.
 pub(super) async fn answer(
-    asking: &Asking<'_>,
+    asking: &AnswerContext<'_>,
     matcher: &Matcher,
     narrowed: &[Narrowed],
     asked: Option<&Resolved>,
@@ -110,12 +110,12 @@ pub(super) async fn answer(
         }
         info.insert("distinctIndividuals".to_owned(), people.len().into());
     }
-    let cases = Cases::new(asking, assembly, AskedFrom::of(alleles), narrowed, own.as_ref());
+    let cases = Cases::new(asking, assembly, RequestedIntervals::of(alleles), narrowed, own.as_ref());
     assembled(asking, info, distinct, counted, Some(cases), own.as_ref()).await
 }
 
 /// The variant query; absent if the id in the path is not a variant id, or if its assembly is not the requested assembly.
-fn question(asking: &Asking<'_>, asked: Option<&Resolved>) -> Result<Option<Question>, ServiceError> {
+fn question(asking: &AnswerContext<'_>, asked: Option<&Resolved>) -> Result<Option<VariantSearch>, ServiceError> {
     let id = match asking.of {
         Some((EntryType::GenomicVariant, id)) => Some(id),
         Some(_) | None => None,
@@ -134,7 +134,7 @@ fn question(asking: &Asking<'_>, asked: Option<&Resolved>) -> Result<Option<Ques
     if named.as_ref().is_some_and(|key| named_variant::assembly_of(key) != assembly) {
         return Ok(None);
     }
-    Ok(Some(Question {
+    Ok(Some(VariantSearch {
         assembly,
         alleles,
         named: named.as_ref().map(named_variant::allele_of),
@@ -142,7 +142,7 @@ fn question(asking: &Asking<'_>, asked: Option<&Resolved>) -> Result<Option<Ques
 }
 
 async fn assembled(
-    asking: &Asking<'_>,
+    asking: &AnswerContext<'_>,
     mut info: serde_json::Map<String, serde_json::Value>,
     distinct: u64,
     counted: Vec<Counted>,
@@ -184,7 +184,7 @@ async fn assembled(
         }
     }
     Ok(Answered {
-        answer: Answer { finding, info },
+        answer: BeaconFinding { finding, info },
         granularity,
         listed: Listed::Sets(sets),
         handed_out,

@@ -8,7 +8,7 @@ use gemj_catalogue::{OwnedSpecimen, RecordedFile};
 use gemj_model::{DataKind, DatasetId, Delivery, FileFormat, ObjectId, Origin};
 use roaring::RoaringBitmap;
 
-use super::asking::{Asking, Places};
+use super::answer_context::{AnswerContext, Places};
 use super::own_files::OwnFiles;
 use super::records::Thing;
 use crate::service_error::ServiceError;
@@ -39,7 +39,7 @@ impl<'a> LeadsTo<'a> {
     }
 
     /// The ids of the files that may belong to the records, before the properties of the files are read.
-    async fn files(&self, asking: &Asking<'_>, dataset: &DatasetId) -> Result<BTreeSet<ObjectId>, ServiceError> {
+    async fn files(&self, asking: &AnswerContext<'_>, dataset: &DatasetId) -> Result<BTreeSet<ObjectId>, ServiceError> {
         let things = match self {
             Self::Files(people, own) => return Ok(own.files(dataset, people)),
             Self::Carriers(people) => return of_people(asking, dataset, &[DataKind::Variants], people, |_| true).await,
@@ -69,7 +69,7 @@ impl<'a> LeadsTo<'a> {
 
 /// The files of these kinds that contain data of these participants, from a specimen for which `counts` is true.
 async fn of_people(
-    asking: &Asking<'_>,
+    asking: &AnswerContext<'_>,
     dataset: &DatasetId,
     kinds: &[DataKind],
     people: &RoaringBitmap,
@@ -100,7 +100,7 @@ async fn of_people(
 ///
 /// # Errors
 /// The catalogue's failure.
-pub(super) async fn of(asking: &Asking<'_>, dataset: &DatasetGrant, leads_to: &LeadsTo<'_>) -> Result<Vec<Handover>, ServiceError> {
+pub(super) async fn of(asking: &AnswerContext<'_>, dataset: &DatasetGrant, leads_to: &LeadsTo<'_>) -> Result<Vec<Handover>, ServiceError> {
     let (Some(places), Granularity::Record, Some(delivery)) = (asking.places, asking.granularity(), dataset.delivery()) else {
         return Ok(Vec::new());
     };

@@ -4,8 +4,8 @@ use ga4gh_beacon::{Collection, Dataset, EntryType};
 use gemj_access::Granularity;
 use gemj_model::DatasetId;
 
-use super::answer::{Answer, Answered, Finding, Listed};
-use super::asking::{Asking, Described, describe_page, granularity_asked};
+use super::answer::{Answered, BeaconFinding, Finding, Listed};
+use super::answer_context::{AnswerContext, Described, describe_page, granularity_asked};
 use super::collections;
 use super::collections::CohortDefinition;
 use super::filters::Matcher;
@@ -18,7 +18,7 @@ use crate::service_error::ServiceError;
 ///
 /// # Errors
 /// A store's failure.
-pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[Narrowed]) -> Result<Answered, ServiceError> {
+pub(super) async fn answer(asking: &AnswerContext<'_>, matcher: &Matcher, narrowed: &[Narrowed]) -> Result<Answered, ServiceError> {
     let Some(Described { policy, cohorts }) = asking.described else {
         return Err(ServiceError::Unsupported("datasets and cohorts"));
     };
@@ -59,7 +59,7 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
         describe_page(&mut info, pagination, page.len(), total);
     }
     Ok(Answered {
-        answer: Answer {
+        answer: BeaconFinding {
             finding: if granularity == Granularity::Boolean {
                 Finding::Boolean(total > 0)
             } else {

@@ -7,17 +7,17 @@ use gemj_model::{Assembly, Origin};
 use gemj_variants::{AlleleQuery, Cohort};
 use roaring::RoaringBitmap;
 
-use super::asking::Asking;
+use super::answer_context::AnswerContext;
 use super::filters::Matcher;
 use super::named_variant;
-use super::records::{self, Found, Within};
+use super::records::{self, ResolvedThing, Within};
 use super::variant_query::Resolved;
 use crate::service_error::ServiceError;
 
 /// The participants, and possibly the specimen or file, to which a request is limited in one dataset.
 pub(super) struct Narrowed {
     people: Option<RoaringBitmap>,
-    thing: Option<Found>,
+    thing: Option<ResolvedThing>,
 }
 
 impl Narrowed {
@@ -37,11 +37,11 @@ impl Narrowed {
     /// The participants of the thing that the path names. Absent if the path names no participant, specimen or file, or if the thing was
     /// not found.
     pub(super) fn named(&self) -> Option<&RoaringBitmap> {
-        self.thing.as_ref().map(Found::people)
+        self.thing.as_ref().map(ResolvedThing::people)
     }
 
     /// The thing that the path names. Absent if the path names no participant, specimen or file, or if the thing was not found.
-    pub(super) fn thing(&self) -> Option<&Found> {
+    pub(super) fn thing(&self) -> Option<&ResolvedThing> {
         self.thing.as_ref()
     }
 
@@ -61,8 +61,8 @@ impl Narrowed {
     }
 }
 
-impl Asking<'_> {
-    /// The limits of the request in each dataset, in the order of [`Asking::datasets`].
+impl AnswerContext<'_> {
+    /// The limits of the request in each dataset, in the order of [`AnswerContext::datasets`].
     ///
     /// # Errors
     /// A filter is not supported; a store fails.
@@ -104,7 +104,7 @@ impl Asking<'_> {
 
     /// The participant, specimen or file with this id, if the caller may learn ids in this dataset. For all other callers nothing is looked
     /// up, so that every id gets the same answer.
-    async fn found(&self, dataset: &DatasetGrant, thing: EntryType, id: &str) -> Result<Option<Found>, ServiceError> {
+    async fn found(&self, dataset: &DatasetGrant, thing: EntryType, id: &str) -> Result<Option<ResolvedThing>, ServiceError> {
         let Some(names) = self.names.filter(|_| dataset.names_records()) else {
             return Ok(None);
         };

@@ -18,7 +18,7 @@ use gemj_variants::{AlleleQuery, CarrierReader, VariantError};
 use roaring::RoaringBitmap;
 
 use self::read::Reading;
-use super::asking::Asking;
+use super::answer_context::AnswerContext;
 use super::narrowed::Narrowed;
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
@@ -67,7 +67,7 @@ impl OwnFiles {
     /// * More file data than one request may read would be read.
     /// * A store fails. A failure is never an empty answer.
     pub(super) async fn of_path(
-        asking: &Asking<'_>,
+        asking: &AnswerContext<'_>,
         narrowed: &[Narrowed],
         assembly: Assembly,
         alleles: &AlleleQuery,
@@ -105,7 +105,7 @@ impl OwnFiles {
     /// # Errors
     /// As [`OwnFiles::of_path`].
     pub(super) async fn of_columns(
-        asking: &Asking<'_>,
+        asking: &AnswerContext<'_>,
         dataset: &DatasetGrant,
         owners: BTreeSet<FileOwner>,
         assembly: Assembly,

@@ -10,9 +10,9 @@
 pub(super) mod age;
 mod analysis;
 mod biosample;
-mod found;
 mod individual;
 mod measurement;
+mod resolved_thing;
 mod run;
 pub(super) mod term;
 mod things;
@@ -27,7 +27,7 @@ use roaring::RoaringBitmap;
 
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
-pub(super) use found::Found;
+pub(super) use resolved_thing::ResolvedThing;
 pub(super) use things::{Thing, Things};
 
 /// The limits of a list of records: participants, and the thing that the path names.
@@ -36,7 +36,7 @@ pub(super) struct Within<'a> {
     /// Only these participants are listed; absent means all participants that the Grant opens in the dataset.
     pub(super) people: Option<&'a RoaringBitmap>,
     /// Only things that belong to this participant, specimen or file are listed; absent means no limit.
-    pub(super) thing: Option<&'a Found>,
+    pub(super) thing: Option<&'a ResolvedThing>,
 }
 
 /// The stored participants, specimens or files of an entry type in a dataset that the Grant opens. The result is empty for variants,
@@ -148,11 +148,11 @@ pub(super) async fn find(
     dataset: &DatasetGrant,
     entry: EntryType,
     id: &str,
-) -> Result<Option<Found>, ServiceError> {
+) -> Result<Option<ResolvedThing>, ServiceError> {
     match entry {
         EntryType::Individual | EntryType::Biosample => {
             let all = things(stores, grant, dataset, entry, &Within::default()).await?;
-            Ok(all.named(names, id).await.and_then(Found::of_thing))
+            Ok(all.named(names, id).await.and_then(ResolvedThing::of_thing))
         }
         EntryType::Run | EntryType::Analysis => {
             let Ok(id) = ObjectId::parse(id) else { return Ok(None) };
@@ -163,7 +163,7 @@ pub(super) async fn find(
             };
             let files = stores.catalogue.recorded_files(grant, dataset.dataset(), &[&id]).await?;
             let file = files.into_iter().find(|file| file.format.data_kind() == kind);
-            Ok(file.map(|file| Found::of_file(kind, file.id, file.owners)))
+            Ok(file.map(|file| ResolvedThing::of_file(kind, file.id, file.owners)))
         }
         EntryType::GenomicVariant | EntryType::Dataset | EntryType::Cohort => Ok(None),
     }
@@ -177,7 +177,7 @@ pub(super) async fn variant_files(
     stores: &Stores,
     grant: &Grant,
     dataset: &DatasetGrant,
-    thing: &Found,
+    thing: &ResolvedThing,
 ) -> Result<Vec<FileOwner>, ServiceError> {
     let id = dataset.dataset();
     let mut owners = stores.catalogue.file_owners(grant, id, DataKind::Variants, thing.people()).await?;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use gemj_access::caller::ControlledAccess;
-use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Policy, Question, Resource, Roster, Terms, Tier, decide};
+use gemj_access::{AccessRequest, Action, Caller, ConsentLedger, ConsentView, DecisionId, Policy, Resource, Roster, Terms, Tier, decide};
 use gemj_model::{Approval, DatasetId, DatasetPolicy, Timestamp};
 
 const NOW: Timestamp = Timestamp(10);
@@ -49,7 +49,7 @@ pub(super) fn terms(tier: Tier) -> Terms {
         &datasets,
         NOW,
     );
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(1),
         caller: &caller,
         action: Action::AskIndividuals,

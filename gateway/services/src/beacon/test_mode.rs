@@ -11,8 +11,8 @@ use gemj_access::Granularity;
 use gemj_model::DatasetId;
 use serde_json::{Map, Value};
 
-use super::answer::{Answer, Answered, Finding, FoundSet, Listed};
-use super::asking::granularity_asked;
+use super::answer::{Answered, BeaconFinding, Finding, FoundSet, Listed};
+use super::answer_context::granularity_asked;
 use super::filtering_terms::FilteringTerms;
 use super::filters::SEX_TERMS;
 use synthetic::{COHORT, DATASET, PEOPLE, Person};
@@ -51,7 +51,7 @@ pub fn answer(request: &BeaconRequest, of: Option<(EntryType, &str)>) -> Answere
         }
     };
     Answered {
-        answer: Answer { finding, info },
+        answer: BeaconFinding { finding, info },
         granularity,
         listed,
         handed_out: vec![],

@@ -6,8 +6,8 @@ use gemj_access::{DatasetGrant, Granularity};
 use gemj_model::ObjectId;
 use roaring::RoaringBitmap;
 
-use super::answer::{Answer, Answered, FoundSet, Listed};
-use super::asking::{Asking, describe_page, describe_set};
+use super::answer::{Answered, BeaconFinding, FoundSet, Listed};
+use super::answer_context::{AnswerContext, describe_page, describe_set};
 use super::filters::Matcher;
 use super::handovers::LeadsTo;
 use super::narrowed::Narrowed;
@@ -21,7 +21,7 @@ use matching::Matching;
 ///
 /// # Errors
 /// A store's failure.
-pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[Narrowed]) -> Result<Answered, ServiceError> {
+pub(super) async fn answer(asking: &AnswerContext<'_>, matcher: &Matcher, narrowed: &[Narrowed]) -> Result<Answered, ServiceError> {
     let (terms, granularity) = (asking.terms(), asking.granularity());
     let mut sets = Vec::new();
     let mut handed_out = Vec::new();
@@ -53,7 +53,7 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
         }
     }
     Ok(Answered {
-        answer: Answer {
+        answer: BeaconFinding {
             finding: terms.total(granularity, distinct.count(), &numbers),
             info: asking.describe(matcher),
         },
@@ -64,7 +64,7 @@ pub(super) async fn answer(asking: &Asking<'_>, matcher: &Matcher, narrowed: &[N
 }
 
 /// The participants that are in several datasets of the request. Their specimens and files must not be counted twice.
-fn shared(asking: &Asking<'_>, narrowed: &[Narrowed]) -> RoaringBitmap {
+fn shared(asking: &AnswerContext<'_>, narrowed: &[Narrowed]) -> RoaringBitmap {
     let (mut once, mut twice) = (RoaringBitmap::new(), RoaringBitmap::new());
     for (dataset, narrowed) in asking.datasets().into_iter().zip(narrowed) {
         let people = matching::people(dataset, narrowed);
@@ -76,7 +76,7 @@ fn shared(asking: &Asking<'_>, narrowed: &[Narrowed]) -> RoaringBitmap {
 
 /// The records of the requested page, the things that the records describe, and the participants of these things.
 async fn page(
-    asking: &Asking<'_>,
+    asking: &AnswerContext<'_>,
     dataset: &DatasetGrant,
     matching: &Matching,
     granularity: Granularity,
@@ -94,7 +94,7 @@ async fn page(
 }
 
 /// The participants of the things on a page. For a file, every participant in the file that the Grant opens.
-async fn people_of(asking: &Asking<'_>, dataset: &DatasetGrant, page: &[records::Thing]) -> Result<RoaringBitmap, ServiceError> {
+async fn people_of(asking: &AnswerContext<'_>, dataset: &DatasetGrant, page: &[records::Thing]) -> Result<RoaringBitmap, ServiceError> {
     let mut people: RoaringBitmap = page.iter().filter_map(records::Thing::person).map(|person| person.0).collect();
     let files: Vec<&ObjectId> = page.iter().filter_map(records::Thing::file).collect();
     if !files.is_empty() {

@@ -12,7 +12,7 @@ use gemj_model::{Assembly, Contig, DatasetId, Interval, ZeroBased};
 use gemj_variants::{AlleleFilter, AlleleQuery, VariantKind, WindowQuery};
 
 use self::named::Names;
-use super::asking::Asking;
+use super::answer_context::AnswerContext;
 use super::named_variant;
 use crate::service_error::ServiceError;
 
@@ -48,7 +48,7 @@ impl Resolved {
 /// * No loaded gene model or reference can resolve the query, or a store fails.
 /// * The request is by an allele's name, and no dataset of the request has enough participants with loaded names for the tier.
 /// * At the controlled tier, files or reports of the Grant's datasets give the name to very many alleles.
-pub(super) async fn resolve(asking: &Asking<'_>) -> Result<Option<Resolved>, ServiceError> {
+pub(super) async fn resolve(asking: &AnswerContext<'_>) -> Result<Option<Resolved>, ServiceError> {
     let Some(query) = &asking.request.variant else {
         return Ok(None);
     };

@@ -6,13 +6,13 @@ use gemj_model::{Allele, Assembly, Origin, Zygosity};
 use gemj_variants::Carriers;
 use roaring::RoaringBitmap;
 
-use super::asked_from::AskedFrom;
-use super::asking::Asking;
+use super::answer_context::AnswerContext;
 use super::case_specimens::{self, Carried};
 use super::frequencies::Frequencies;
 use super::interpretations::Classed;
 use super::narrowed::Narrowed;
 use super::own_files::{Case, OwnFiles};
+use super::requested_intervals::RequestedIntervals;
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
@@ -22,9 +22,9 @@ const MOST_CASES: usize = 10_000;
 
 /// Makes the records of one answer, which name at most [`MOST_CASES`] participants.
 pub(super) struct Cases<'a> {
-    asking: &'a Asking<'a>,
+    asking: &'a AnswerContext<'a>,
     assembly: Assembly,
-    asked_from: AskedFrom,
+    asked_from: RequestedIntervals,
     narrowed: &'a [Narrowed],
     /// The files that the variants come from; absent for the carrier index.
     own: Option<&'a OwnFiles>,
@@ -37,9 +37,9 @@ impl<'a> Cases<'a> {
     /// Prepares the records of the answer to a variant query. `asked_from` contains the requested intervals; `own` is absent if the
     /// variants come from the carrier index.
     pub(super) fn new(
-        asking: &'a Asking<'a>,
+        asking: &'a AnswerContext<'a>,
         assembly: Assembly,
-        asked_from: AskedFrom,
+        asked_from: RequestedIntervals,
         narrowed: &'a [Narrowed],
         own: Option<&'a OwnFiles>,
     ) -> Self {

@@ -13,8 +13,8 @@ use url::Url;
 use super::dialect::{self, Dialect};
 use super::member::MemberStatus;
 use super::partner::{Partner, PartnerFault};
-use super::question::Question;
-use super::reply::{self, Found, MAX_BYTES};
+use super::partner_query::PartnerQuery;
+use super::reply::{self, MAX_BYTES, MemberFinding};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -53,7 +53,7 @@ impl Client {
     }
 
     /// Queries one partner, in the partner's own form of query. This function has no deadline of its own; its caller applies one.
-    pub(super) async fn ask(&self, partner: &Partner, question: &Question, with_token: bool) -> Result<Found, MemberStatus> {
+    pub(super) async fn ask(&self, partner: &Partner, question: &PartnerQuery, with_token: bool) -> Result<MemberFinding, MemberStatus> {
         let client = match partner.g_variants.scheme() {
             "https" => self.https().ok_or(MemberStatus::Unreachable)?,
             _ => &self.http,
@@ -112,10 +112,10 @@ impl Client {
         &self,
         client: &reqwest::Client,
         partner: &Partner,
-        question: &Question,
+        question: &PartnerQuery,
         (dialect, address): (Dialect, &Url),
         with_token: bool,
-    ) -> Result<Found, Attempt> {
+    ) -> Result<MemberFinding, Attempt> {
         let mut request = match question.body(dialect) {
             Some(body) => client.post(address.clone()).header(CONTENT_TYPE, JSON).body(body.to_owned()),
             None => {

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::reply::Found;
-use crate::beacon::{Answer, Finding, WITHOUT_NAMES};
+use super::reply::MemberFinding;
+use crate::beacon::{BeaconFinding, Finding, WITHOUT_NAMES};
 
 /// The status of a query to one member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +44,13 @@ pub struct Member {
     id: String,
     name: String,
     status: MemberStatus,
-    found: Option<Found>,
+    found: Option<MemberFinding>,
     /// The datasets of this gateway that cannot answer a query by an allele's name; absent if all datasets can answer.
     without_names: Option<Value>,
 }
 
 impl Member {
-    pub(super) fn found(id: &str, name: &str, found: Found) -> Self {
+    pub(super) fn found(id: &str, name: &str, found: MemberFinding) -> Self {
         Self {
             id: id.to_owned(),
             name: name.to_owned(),
@@ -72,19 +72,19 @@ impl Member {
 
     /// The entry of this gateway among the members, with its own answer.
     #[must_use]
-    pub fn own(id: &str, name: &str, answer: &Answer) -> Self {
+    pub fn own(id: &str, name: &str, answer: &BeaconFinding) -> Self {
         let found = match answer.finding {
-            Finding::Boolean(exists) => Found {
+            Finding::Boolean(exists) => MemberFinding {
                 exists,
                 count: None,
                 precision: None,
             },
-            Finding::Exact(count) => Found {
+            Finding::Exact(count) => MemberFinding {
                 exists: count > 0,
                 count: Some(count),
                 precision: Some("exact"),
             },
-            Finding::AtLeast(count) => Found {
+            Finding::AtLeast(count) => MemberFinding {
                 exists: count > 0,
                 count: Some(count),
                 precision: Some("rounded"),
@@ -153,7 +153,7 @@ mod tests {
 
     fn own(info: Map<String, Value>) -> Member {
         let finding = Finding::Boolean(false);
-        Member::own("here", "Here", &Answer { finding, info })
+        Member::own("here", "Here", &BeaconFinding { finding, info })
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_gateway_without_names_is_unsupported_and_does_not_hide_partners() {
-        let partner = Found {
+        let partner = MemberFinding {
             exists: true,
             count: None,
             precision: None,

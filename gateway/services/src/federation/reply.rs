@@ -9,7 +9,7 @@ const MAX_COUNT: u64 = 1 << 53;
 
 /// The answer of one member of the federation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct MemberFinding {
     /// Whether the member found any match.
     pub exists: bool,
     /// The number of matches; absent if the member returned only whether a match exists.
@@ -40,7 +40,7 @@ pub(super) fn lost_the_parameters(body: &[u8]) -> bool {
 }
 
 /// Parses a partner's answer; absent if the answer is invalid or contradicts itself. `counts` is whether the caller requested a count.
-pub(super) fn read(body: &[u8], counts: bool) -> Option<Found> {
+pub(super) fn read(body: &[u8], counts: bool) -> Option<MemberFinding> {
     let answer: Value = serde_json::from_slice(body).ok()?;
     let summary = answer.get("responseSummary")?.as_object()?;
     let granularity = answer.get("meta")?.get("returnedGranularity")?.as_str()?;
@@ -70,7 +70,7 @@ pub(super) fn read(body: &[u8], counts: bool) -> Option<Found> {
         Some(None) => return None,
     };
     let count = count.filter(|_| counts);
-    Some(Found {
+    Some(MemberFinding {
         exists,
         count,
         precision: precision.filter(|_| count.is_some()),
@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
 
-    fn answer(granularity: &str, summary: Value) -> Option<Found> {
+    fn answer(granularity: &str, summary: Value) -> Option<MemberFinding> {
         read(
             json!({"meta": {"returnedGranularity": granularity}, "responseSummary": summary})
                 .to_string()
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn answers_of_every_granularity_are_read() {
-        let found = |exists, count, precision| Some(Found { exists, count, precision });
+        let found = |exists, count, precision| Some(MemberFinding { exists, count, precision });
         assert_eq!(answer("boolean", json!({"exists": true})), found(true, None, None));
         assert_eq!(answer("boolean", json!({"exists": false})), found(false, None, None));
         assert_eq!(

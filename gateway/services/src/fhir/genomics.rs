@@ -16,7 +16,7 @@ mod files;
 mod find_subject_variants;
 mod genomic_report;
 mod identity;
-mod told;
+mod returnable_findings;
 
 pub use find_subject_variants::find_subject_variants;
 pub use genomic_report::{Report, genomic_report};

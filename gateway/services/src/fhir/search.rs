@@ -21,7 +21,7 @@ const BATCH: u32 = 200;
 
 /// A resource on a page of search results.
 #[derive(Clone)]
-pub struct Found {
+pub struct MatchedResource {
     /// The resource's id.
     pub id: String,
     /// The resource's JSON text.
@@ -31,7 +31,7 @@ pub struct Found {
 /// A page of search results.
 pub struct Page {
     /// The matching resources, in order of id.
-    pub found: Vec<Found>,
+    pub found: Vec<MatchedResource>,
     /// The value that requests the next page; absent on the last page.
     pub next: Option<String>,
 }
@@ -82,7 +82,7 @@ pub async fn search_resources(
     });
     let wanted = search.count.unwrap_or(DEFAULT_COUNT) as usize;
     let mut after = search.page.as_ref().map(|page| page.as_str().to_owned()).unwrap_or_default();
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<MatchedResource> = Vec::new();
     let mut looked_at = 0;
     loop {
         let tokens = identifiers.as_deref().map(|digests| ("identifier", digests));
@@ -96,7 +96,7 @@ pub async fn search_resources(
             }
             after.clone_from(&stored.id);
             if matches {
-                found.push(Found {
+                found.push(MatchedResource {
                     id: stored.id,
                     text: stored.body,
                 });

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use gemj_access::{
-    Action, Caller, ConsentLedger, ControlledAccess, DecisionId, LocatedObject, LocatedRun, Question, Resource, Roster, decide,
+    AccessRequest, Action, Caller, ConsentLedger, ControlledAccess, DecisionId, LocatedObject, LocatedRun, Resource, Roster, decide,
 };
 use gemj_model::*;
 
@@ -92,7 +92,7 @@ fn grant(visas: &[&str], action: Action, resource: Resource<'_>, view: &ConsentV
         not_after: Some(Timestamp(8_000)),
         ..Caller::default()
     };
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(1),
         caller: &caller,
         action,

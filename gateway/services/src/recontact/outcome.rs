@@ -37,7 +37,7 @@ pub struct Outcome {
 
 /// The state of an approved request that its requester may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ReportedState {
     /// The number of participants asked, as a range.
     pub asked: Range,
     /// Whether the deadline has passed.
@@ -49,12 +49,12 @@ pub struct Told {
 /// Applies the rule of this module to the outcomes of a request. `outcomes` contains only the participants of the Grant, who may still be
 /// asked.
 #[must_use]
-pub fn tell(outcomes: &[RecontactOutcome], grant: &Grant, deadline: Timestamp, now: Timestamp) -> Told {
+pub fn tell(outcomes: &[RecontactOutcome], grant: &Grant, deadline: Timestamp, now: Timestamp) -> ReportedState {
     let terms = grant.terms();
     told(outcomes, |people| terms.range(grant, people), now >= deadline)
 }
 
-fn told(outcomes: &[RecontactOutcome], range: impl Fn(&RoaringBitmap) -> Range, closed: bool) -> Told {
+fn told(outcomes: &[RecontactOutcome], range: impl Fn(&RoaringBitmap) -> Range, closed: bool) -> ReportedState {
     let mut parts: [RoaringBitmap; 7] = Default::default();
     for outcome in outcomes {
         if let Some(part) = part_of(outcome) {
@@ -69,7 +69,7 @@ fn told(outcomes: &[RecontactOutcome], range: impl Fn(&RoaringBitmap) -> Range, 
     let filled = ranges.iter().filter(|range| **range != Range::Zero).count();
     let is_given = closed && filled >= 2 && !ranges.iter().any(|range| matches!(range, Range::Below(_)));
     let [declined, accepted, open, agree, decline, no_answer, unreachable] = ranges;
-    Told {
+    ReportedState {
         asked: range(&whole),
         closed,
         outcome: is_given.then_some(Outcome {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     /// The reported state after the deadline, for participants without relatives.
-    fn at_the_end(agree: u32, decline: u32, open: u32) -> Told {
+    fn at_the_end(agree: u32, decline: u32, open: u32) -> ReportedState {
         told(&outcomes(agree, decline, open), |people| range(people, 1), true)
     }
 

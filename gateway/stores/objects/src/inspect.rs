@@ -202,7 +202,7 @@ pub enum InspectError {
 }
 
 /// The result of inspecting a file with the reader of its format, before the index is written.
-struct Found {
+struct Inspected {
     contigs: Vec<HeaderContig>,
     samples: Vec<String>,
     record_count: u64,
@@ -288,7 +288,7 @@ fn index_format(format: BinningFormat) -> IndexFormat {
     }
 }
 
-fn inspect_as(format: FileFormat, mut file: impl std::io::Read + Seek) -> Result<Found, InspectError> {
+fn inspect_as(format: FileFormat, mut file: impl std::io::Read + Seek) -> Result<Inspected, InspectError> {
     if format == FileFormat::Cram {
         file.seek(SeekFrom::Start(0))?;
         // The block codecs of noodles can panic on bytes that no encoder writes. A panic becomes an error here.

@@ -1,12 +1,12 @@
 //! Answers queries from the segments of one generation of the manifest.
 
-mod asked;
 mod blocks;
 mod count;
 mod directory;
 mod exact;
 mod lockstep;
 mod numbers;
+mod parsed_query;
 mod snapshot;
 mod stretches;
 mod visible;

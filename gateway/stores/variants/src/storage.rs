@@ -15,7 +15,7 @@ use gemj_objects::{ObjectError, ObjectStore};
 use crate::error::VariantError;
 
 /// The future of a read from a store.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreFailure>> + Send + 'a>>;
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreFailure>> + Send + 'a>>;
 
 /// The store that failed, and its error.
 #[derive(Debug)]
@@ -66,17 +66,17 @@ pub struct SegmentManifest {
 /// A source of manifests.
 pub trait ManifestReader: Send + Sync {
     /// Reads the newest manifest from the store.
-    fn manifest(&self) -> Answer<'_, SegmentManifest>;
+    fn manifest(&self) -> StoreFuture<'_, SegmentManifest>;
 }
 
 /// A source of the bytes of segments.
 pub trait BlobReader: Send + Sync {
     /// Reads a byte range of a blob. The caller ensures that the range is inside the blob.
-    fn read_range<'a>(&'a self, grant: &'a Grant, key: &'a str, range: Range<u64>) -> Answer<'a, Bytes>;
+    fn read_range<'a>(&'a self, grant: &'a Grant, key: &'a str, range: Range<u64>) -> StoreFuture<'a, Bytes>;
 }
 
 impl ManifestReader for Catalogue {
-    fn manifest(&self) -> Answer<'_, SegmentManifest> {
+    fn manifest(&self) -> StoreFuture<'_, SegmentManifest> {
         Box::pin(async move {
             let manifest = Self::manifest(self, Upkeep::of(Job::BuildSegments))
                 .await
@@ -102,7 +102,7 @@ fn stored(row: SegmentRow) -> StoredSegment {
 }
 
 impl BlobReader for ObjectStore {
-    fn read_range<'a>(&'a self, grant: &'a Grant, key: &'a str, range: Range<u64>) -> Answer<'a, Bytes> {
+    fn read_range<'a>(&'a self, grant: &'a Grant, key: &'a str, range: Range<u64>) -> StoreFuture<'a, Bytes> {
         Box::pin(async move { self.read_blob_range(grant, key, range).await.map_err(StoreFailure::Objects) })
     }
 }

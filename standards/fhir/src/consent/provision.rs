@@ -40,7 +40,7 @@ type Concept = Vec<Coding>;
 
 /// The permits and denies that were found in all provisions.
 #[derive(Default)]
-struct Found {
+struct FoundProvisions {
     permits: Vec<FoundPermit>,
     denies: Vec<FoundDeny>,
     permit_without_code: bool,
@@ -51,7 +51,7 @@ struct FoundPermit {
     concept: Concept,
     periods: Vec<Period>,
     conditional: bool,
-    /// The indexes, in [`Found::denies`], of the denies around the permit. The permit is an exception to these denies.
+    /// The indexes, in [`FoundProvisions::denies`], of the denies around the permit. The permit is an exception to these denies.
     exception_to: Vec<usize>,
 }
 
@@ -85,7 +85,7 @@ struct Around {
 /// of the same code, at any place, overrides the permit. A deny counts as unconditional and unlimited in time. The result therefore never
 /// permits more than the document does. A document that permits anything is not a withdrawal of all uses, whatever the document denies.
 pub(super) fn active(root: &Value) -> Result<ConsentKind, UnclearReason> {
-    let mut found = Found::default();
+    let mut found = FoundProvisions::default();
     collect(root, &Around::default(), &mut found)?;
     let (permits, denied): (Vec<_>, Vec<_>) = found.permits.into_iter().partition(|permit| {
         let mut denies = found.denies.iter().enumerate();
@@ -163,7 +163,7 @@ pub(super) fn all_codes(root: &Value) -> Result<Withdrawn, UnclearReason> {
     })
 }
 
-fn collect(provision: &Value, around: &Around, found: &mut Found) -> Result<(), UnclearReason> {
+fn collect(provision: &Value, around: &Around, found: &mut FoundProvisions) -> Result<(), UnclearReason> {
     refuse_modifiers(provision)?;
     let own = concepts(provision)?;
     let deny = match provision.get("type").map(Value::as_str) {

@@ -43,26 +43,10 @@ fn every_error_has_its_status_and_a_valid_outcome() {
 #[test]
 fn every_issue_code_is_in_the_official_value_set() {
     use IssueCode::*;
+    #[rustfmt::skip]
     let all = [
-        Invalid,
-        Structure,
-        Required,
-        Value,
-        Invariant,
-        CodeInvalid,
-        Login,
-        Forbidden,
-        NotSupported,
-        NotFound,
-        Deleted,
-        TooLong,
-        TooCostly,
-        BusinessRule,
-        Conflict,
-        Transient,
-        Exception,
-        Throttled,
-        Informational,
+        Invalid, Structure, Required, Value, Invariant, CodeInvalid, Login, Forbidden, NotSupported, NotFound, Deleted, TooLong,
+        TooCostly, BusinessRule, Conflict, Transient, Exception, Throttled, Informational,
     ];
     for code in all {
         official::accepts(&operation_outcome(&[Issue {

@@ -21,7 +21,7 @@ pub(super) struct Case<'a> {
 /// The statement that one event makes about one clause.
 #[derive(Clone, Debug, PartialEq)]
 enum Word {
-    Answer {
+    FormAnswer {
         yes: bool,
         consent: bool,
         proxy: bool,
@@ -202,7 +202,7 @@ impl Case<'_> {
                 let form = event.form.as_ref().map(kit::form);
                 let readable = !matches!(form, Some(None));
                 let consent = event.ground == Ground::Consent && form.flatten().is_none_or(|f| f.particulars.ground == Ground::Consent);
-                Some(Word::Answer {
+                Some(Word::FormAnswer {
                     yes: readable && event.clauses.contains(clause),
                     consent,
                     proxy,
@@ -212,7 +212,7 @@ impl Case<'_> {
                 })
             }
             Kind::Given | Kind::ProxyGiven | Kind::ClauseChanged | Kind::LegacyEquivalent => {
-                let no = Word::Answer {
+                let no = Word::FormAnswer {
                     yes: false,
                     consent: false,
                     proxy,
@@ -230,7 +230,7 @@ impl Case<'_> {
                 let asks = |c: Clause| form.clauses.iter().any(|f| f.clause == c);
                 let agreed = |c: Clause| asks(c) && event.clauses.contains(c) && !too_late;
                 if asks(clause) {
-                    return Some(Word::Answer {
+                    return Some(Word::FormAnswer {
                         yes: agreed(clause),
                         consent,
                         proxy,
@@ -257,7 +257,7 @@ impl Case<'_> {
                     return None;
                 }
                 let open: Vec<_> = rows.into_iter().filter(|(_, needs)| agreed(*needs)).collect();
-                Some(Word::Answer {
+                Some(Word::FormAnswer {
                     yes: !open.is_empty(),
                     consent: consent && open.iter().any(|(e, _)| e.ground == Ground::Consent),
                     proxy,
@@ -296,7 +296,7 @@ impl Case<'_> {
     /// not earlier than any statement admitted before it. Both comparisons use only the statements since the last final word (a correction without a
     /// number). A final word is always admitted.
     fn deciding(words: &[(Timestamp, Word)], of_kind: impl Fn(&Word) -> bool) -> (Vec<usize>, bool) {
-        let is_final = |w: &Word| matches!(w, Word::Answer { final_word: true, .. });
+        let is_final = |w: &Word| matches!(w, Word::FormAnswer { final_word: true, .. });
         let mut admitted: Vec<usize> = Vec::new();
         for (place, (date, word)) in words.iter().enumerate().filter(|(_, (_, w))| of_kind(w)) {
             let from = words[..place].iter().rposition(|(_, w)| is_final(w)).unwrap_or(0);
@@ -328,13 +328,13 @@ impl Case<'_> {
             .filter_map(|e| self.word(e, clause).map(|word| (e.effective, word)))
             .collect();
         let words = Self::without_judged_returns(words);
-        let (together, taken) = Self::deciding(&words, |w| matches!(w, Word::Answer { .. }));
+        let (together, taken) = Self::deciding(&words, |w| matches!(w, Word::FormAnswer { .. }));
         if together.is_empty() || taken {
             return None;
         }
         let (mut by_consent, mut by_proxy, mut lists) = (true, false, Vec::new());
         for place in together {
-            let Word::Answer {
+            let Word::FormAnswer {
                 yes,
                 consent,
                 proxy,
@@ -386,14 +386,14 @@ impl Case<'_> {
     fn without_judged_returns(mut words: Vec<(Timestamp, Word)>) -> Vec<(Timestamp, Word)> {
         for place in 0..words.len() {
             let (before, from_here) = words.split_at_mut(place);
-            let Word::Answer { yes, judged: true, .. } = &mut from_here[0].1 else {
+            let Word::FormAnswer { yes, judged: true, .. } = &mut from_here[0].1 else {
                 continue;
             };
-            let is_final = |w: &Word| matches!(w, Word::Answer { final_word: true, .. });
+            let is_final = |w: &Word| matches!(w, Word::FormAnswer { final_word: true, .. });
             let from = before.iter().rposition(|(_, w)| is_final(w)).unwrap_or(0);
             let was_taken = before[from..].iter().any(|(_, w)| *w == Word::Taken);
-            let (together, taken_since) = Self::deciding(before, |w| matches!(w, Word::Answer { .. }));
-            let says_yes = |p: &usize| matches!(before[*p].1, Word::Answer { yes: true, .. });
+            let (together, taken_since) = Self::deciding(before, |w| matches!(w, Word::FormAnswer { .. }));
+            let says_yes = |p: &usize| matches!(before[*p].1, Word::FormAnswer { yes: true, .. });
             let open = !together.is_empty() && !taken_since && together.iter().all(says_yes);
             *yes &= open || !was_taken;
         }
@@ -402,17 +402,17 @@ impl Case<'_> {
 
     /// The form whose list of countries counts before the statement at `place`. Withdrawals do not change this form.
     fn list_before(words: &[(Timestamp, Word)], place: usize) -> Option<FormId> {
-        let (together, _) = Self::deciding(&words[..place], |w| matches!(w, Word::Answer { .. }));
+        let (together, _) = Self::deciding(&words[..place], |w| matches!(w, Word::FormAnswer { .. }));
         let mut lists = Vec::new();
         for at in together {
             match &words[at].1 {
-                Word::Answer { yes: false, .. } => return None,
-                Word::Answer {
+                Word::FormAnswer { yes: false, .. } => return None,
+                Word::FormAnswer {
                     countries: None,
                     final_word: true,
                     ..
                 } => lists.push(Self::list_before(words, at)),
-                Word::Answer { countries, .. } => lists.push(countries.clone()),
+                Word::FormAnswer { countries, .. } => lists.push(countries.clone()),
                 Word::Assent { .. } | Word::Taken => {}
             }
         }

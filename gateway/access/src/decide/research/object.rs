@@ -5,10 +5,10 @@ use std::sync::Arc;
 use gemj_model::Delivery;
 use roaring::RoaringBitmap;
 
-use super::{Answer, seal};
+use super::{DatasetDecision, seal};
 use crate::action::Action;
 use crate::consent::ConsentView;
-use crate::decide::Question;
+use crate::decide::AccessRequest;
 use crate::decide::approvals::{Opened, Outcome, Weighed, approved, weigh};
 use crate::declared::Declared;
 use crate::denial::{Refused, Rule};
@@ -18,7 +18,12 @@ use crate::grant::Grant;
 use crate::policy::Policy;
 use crate::resource::LocatedObject;
 
-pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+pub(super) fn open(
+    question: &AccessRequest<'_>,
+    object: Option<&LocatedObject>,
+    policy: &Policy,
+    view: &ConsentView,
+) -> Result<Grant, Refused> {
     let least = match question.action {
         Action::DescribeObject => Delivery::TreOnly,
         Action::SliceReads | Action::SliceVariants => Delivery::RegionView,
@@ -41,7 +46,7 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
     // file must be covered; this is checked below.
     approved.whole_families = Arc::new(approved.whole_families.as_ref() & &people);
     approved.people = Arc::new(people);
-    let answer = Answer::approved(&object.dataset, Granularity::Record, approved, policy);
+    let answer = DatasetDecision::approved(&object.dataset, Granularity::Record, approved, policy);
     match (least_delivery(question.action), answer.grant().delivery()) {
         (Some(least), _) => answer
             .grant()
@@ -55,7 +60,7 @@ pub(super) fn open(question: &Question<'_>, object: Option<&LocatedObject>, poli
 /// The refusal that the caller gets. If the caller could open part of the file with another declaration, the refusal names the declaration as the
 /// reason. Otherwise the refusal is [`Rule::NotVisible`].
 fn told(
-    question: &Question<'_>,
+    question: &AccessRequest<'_>,
     object: &LocatedObject,
     owners: &RoaringBitmap,
     weighed: &[Weighed<'_>],
@@ -75,7 +80,7 @@ fn told(
                 purpose: None,
                 ..declared.clone()
             });
-            let about = Question {
+            let about = AccessRequest {
                 declared: without_purpose.as_ref(),
                 ..*question
             };

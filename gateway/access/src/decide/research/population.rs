@@ -5,10 +5,10 @@ use std::sync::Arc;
 use gemj_model::{DatasetId, DatasetPolicy, Delivery};
 use roaring::RoaringBitmap;
 
-use super::{Answer, seal};
+use super::{DatasetDecision, seal};
 use crate::action::Action;
 use crate::consent::{Audience, ConsentView};
-use crate::decide::Question;
+use crate::decide::AccessRequest;
 use crate::decide::approvals::{Outcome, approved, weigh};
 use crate::decide::data_use::has_permission;
 use crate::denial::{Refused, Rule};
@@ -16,7 +16,7 @@ use crate::disclosure::{Granularity, Tier};
 use crate::grant::{DatasetGrant, Grant};
 use crate::policy::Policy;
 
-pub(super) fn ask(question: &Question<'_>, named: &[DatasetId], policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+pub(super) fn ask(question: &AccessRequest<'_>, named: &[DatasetId], policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
     let answers = if named.is_empty() {
         at_the_best_tier(question, policy, view)?
     } else {
@@ -27,7 +27,12 @@ pub(super) fn ask(question: &Question<'_>, named: &[DatasetId], policy: &Policy,
 
 /// Decides a question about a cohort. The Grant opens the cohort's datasets that answer at the widest tier at which any of them answers. If none of
 /// them answers, the question is decided by [`at_the_best_tier`], as if no cohort had been named.
-pub(super) fn ask_cohort(question: &Question<'_>, cohort: &[DatasetId], policy: &Policy, view: &ConsentView) -> Result<Grant, Refused> {
+pub(super) fn ask_cohort(
+    question: &AccessRequest<'_>,
+    cohort: &[DatasetId],
+    policy: &Policy,
+    view: &ConsentView,
+) -> Result<Grant, Refused> {
     let datasets = policy.datasets().into_iter().filter(|dataset| cohort.contains(&dataset.id));
     let answers = match widest(answer_each(question, datasets, policy, view))? {
         Ok(answers) => answers,
@@ -37,7 +42,7 @@ pub(super) fn ask_cohort(question: &Question<'_>, cohort: &[DatasetId], policy: 
 }
 
 /// The answers of all datasets that answer at the widest tier at which any dataset answers the caller.
-fn at_the_best_tier<'a>(question: &Question<'a>, policy: &Policy, view: &'a ConsentView) -> Result<Vec<Answer<'a>>, Refused> {
+fn at_the_best_tier<'a>(question: &AccessRequest<'a>, policy: &Policy, view: &'a ConsentView) -> Result<Vec<DatasetDecision<'a>>, Refused> {
     let answers = widest(answer_each(question, policy.datasets(), policy, view))?;
     answers.map_err(|refused| {
         let nothing = if question.caller.is_anonymous() {
@@ -52,7 +57,7 @@ fn at_the_best_tier<'a>(question: &Question<'a>, policy: &Policy, view: &'a Cons
 /// The answers of several datasets, each decided by itself, and the first refusals.
 #[derive(Default)]
 struct Each<'a> {
-    answers: Vec<Answer<'a>>,
+    answers: Vec<DatasetDecision<'a>>,
     /// The first refusal that another declaration could turn into an answer.
     undeclared: Option<Refused>,
     /// The first refusal that no declaration could turn into an answer.
@@ -60,7 +65,7 @@ struct Each<'a> {
 }
 
 fn answer_each<'a, 'p>(
-    question: &Question<'a>,
+    question: &AccessRequest<'a>,
     datasets: impl IntoIterator<Item = &'p DatasetPolicy>,
     policy: &Policy,
     view: &'a ConsentView,
@@ -81,13 +86,13 @@ fn answer_each<'a, 'p>(
 /// # Errors
 /// The outer error is a refusal that is about the declaration. It is returned if no dataset answers at the controlled tier. A caller who has
 /// approvals but named none of them gets this refusal, and not the answer of a caller without approvals.
-fn widest<'a>(each: Each<'a>) -> Result<Result<Vec<Answer<'a>>, Option<Refused>>, Refused> {
+fn widest<'a>(each: Each<'a>) -> Result<Result<Vec<DatasetDecision<'a>>, Option<Refused>>, Refused> {
     let Each {
         mut answers,
         undeclared,
         refused,
     } = each;
-    let widest = answers.iter().map(Answer::tier).max();
+    let widest = answers.iter().map(DatasetDecision::tier).max();
     if widest != Some(Tier::Controlled)
         && let Some(refusal) = undeclared
     {
@@ -98,11 +103,16 @@ fn widest<'a>(each: Each<'a>) -> Result<Result<Vec<Answer<'a>>, Option<Refused>>
 }
 
 /// The answer of each named dataset. All of them must answer at the same tier.
-fn of_each<'a>(question: &Question<'a>, named: &[DatasetId], policy: &Policy, view: &'a ConsentView) -> Result<Vec<Answer<'a>>, Refused> {
+fn of_each<'a>(
+    question: &AccessRequest<'a>,
+    named: &[DatasetId],
+    policy: &Policy,
+    view: &'a ConsentView,
+) -> Result<Vec<DatasetDecision<'a>>, Refused> {
     let mut wanted: Vec<&DatasetId> = named.iter().collect();
     wanted.sort();
     wanted.dedup();
-    let mut answers: Vec<Answer<'a>> = Vec::with_capacity(wanted.len());
+    let mut answers: Vec<DatasetDecision<'a>> = Vec::with_capacity(wanted.len());
     for id in wanted {
         let one = match policy.dataset(id) {
             Some(dataset) => answer(question, dataset, policy, view)?,
@@ -127,14 +137,14 @@ fn is_about_the_declaration(rule: &Rule) -> bool {
 /// The rule for which the caller's approvals do not open the dataset, if no other tier opens the dataset. A refusal that is about the declaration is
 /// returned even if another tier would answer.
 pub(crate) fn answer<'a>(
-    question: &Question<'a>,
+    question: &AccessRequest<'a>,
     dataset: &DatasetPolicy,
     policy: &Policy,
     view: &'a ConsentView,
-) -> Result<Option<Answer<'a>>, Refused> {
+) -> Result<Option<DatasetDecision<'a>>, Refused> {
     let refused = match approved(&weigh(question, &dataset.id, policy, view)) {
         Outcome::Approved(approved) => {
-            return Ok(Some(Answer::approved(
+            return Ok(Some(DatasetDecision::approved(
                 &dataset.id,
                 finest(question.action, approved.delivery),
                 approved,
@@ -168,13 +178,13 @@ fn finest(action: Action, delivery: Delivery) -> Granularity {
 /// # Errors
 /// The reason why the approvals open nothing.
 pub(crate) fn controlled<'a>(
-    question: &Question<'a>,
+    question: &AccessRequest<'a>,
     dataset: &DatasetId,
     policy: &Policy,
     view: &'a ConsentView,
-) -> Result<Answer<'a>, Refused> {
+) -> Result<DatasetDecision<'a>, Refused> {
     match approved(&weigh(question, dataset, policy, view)) {
-        Outcome::Approved(approved) => Ok(Answer::approved(
+        Outcome::Approved(approved) => Ok(DatasetDecision::approved(
             dataset,
             finest(question.action, approved.delivery),
             approved,
@@ -187,7 +197,12 @@ pub(crate) fn controlled<'a>(
 
 /// The answer of a dataset without an approval. A registered researcher gets the registered tier if the dataset has a permission. Otherwise a caller
 /// gets the public tier if the dataset is configured for it.
-fn without_approval<'a>(question: &Question<'_>, dataset: &DatasetPolicy, policy: &Policy, view: &ConsentView) -> Option<Answer<'a>> {
+fn without_approval<'a>(
+    question: &AccessRequest<'_>,
+    dataset: &DatasetPolicy,
+    policy: &Policy,
+    view: &ConsentView,
+) -> Option<DatasetDecision<'a>> {
     let registered = !question.caller.is_anonymous()
         && question.caller.registered_until.is_some_and(|end| end > question.now)
         && has_permission(policy.conditions(&dataset.id));
@@ -209,13 +224,13 @@ fn without_approval<'a>(question: &Question<'_>, dataset: &DatasetPolicy, policy
     let people = any(&|audience| view.covered(&dataset.id, audience));
     let grant = DatasetGrant::new(dataset.id.clone(), policy.terms(tier), granularity, None, people)
         .with_whole_families(any(&|audience| view.whole_families(&dataset.id, audience)));
-    Some(Answer { grant, approved: None })
+    Some(DatasetDecision { grant, approved: None })
 }
 
 /// The audiences of a registered researcher: each configured organisation that the researcher's visas name, or the world if the visas name no
 /// configured organisation. A researcher with several organisations gets everything that any of these organisations alone would get. A passport that
 /// omits one of them therefore never opens more.
-fn registered_audiences(question: &Question<'_>, policy: &Policy) -> Vec<Audience> {
+fn registered_audiences(question: &AccessRequest<'_>, policy: &Policy) -> Vec<Audience> {
     let known = question.caller.affiliations.iter().filter(|domain| policy.knows(domain));
     let mut audiences: Vec<Audience> = Vec::new();
     for audience in known.map(|domain| Audience::of(policy.organisation(domain), false)) {

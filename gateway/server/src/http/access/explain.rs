@@ -10,11 +10,11 @@ use gemj_model::{ApprovedRegion, Purpose};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::http::asker::Asker;
 use crate::http::body;
 use crate::http::flow::Refusal;
 use crate::http::gateway::Gateway;
 use crate::http::problem::ProblemFailure;
+use crate::http::request_caller::RequestCaller;
 use crate::http::trail::record;
 use crate::http::{credentials, declaration};
 
@@ -60,7 +60,7 @@ pub(crate) async fn post_explain(
     answer(&gateway, &asker).await
 }
 
-async fn answer(gateway: &Gateway, asker: &Asker) -> Result<HttpResponse, ProblemFailure> {
+async fn answer(gateway: &Gateway, asker: &RequestCaller) -> Result<HttpResponse, ProblemFailure> {
     let current = gateway.watch.current().await.map_err(Refusal::Store)?;
     let explained = explain(asker, Some(&asker.declared), &gateway.policy, &current.view, gateway.clock.now());
     // The explanation opens no data, so the answer does not wait for its audit row. The audit trail records the request.

@@ -5,7 +5,7 @@ use ga4gh_beacon::{BeaconError, BeaconRequest, EndpointKind, EntryType, parse_ge
 use gemj_access::{Action, Granularity, PseudonymKey};
 use gemj_model::DatasetId;
 use gemj_services::ServiceError;
-use gemj_services::beacon::{self, Answered, Asking, Described, Listed, Places, ToldOf, test_mode};
+use gemj_services::beacon::{self, AnswerContext, Answered, Described, Listed, Places, ToldOf, test_mode};
 
 use super::path::{Path, datasets};
 use super::{error, query_budget, read_post, refused, render};
@@ -93,7 +93,11 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
     let caller = credentials::caller(gateway, request).await?;
     let describes = is_description(asked);
     if caller.is_anonymous() {
-        let work = if describes { Work::Listing } else { Work::Question(cost_ms(asked)) };
+        let work = if describes {
+            Work::Listing
+        } else {
+            Work::AccessRequest(cost_ms(asked))
+        };
         gateway
             .anonymous_work
             .take(credentials::address(gateway, request), work)
@@ -125,7 +129,7 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
         let carriers = stores.carriers.at(permit.generation).await.map_err(ServiceError::Carriers)?;
         let names = PseudonymKey::of(&gateway.key, &permit.grant);
         let (htsget_url, drs_url) = (gateway.url("/htsget"), gateway.url("/ga4gh/drs/v1/objects"));
-        let asking = Asking {
+        let asking = AnswerContext {
             stores,
             carriers: &carriers,
             described: Some(Described {

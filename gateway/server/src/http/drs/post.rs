@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use ga4gh_drs::{BadRequest, DrsError, EncodedPassport, parse_passports_body, parse_post_object_body};
 
-use super::{Answer, answer_access_url, answer_object};
+use super::{DrsResult, answer_access_url, answer_object};
 use crate::http::body::{self, BodyFault};
 use crate::http::flow::Refusal;
 use crate::http::gateway::Gateway;
@@ -14,7 +14,7 @@ use crate::http::{credentials, declaration};
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// `POST /objects/{object_id}`: the description of one object. The body contains passports.
-pub(crate) async fn post_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> Answer {
+pub(crate) async fn post_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> DrsResult {
     let bytes = read(&request, body).await?;
     let body = parse_post_object_body(&bytes).map_err(DrsError::from)?;
     let declared = declaration::of_body(&bytes).map_err(Refusal::from)?;
@@ -28,7 +28,7 @@ pub(crate) async fn post_access_url(
     request: HttpRequest,
     path: web::Path<(String, String)>,
     body: web::Payload,
-) -> Answer {
+) -> DrsResult {
     let bytes = read(&request, body).await?;
     let body = parse_passports_body(&bytes).map_err(DrsError::from)?;
     let declared = declaration::of_body(&bytes).map_err(Refusal::from)?;

@@ -15,14 +15,14 @@ use super::body::read_resource;
 use super::conditions::refuse_on_write;
 use super::patient::locate;
 use super::read::kept;
-use super::{Answer, OutcomeFailure};
-use crate::http::asker::Asker;
+use super::{FhirResult, OutcomeFailure};
 use crate::http::credentials;
 use crate::http::flow::{Refusal, permit_write};
 use crate::http::gateway::Gateway;
+use crate::http::request_caller::RequestCaller;
 
 /// `POST /{type}`: stores a new resource.
-pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>, body: web::Payload) -> Answer {
+pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>, body: web::Payload) -> FhirResult {
     let kind = kept(&kind)?;
     let caller = credentials::caller(&gateway, &request)
         .await?
@@ -78,7 +78,7 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
 
 /// Blocks the patient of a refused Consent, because the Consent may be a withdrawal. If the patient is identified and the caller may record the patient's
 /// consent, no data of the patient is disclosed until a readable Consent arrives.
-async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &Asker, bytes: &[u8]) -> Result<(), OutcomeFailure> {
+async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &RequestCaller, bytes: &[u8]) -> Result<(), OutcomeFailure> {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else {
         return Ok(());
     };

@@ -2,19 +2,19 @@
 
 use gemj_access::{Action, LocatedPatient};
 use gemj_catalogue::FhirType;
-use gemj_services::fhir::{Found, genomics, matches};
+use gemj_services::fhir::{MatchedResource, genomics, matches};
 use hl7_fhir::FhirError;
 use hl7_fhir::search::Search;
 
 use super::read::permit_patient;
 use super::search::nobody;
-use super::{Answer, OutcomeFailure, text};
-use crate::http::asker::Asker;
+use super::{FhirResult, OutcomeFailure, text};
 use crate::http::flow::{Granted, look_up};
 use crate::http::gateway::Gateway;
+use crate::http::request_caller::RequestCaller;
 
 /// Reads a report or finding that is created on request. The id of such a resource contains the patient's id.
-pub(super) async fn read_finding(gateway: &Gateway, caller: Asker, kind: FhirType, id: &str, patient_id: &str) -> Answer {
+pub(super) async fn read_finding(gateway: &Gateway, caller: RequestCaller, kind: FhirType, id: &str, patient_id: &str) -> FhirResult {
     let located = look_up(gateway.stores.catalogue.locate_fhir_patient(patient_id)).await?;
     let permit = permit_patient(gateway, caller, Action::ReadGenomicFindings, located.as_ref(), kind).await?;
     let participant = located.ok_or(FhirError::NotFound)?.participant;
@@ -32,11 +32,11 @@ pub(super) async fn read_finding(gateway: &Gateway, caller: Asker, kind: FhirTyp
 /// The findings of one patient that are created on request. A search appends these findings to its last page.
 pub(super) async fn findings(
     gateway: &Gateway,
-    caller: Asker,
+    caller: RequestCaller,
     kind: FhirType,
     located: Option<LocatedPatient>,
     search: &Search,
-) -> Result<Vec<Found>, OutcomeFailure> {
+) -> Result<Vec<MatchedResource>, OutcomeFailure> {
     let permit = match permit_patient(gateway, caller, Action::ReadGenomicFindings, located.as_ref(), kind).await {
         Ok(permit) => permit,
         // If the patient does not consent to the return of findings, the answer contains no findings. The clinical record stays open.
@@ -58,7 +58,7 @@ pub(super) async fn findings(
     let mut found = Vec::new();
     for (id, text) in made {
         if matches(&id, &text, search)? {
-            found.push(Found { id, text });
+            found.push(MatchedResource { id, text });
         }
     }
     Ok(found)

@@ -9,14 +9,14 @@ use hl7_fhir::{FhirError, Interaction};
 
 use super::patient::{locate, number_of};
 use super::read::permit_patient;
-use super::{Answer, OutcomeFailure, json};
+use super::{FhirResult, OutcomeFailure, json};
 use crate::http::credentials;
 use crate::http::flow::Granted;
 use crate::http::gateway::Gateway;
 use crate::http::query::query_pairs;
 
 /// `GET /$find-subject-variants`: the variants of one patient in given ranges.
-pub(crate) async fn find_subject_variants(gateway: web::Data<Gateway>, request: HttpRequest) -> Answer {
+pub(crate) async fn find_subject_variants(gateway: web::Data<Gateway>, request: HttpRequest) -> FhirResult {
     let asked = parse_find_subject_variants(&query_pairs(&request))?;
     let caller = credentials::caller(&gateway, &request)
         .await?

@@ -10,14 +10,14 @@ use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction};
 
 use super::conditions::{refuse_on_read, refuse_parameters};
 use super::findings::read_finding;
-use super::{Answer, OutcomeFailure, text};
-use crate::http::asker::Asker;
+use super::{FhirResult, OutcomeFailure, text};
 use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, look_up, permit_thing};
 use crate::http::gateway::Gateway;
+use crate::http::request_caller::RequestCaller;
 
 /// `GET /{type}/{id}`: one resource.
-pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> Answer {
+pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path: web::Path<(String, String)>) -> FhirResult {
     let (kind, id) = path.into_inner();
     let kind = kept(&kind)?;
     let caller = credentials::caller(&gateway, &request)
@@ -44,7 +44,7 @@ pub(crate) async fn read(gateway: web::Data<Gateway>, request: HttpRequest, path
         .body(found.body))
 }
 
-async fn read_patient(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
+async fn read_patient(gateway: &Gateway, caller: RequestCaller, id: &str) -> FhirResult {
     let located = look_up(gateway.stores.catalogue.locate_fhir_patient(id)).await?;
     let permit = permit_patient(gateway, caller, Action::ReadPatient, located.as_ref(), FhirType::Patient).await?;
     let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {
@@ -59,7 +59,7 @@ async fn read_patient(gateway: &Gateway, caller: Asker, id: &str) -> Answer {
 /// Permission to read the data of one patient.
 pub(super) async fn permit_patient(
     gateway: &Gateway,
-    caller: Asker,
+    caller: RequestCaller,
     action: Action,
     located: Option<&LocatedPatient>,
     kind: FhirType,

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, web};
 use gemj_access::{Action, LocatedPatient, Resource};
 use gemj_catalogue::FhirType;
 use gemj_catalogue::audit::AuditResource;
-use gemj_services::fhir::{Found, Page, PatientNamed, genomics, patient, search_resources};
+use gemj_services::fhir::{MatchedResource, Page, PatientNamed, genomics, patient, search_resources};
 use hl7_fhir::bundle::{Entry, SearchMode, searchset};
 use hl7_fhir::search::{Criterion, Handling, PatientTarget, Search, parse};
 use hl7_fhir::{FhirError, Identifier, Interaction, Issue, IssueCode, ResourceType, Severity, operation_outcome};
@@ -14,30 +14,35 @@ use super::conditions::refuse_on_read;
 use super::findings::findings;
 use super::patient::{locate, locate_target, number_of};
 use super::read::{kept, permit_patient};
-use super::{Answer, OutcomeFailure, header_text, text};
-use crate::http::asker::Asker;
+use super::{FhirResult, OutcomeFailure, header_text, text};
 use crate::http::credentials;
 use crate::http::flow::{Permit, Refusal, permit_thing};
 use crate::http::gateway::Gateway;
 use crate::http::query::query_pairs;
+use crate::http::request_caller::RequestCaller;
 
 /// Maximum size of the body of a search by POST, in bytes.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
 /// `GET /{type}`: searches the resources of a type.
-pub(crate) async fn search_get(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>) -> Answer {
+pub(crate) async fn search_get(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>) -> FhirResult {
     search(&gateway, &request, &kind, &query_pairs(&request)).await
 }
 
 /// `POST /{type}/_search`: searches the resources of a type. The body is a form with the parameters.
-pub(crate) async fn search_post(gateway: web::Data<Gateway>, request: HttpRequest, kind: web::Path<String>, body: web::Payload) -> Answer {
+pub(crate) async fn search_post(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    kind: web::Path<String>,
+    body: web::Payload,
+) -> FhirResult {
     let body = super::body::read(body, MAX_FORM_BYTES).await?;
     let mut pairs = query_pairs(&request);
     pairs.extend(url::form_urlencoded::parse(&body).into_owned());
     search(&gateway, &request, &kind, &pairs).await
 }
 
-async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(String, String)]) -> Answer {
+async fn search(gateway: &Gateway, request: &HttpRequest, kind: &str, pairs: &[(String, String)]) -> FhirResult {
     let kind = kept(kind)?;
     let caller = credentials::caller(gateway, request)
         .await?
@@ -104,7 +109,7 @@ fn not_supported(parameter: &str, text: &str) -> FhirError {
 }
 
 /// The Patient with a number or an id, or with both. Patients cannot be listed.
-async fn one_patient(gateway: &Gateway, caller: Asker, search: &Search) -> Result<Page, OutcomeFailure> {
+async fn one_patient(gateway: &Gateway, caller: RequestCaller, search: &Search) -> Result<Page, OutcomeFailure> {
     let mut ids = search.criteria.iter().filter_map(|criterion| match criterion {
         Criterion::Id(ids) => Some(ids.as_slice()),
         _ => None,
@@ -129,7 +134,12 @@ async fn one_patient(gateway: &Gateway, caller: Asker, search: &Search) -> Resul
     Ok(page)
 }
 
-async fn of_name(gateway: &Gateway, caller: Asker, named: &PatientNamed, number: Option<&Identifier>) -> Result<Page, OutcomeFailure> {
+async fn of_name(
+    gateway: &Gateway,
+    caller: RequestCaller,
+    named: &PatientNamed,
+    number: Option<&Identifier>,
+) -> Result<Page, OutcomeFailure> {
     let located = locate(gateway, named).await?;
     let permit = match permit_patient(gateway, caller, Action::ReadPatient, located.as_ref(), FhirType::Patient).await {
         Ok(permit) => permit,
@@ -144,14 +154,14 @@ async fn of_name(gateway: &Gateway, caller: Asker, named: &PatientNamed, number:
         })
         .await?;
     Ok(Page {
-        found: vec![Found { id, text }],
+        found: vec![MatchedResource { id, text }],
         next: None,
     })
 }
 
 async fn of_patient(
     gateway: &Gateway,
-    caller: Asker,
+    caller: RequestCaller,
     kind: FhirType,
     located: Option<LocatedPatient>,
     search: &Search,
@@ -167,13 +177,13 @@ async fn of_patient(
     Ok(page)
 }
 
-async fn of_all(gateway: &Gateway, caller: Asker, kind: FhirType, search: &Search) -> Result<Page, OutcomeFailure> {
+async fn of_all(gateway: &Gateway, caller: RequestCaller, kind: FhirType, search: &Search) -> Result<Page, OutcomeFailure> {
     let permit = permit_own_patients(gateway, caller, kind).await?;
     kept_ones(gateway, permit, kind, search).await
 }
 
 /// Permission to search the data of all of the caller's own patients.
-async fn permit_own_patients(gateway: &Gateway, caller: Asker, kind: FhirType) -> Result<Permit, Refusal> {
+async fn permit_own_patients(gateway: &Gateway, caller: RequestCaller, kind: FhirType) -> Result<Permit, Refusal> {
     let about = AuditResource::Thing {
         kind: "fhir",
         id: kind.as_str().to_owned(),
@@ -208,7 +218,7 @@ fn leaves_findings_out(kind: FhirType, search: &Search) -> bool {
     matches!(kind, FhirType::Observation | FhirType::DiagnosticReport) && !names_what_it_wants
 }
 
-fn bundle(gateway: &Gateway, kind: FhirType, search: &Search, page: Page) -> Answer {
+fn bundle(gateway: &Gateway, kind: FhirType, search: &Search, page: Page) -> FhirResult {
     let base = gateway.url(&format!("/fhir/{}", kind.as_str()));
     let with = |query: String| {
         if query.is_empty() {

@@ -11,10 +11,10 @@ use gemj_model::{DataKind, DataObject, ObjectId};
 use super::judge::judge_at;
 use super::look_up;
 use super::permit::Permit;
-use crate::http::asker::Asker;
 use crate::http::even_time::TakenUp;
 use crate::http::gateway::Gateway;
 use crate::http::refusal::Refusal;
+use crate::http::request_caller::RequestCaller;
 
 /// A file that a Grant opened.
 #[derive(Clone, Debug)]
@@ -33,18 +33,33 @@ impl Deref for OpenedFile {
 }
 
 /// Permission to use one file. No bytes are sent under this permission.
-pub(crate) async fn permit_object(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, OpenedFile), Refusal> {
+pub(crate) async fn permit_object(
+    gateway: &Gateway,
+    caller: RequestCaller,
+    action: Action,
+    id: &str,
+) -> Result<(Permit, OpenedFile), Refusal> {
     permit_file(gateway, caller, |_| action, id, false).await
 }
 
 /// Permission to send bytes of one file. The file's participants and the recipient are recorded together with the decision.
-pub(crate) async fn permit_bytes(gateway: &Gateway, caller: Asker, action: Action, id: &str) -> Result<(Permit, OpenedFile), Refusal> {
+pub(crate) async fn permit_bytes(
+    gateway: &Gateway,
+    caller: RequestCaller,
+    action: Action,
+    id: &str,
+) -> Result<(Permit, OpenedFile), Refusal> {
     permit_file(gateway, caller, |_| action, id, true).await
 }
 
 /// Permission to send a slice of one file. The file's kind determines whether the slice contains reads or variants. If `discloses` is true, the
 /// slice is recorded as a disclosure.
-pub(crate) async fn permit_slice(gateway: &Gateway, caller: Asker, id: &str, discloses: bool) -> Result<(Permit, OpenedFile), Refusal> {
+pub(crate) async fn permit_slice(
+    gateway: &Gateway,
+    caller: RequestCaller,
+    id: &str,
+    discloses: bool,
+) -> Result<(Permit, OpenedFile), Refusal> {
     let slice_of = |kind| match kind {
         Some(DataKind::Variants) => Action::SliceVariants,
         Some(DataKind::Reads) | None => Action::SliceReads,
@@ -54,7 +69,7 @@ pub(crate) async fn permit_slice(gateway: &Gateway, caller: Asker, id: &str, dis
 
 async fn permit_file(
     gateway: &Gateway,
-    caller: Asker,
+    caller: RequestCaller,
     action_on: impl FnOnce(Option<DataKind>) -> Action,
     id: &str,
     discloses: bool,

@@ -6,16 +6,16 @@ use gemj_catalogue::audit::AuditResource;
 use gemj_services::judge::{Wish, judge};
 
 use super::permit::{Granted, Permit};
-use crate::http::asker::Asker;
 use crate::http::gateway::Gateway;
 use crate::http::refusal::Refusal;
+use crate::http::request_caller::RequestCaller;
 use crate::http::trail;
 
 /// Decides under the policy that is current after the request arrived. The row of the decision is sent to the audit trail, and the returned
 /// permit waits for it.
 pub(super) async fn judge_now(
     gateway: &Gateway,
-    caller: Asker,
+    caller: RequestCaller,
     action: Action,
     resource: Resource<'_>,
     about: AuditResource,
@@ -29,7 +29,7 @@ pub(super) async fn judge_now(
 pub(super) fn judge_at(
     gateway: &Gateway,
     current: &Current,
-    caller: Asker,
+    caller: RequestCaller,
     action: Action,
     resource: Resource<'_>,
     about: AuditResource,

@@ -12,15 +12,15 @@ use gemj_variants::VariantError;
 
 use super::hand_out::hand_out;
 use super::judge::judge_now;
-use crate::http::asker::Asker;
 use crate::http::gateway::Gateway;
 use crate::http::refusal::Refusal;
+use crate::http::request_caller::RequestCaller;
 use crate::http::trail;
 
 /// A Grant and its caller. A handler receives this value while it reads the stores, or after the decision's audit row is written.
 pub(crate) struct Granted {
     pub(crate) grant: Grant,
-    pub(crate) caller: Asker,
+    pub(crate) caller: RequestCaller,
     /// The generation of the carrier index at the time of the decision.
     pub(crate) generation: u64,
 }
@@ -57,7 +57,7 @@ impl Permit {
     }
 
     /// The caller that the permission is for.
-    pub(crate) fn caller(&self) -> &Asker {
+    pub(crate) fn caller(&self) -> &RequestCaller {
         &self.granted.caller
     }
 
@@ -119,7 +119,12 @@ impl Granted {
 
 /// Permission to query participants. If `datasets` is empty, the permission covers all datasets that the caller may query at the caller's best
 /// tier.
-pub(crate) async fn permit_population(gateway: &Gateway, caller: Asker, action: Action, datasets: &[DatasetId]) -> Result<Permit, Refusal> {
+pub(crate) async fn permit_population(
+    gateway: &Gateway,
+    caller: RequestCaller,
+    action: Action,
+    datasets: &[DatasetId],
+) -> Result<Permit, Refusal> {
     let about = AuditResource::Datasets(datasets.to_vec());
     judge_now(gateway, caller, action, Resource::Population(datasets), about, false).await
 }
@@ -127,7 +132,7 @@ pub(crate) async fn permit_population(gateway: &Gateway, caller: Asker, action: 
 /// Permission to query the participants of a cohort. Also returns those datasets of the cohort that the permission covers.
 pub(crate) async fn permit_cohort(
     gateway: &Gateway,
-    caller: Asker,
+    caller: RequestCaller,
     action: Action,
     cohort: &[DatasetId],
 ) -> Result<(Permit, Vec<DatasetId>), Refusal> {
@@ -141,7 +146,7 @@ pub(crate) async fn permit_cohort(
 /// Permission to read a resource that is neither a population nor a file, for example a patient, a run or a recontact request.
 pub(crate) async fn permit_thing(
     gateway: &Gateway,
-    caller: Asker,
+    caller: RequestCaller,
     action: Action,
     resource: Resource<'_>,
     about: AuditResource,
@@ -153,7 +158,7 @@ pub(crate) async fn permit_thing(
 /// disclosure.
 pub(crate) async fn permit_disclosure(
     gateway: &Gateway,
-    caller: Asker,
+    caller: RequestCaller,
     action: Action,
     resource: Resource<'_>,
     about: AuditResource,

@@ -1,16 +1,16 @@
 //! A new decision while a stream is sent.
 
-use gemj_access::{Action, DecisionId, Grant, LocatedObject, Question, Resource, decide};
+use gemj_access::{AccessRequest, Action, DecisionId, Grant, LocatedObject, Resource, decide};
 
 use super::look_up;
-use crate::http::asker::Asker;
 use crate::http::gateway::Gateway;
 use crate::http::refusal::Refusal;
+use crate::http::request_caller::RequestCaller;
 
 /// Decides again for a stream: for the same caller, action and file, under the policy at this moment, and under the same decision id.
 pub(crate) async fn permit_again(
     gateway: &Gateway,
-    caller: &Asker,
+    caller: &RequestCaller,
     action: Action,
     located: &LocatedObject,
     decision: DecisionId,
@@ -18,7 +18,7 @@ pub(crate) async fn permit_again(
     let current = gateway.watch.current().await?;
     // A file that was held or unloaded since the first decision is treated like an unknown file.
     let still = look_up(gateway.stores.catalogue.locate_file(&located.id, current.generation)).await?;
-    let question = Question {
+    let question = AccessRequest {
         decision,
         caller,
         action,

@@ -1,24 +1,24 @@
 //! Permissions to write.
 
-use gemj_access::{DecisionId, Mandate, WriteAction, WriteQuestion, WriteResource, permit};
+use gemj_access::{DecisionId, Mandate, WriteAction, WriteRequest, WriteResource, permit};
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 
-use crate::http::asker::Asker;
 use crate::http::gateway::Gateway;
 use crate::http::refusal::Refusal;
+use crate::http::request_caller::RequestCaller;
 use crate::http::trail;
 
 /// Permission to write. This function writes the audit row of a refusal. The audit row of a permitted write is written in the transaction of
 /// the write itself.
 pub(crate) async fn permit_write(
     gateway: &Gateway,
-    caller: &Asker,
+    caller: &RequestCaller,
     action: WriteAction,
     resource: WriteResource<'_>,
     about: AuditResource,
 ) -> Result<Mandate, Refusal> {
     let current = gateway.watch.current().await?;
-    let question = WriteQuestion {
+    let question = WriteRequest {
         decision: DecisionId(gateway.entropy.draw()),
         caller,
         action,

@@ -7,14 +7,14 @@ use gemj_catalogue::audit::AuditResource;
 use gemj_model::{ObjectId, Timestamp};
 use gemj_services::wes::{self, LIMITS};
 
-use super::{Answer, WesFailure, upload};
-use crate::http::asker::Asker;
+use super::{WesFailure, WesResult, upload};
 use crate::http::credentials;
 use crate::http::flow::{Refusal, look_up, permit_thing, permit_write};
 use crate::http::gateway::Gateway;
+use crate::http::request_caller::RequestCaller;
 
 /// `POST /runs`: submits a workflow run.
-pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> Answer {
+pub(crate) async fn run_workflow(gateway: web::Data<Gateway>, request: HttpRequest, body: web::Payload) -> WesResult {
     let caller = credentials::caller(&gateway, &request).await?;
     let Some(workflows) = &gateway.workflows else {
         return Err(WesError::NoWorkflows.into());
@@ -78,7 +78,7 @@ async fn locate_all(gateway: &Gateway, objects: Vec<Option<ObjectId>>) -> Result
 }
 
 /// A capability to compute on one file. The capability is stored with the run until the run starts.
-async fn capability(gateway: &Gateway, caller: &Asker, input: &LocatedObject) -> Result<String, WesFailure> {
+async fn capability(gateway: &Gateway, caller: &RequestCaller, input: &LocatedObject) -> Result<String, WesFailure> {
     let (action, resource) = (Action::ComputeOnObject, Resource::Object(Some(input)));
     let permit = permit_thing(gateway, caller.clone(), action, resource, AuditResource::Object(input.id.clone()))
         .await

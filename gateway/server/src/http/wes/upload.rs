@@ -15,8 +15,8 @@ use gemj_services::wes::{Arrived, MAX_BODY_BYTES, Turn, UploadFault, Workflows};
 use tokio::io::AsyncReadExt as _;
 
 use super::{WesFailure, form};
-use crate::http::asker::Asker;
 use crate::http::problem::Problem;
+use crate::http::request_caller::RequestCaller;
 
 /// Maximum time without new bytes while a body is received.
 const MAX_PAUSE: Duration = Duration::from_secs(15);
@@ -31,7 +31,7 @@ const RETRY_AFTER_S: u32 = 10;
 /// as long as the parts are in memory.
 pub(super) async fn read(
     workflows: &Workflows,
-    caller: &Asker,
+    caller: &RequestCaller,
     request: &HttpRequest,
     body: web::Payload,
 ) -> Result<(Vec<FormPart>, Turn), WesFailure> {
@@ -46,7 +46,7 @@ pub(super) async fn read(
     Ok((parts, turn))
 }
 
-async fn receive(workflows: &Workflows, caller: &Asker, mut body: web::Payload) -> Result<Arrived, WesFailure> {
+async fn receive(workflows: &Workflows, caller: &RequestCaller, mut body: web::Payload) -> Result<Arrived, WesFailure> {
     let mut upload = workflows.uploads().begin(&caller.pseudonym).await?;
     loop {
         let piece = rt::time::timeout(MAX_PAUSE, body.next()).await;

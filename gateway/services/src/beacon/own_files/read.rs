@@ -11,7 +11,7 @@ use roaring::RoaringBitmap;
 
 use super::segments::{self, Made};
 use super::{Columns, OwnFiles, Wanted};
-use crate::beacon::asking::Asking;
+use crate::beacon::answer_context::AnswerContext;
 use crate::service_error::ServiceError;
 
 /// The largest cost of one answer, in weighted bytes of BGZF: some seconds of work, and more than one participant's whole chromosome of a
@@ -26,7 +26,7 @@ const REPORTS: &str = "case reports";
 
 /// The state of reading files for one request: the segments built so far, the files, and the cost that is left.
 pub(super) struct Reading<'a> {
-    asking: &'a Asking<'a>,
+    asking: &'a AnswerContext<'a>,
     assembly: Assembly,
     alleles: &'a AlleleQuery,
     origin: Origin,
@@ -42,7 +42,7 @@ struct Slice {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(asking: &'a Asking<'a>, assembly: Assembly, alleles: &'a AlleleQuery) -> Self {
+    pub(super) fn new(asking: &'a AnswerContext<'a>, assembly: Assembly, alleles: &'a AlleleQuery) -> Self {
         Self {
             asking,
             assembly,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use gemj_access::Grant;
 use gemj_objects::ObjectError;
-use gemj_variants::storage::Answer;
+use gemj_variants::storage::StoreFuture;
 use gemj_variants::{BlobReader, CarrierIndex, CarrierReader, ManifestReader, SegmentManifest, StoreFailure, StoredSegment, VariantError};
 
 /// The size of the block cache while one answer is built.
@@ -24,7 +24,7 @@ pub(super) struct Made {
 struct Memory(Arc<HashMap<String, Made>>);
 
 impl ManifestReader for Memory {
-    fn manifest(&self) -> Answer<'_, SegmentManifest> {
+    fn manifest(&self) -> StoreFuture<'_, SegmentManifest> {
         let manifest = SegmentManifest {
             generation: 0,
             segments: self.0.values().map(|made| made.segment.clone()).collect(),
@@ -35,7 +35,7 @@ impl ManifestReader for Memory {
 }
 
 impl BlobReader for Memory {
-    fn read_range<'a>(&'a self, _grant: &'a Grant, key: &'a str, range: Range<u64>) -> Answer<'a, Bytes> {
+    fn read_range<'a>(&'a self, _grant: &'a Grant, key: &'a str, range: Range<u64>) -> StoreFuture<'a, Bytes> {
         let bytes = self.0.get(key).map(|made| &made.bytes);
         let part = bytes.and_then(|bytes| {
             let (start, end) = (usize::try_from(range.start).ok()?, usize::try_from(range.end).ok()?);

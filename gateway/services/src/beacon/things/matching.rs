@@ -10,7 +10,7 @@ use gemj_catalogue::{FileOwner, OwnedSpecimen};
 use gemj_model::{DataKind, ObjectId};
 use roaring::RoaringBitmap;
 
-use crate::beacon::asking::Asking;
+use crate::beacon::answer_context::AnswerContext;
 use crate::beacon::narrowed::Narrowed;
 use crate::beacon::records::{self, Things};
 use crate::service_error::ServiceError;
@@ -61,7 +61,7 @@ pub(super) fn people(dataset: &DatasetGrant, narrowed: &Narrowed) -> RoaringBitm
 /// # Errors
 /// The catalogue's failure.
 pub(super) async fn of(
-    asking: &Asking<'_>,
+    asking: &AnswerContext<'_>,
     dataset: &DatasetGrant,
     narrowed: &Narrowed,
     granularity: Granularity,
@@ -100,7 +100,7 @@ pub(super) async fn of(
 }
 
 async fn specimens(
-    asking: &Asking<'_>,
+    asking: &AnswerContext<'_>,
     dataset: &DatasetGrant,
     people: &RoaringBitmap,
     granularity: Granularity,
@@ -121,7 +121,7 @@ async fn specimens(
 }
 
 async fn files(
-    asking: &Asking<'_>,
+    asking: &AnswerContext<'_>,
     dataset: &DatasetGrant,
     kind: DataKind,
     people: &RoaringBitmap,
@@ -158,7 +158,7 @@ async fn files(
 }
 
 /// Stops reading at boolean granularity as soon as enough participants are found.
-fn go_on(asking: &Asking<'_>, granularity: Granularity, people: &RoaringBitmap) -> ControlFlow<()> {
+fn go_on(asking: &AnswerContext<'_>, granularity: Granularity, people: &RoaringBitmap) -> ControlFlow<()> {
     if granularity == Granularity::Boolean && asking.terms().shows(asking.grant, people) {
         ControlFlow::Break(())
     } else {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use ga4gh_beacon::{EntryType, parse_get};
 use gemj_access::{
-    Action, Caller, CapabilityKey, ControlledAccess, DecisionId, Grant, Mandate, Policy, Question, Resource, Tier, WriteAction, decide,
+    AccessRequest, Action, Caller, CapabilityKey, ControlledAccess, DecisionId, Grant, Mandate, Policy, Resource, Tier, WriteAction, decide,
 };
 use gemj_catalogue::{Catalogue, NewConsent, ObjectStatus, PolicyWatch, UnknownParticipant};
 use gemj_model::*;
@@ -207,7 +207,7 @@ impl World {
         };
         let policies = self.datasets.iter().map(|id| gemj_fixtures::dataset_policy(id.as_str()));
         let university = gemj_fixtures::university("kyoto.example");
-        let question = Question {
+        let question = AccessRequest {
             decision: DecisionId(1),
             caller: &caller,
             action: Action::AskVariants,
@@ -224,7 +224,7 @@ impl World {
         let pairs: Vec<(String, String)> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let request = parse_get(EntryType::GenomicVariant, &pairs).unwrap();
         let reader = self.stores.carriers.now().await?;
-        let asking = Asking {
+        let asking = AnswerContext {
             stores: &self.stores,
             carriers: &reader,
             described: None,

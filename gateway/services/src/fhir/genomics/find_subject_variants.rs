@@ -13,7 +13,7 @@ use super::callable::Callable;
 use super::carried::{Carried, Reservations, source_class};
 use super::files::{calls, contigs, fhir_assembly, stretch, tells_filters, too_costly};
 use super::genomic_report::states;
-use super::told::{Finding, findings};
+use super::returnable_findings::{Finding, findings};
 use crate::ServiceError;
 use crate::fhir::FhirFailure;
 use crate::stores::Stores;

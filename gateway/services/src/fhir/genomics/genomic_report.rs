@@ -14,7 +14,7 @@ use super::callable::Callable;
 use super::carried::{Carried, FilesSay, Reservations};
 use super::files::{calls, contigs, fhir_assembly, stretch};
 use super::identity::report_id;
-use super::told::{Finding, findings};
+use super::returnable_findings::{Finding, findings};
 use crate::ServiceError;
 use crate::fhir::{FhirFailure, instant};
 use crate::stores::Stores;

@@ -27,14 +27,14 @@ pub(super) struct Compared<'a> {
 struct Column<'a> {
     checked: &'a Checked,
     bands: Vec<i64>,
-    found: Vec<Found>,
+    found: Vec<ComparedColumn>,
     /// Whether the column agrees with another file of its participant.
     with_own: bool,
     /// Whether the column agrees with another file of its participant that is served, and not on hold.
     is_own_for_sure: bool,
 }
 
-struct Found {
+struct ComparedColumn {
     finding: NewFinding,
     /// Whether the file with which the column was compared is on hold.
     of_held: bool,
@@ -136,12 +136,12 @@ impl<'a> Compared<'a> {
         for place in 0..self.columns.len() {
             let Some(column) = self.columns.get(place) else { continue };
             let earlier = self.like(&column.bands).into_iter().filter(|other| *other < place);
-            let found: Vec<Found> = earlier
+            let found: Vec<ComparedColumn> = earlier
                 .filter_map(|other| {
                     let other = self.columns.get(other)?.checked;
                     let comparison = column.checked.fingerprint.compare(&other.fingerprint);
                     let (position, kind) = (column.checked.position, FindingKind::SameGenotypes);
-                    (comparison.likeness() == Likeness::OnePerson).then(|| Found {
+                    (comparison.likeness() == Likeness::OnePerson).then(|| ComparedColumn {
                         finding: likeness(position, kind, comparison, id.clone(), other.position),
                         of_held: false,
                     })
@@ -179,7 +179,7 @@ impl<'a> Compared<'a> {
     pub(super) fn findings(&self) -> Likenesses {
         let mut told = Likenesses::default();
         for column in &self.columns {
-            let counts = |found: &&Found| {
+            let counts = |found: &&ComparedColumn| {
                 let is_the_other_s = found.of_held && found.finding.kind == FindingKind::SameGenotypes;
                 !(is_the_other_s && column.is_own_for_sure)
             };
@@ -220,7 +220,7 @@ impl Column<'_> {
             }
             (Likeness::TwoPeople, false) | (Likeness::NotShown, _) => return,
         };
-        self.found.push(Found {
+        self.found.push(ComparedColumn {
             finding: likeness(self.checked.position, kind, comparison, other.object.clone(), other.position),
             of_held: other.held,
         });

@@ -17,7 +17,7 @@ use super::checkpoint::blocking;
 use super::entry::AuditEntry;
 use super::health::Health;
 use super::operation;
-use super::writer::{Answer, Message, Writer};
+use super::writer::{AuditedAnswer, Message, Writer};
 use crate::catalogue::Catalogue;
 use crate::disclosures::Disclosure;
 use crate::error::CatalogueError;
@@ -164,7 +164,7 @@ impl AuditLog {
     /// written in the commit of the audit row. Returns the receipt at once.
     pub fn append_disclosing(&self, entry: AuditEntry, disclosures: Vec<Disclosure>) -> Receipt {
         let (done, receipt) = oneshot::channel();
-        let answer = Answer {
+        let answer = AuditedAnswer {
             row: entry.into_row(self.clock.now()),
             disclosures,
         };

@@ -30,7 +30,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 type Done = oneshot::Sender<Result<Recorded, CatalogueError>>;
 
 /// The audit row for one answer, and the disclosures that the answer makes.
-pub(super) struct Answer {
+pub(super) struct AuditedAnswer {
     pub(super) row: ChainRow,
     pub(super) disclosures: Vec<Disclosure>,
 }
@@ -45,7 +45,7 @@ struct Prepared {
 /// A message to the task that writes the chain.
 pub(super) enum Message {
     /// Records the row of an answer.
-    Row(Box<Answer>, Done),
+    Row(Box<AuditedAnswer>, Done),
     /// Records all rows that were sent before, and ends the task.
     Close(oneshot::Sender<Result<(), CatalogueError>>),
 }
@@ -204,8 +204,8 @@ impl Writer {
 
     /// Prepares an answer for recording: keeps only the new disclosures and stores a hash over them in the row. From here on these disclosures
     /// count as recorded, because the writer either records them or ends.
-    fn prepare(&mut self, answer: Answer) -> Result<Prepared, CatalogueError> {
-        let Answer { mut row, disclosures } = answer;
+    fn prepare(&mut self, answer: AuditedAnswer) -> Result<Prepared, CatalogueError> {
+        let AuditedAnswer { mut row, disclosures } = answer;
         let disclosures = if disclosures.is_empty() {
             Vec::new()
         } else {

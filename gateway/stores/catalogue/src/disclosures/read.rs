@@ -11,7 +11,7 @@ const PAGE: i64 = 200;
 
 /// One row of the ledger of disclosures, in which the participant occurs.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(super) struct DisclosedRow {
     pub(super) day: i64,
     pub(super) dataset: DatasetId,
     /// The disclosed file; absent if records were disclosed.
@@ -26,7 +26,7 @@ pub(super) struct Found {
 }
 
 /// All disclosures of a participant's data, in no particular order.
-pub(super) async fn disclosures_of(transaction: &mut Transaction, participant: Ordinal) -> Result<Vec<Found>, CatalogueError> {
+pub(super) async fn disclosures_of(transaction: &mut Transaction, participant: Ordinal) -> Result<Vec<DisclosedRow>, CatalogueError> {
     let files = "SELECT DISTINCT s.object, o.dataset FROM object_sample s JOIN data_object o ON o.id = s.object WHERE s.ordinal = $1";
     let mut things = Vec::new();
     for row in transaction.fetch_all(files, vec![participant.0.into()]).await? {
@@ -48,7 +48,7 @@ async fn of_thing(
     object: &str,
     dataset: &str,
     participant: Ordinal,
-    found: &mut Vec<Found>,
+    found: &mut Vec<DisclosedRow>,
 ) -> Result<(), CatalogueError> {
     let sql = "SELECT chain, sequence, position, people, day, dataset, object, holder, organisation, country, purposes, approvals, action \
                FROM disclosure WHERE object = $1 AND dataset = $2 AND (chain, sequence, position) > ($3, $4, $5) \
@@ -76,11 +76,11 @@ async fn of_thing(
     }
 }
 
-fn found_of(row: &Row) -> Result<Found, CatalogueError> {
+fn found_of(row: &Row) -> Result<DisclosedRow, CatalogueError> {
     let what = "disclosure";
     let object = row.text(6, what)?;
     let object = (!object.is_empty()).then(|| ObjectId::parse(&object)).transpose();
-    Ok(Found {
+    Ok(DisclosedRow {
         day: row.int(4, what)?,
         dataset: row.parsed(5, what, DatasetId::parse)?,
         object: object.map_err(|_| CatalogueError::Corrupt { what })?,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use gemj_access::{Action, Grant};
 use gemj_model::{ApprovalId, ObjectId, Ordinal, ParticipantId, Purpose, Timestamp};
 
-use super::read::{Found, disclosures_of};
+use super::read::{DisclosedRow, disclosures_of};
 use crate::catalogue::Catalogue;
 use crate::database::Transaction;
 use crate::error::CatalogueError;
@@ -74,7 +74,7 @@ struct Line {
 pub(crate) async fn statement(transaction: &mut Transaction, participant: Ordinal) -> Result<Vec<DisclosureLine>, CatalogueError> {
     let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
     for row in disclosures_of(transaction, participant).await? {
-        let Found { day, object, .. } = row;
+        let DisclosedRow { day, object, .. } = row;
         let line = lines
             .entry((row.approvals, row.organisation, row.country, row.purposes, row.action))
             .or_default();

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use gemj_access::{
-    Action, Caller, DecisionId, Grant, LocatedPatient, Mandate, Policy, Question, Resource, Role, RoleKind, WriteAction, WriteQuestion,
+    AccessRequest, Action, Caller, DecisionId, Grant, LocatedPatient, Mandate, Policy, Resource, Role, RoleKind, WriteAction, WriteRequest,
     WriteResource, decide, permit,
 };
 use gemj_catalogue::{CatalogueError, ConsentStatement, FhirType, NewFhirResource};
@@ -57,7 +57,7 @@ async fn grant(world: &World, site: &str, action: Action, patient: Option<&Locat
     let view = world.watch().current().await.unwrap().view;
     let caller = hospital(site);
     let resource = patient.map_or(Resource::OwnPatients, |p| Resource::Patient(Some(p)));
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(1),
         caller: &caller,
         action,
@@ -71,7 +71,7 @@ async fn grant(world: &World, site: &str, action: Action, patient: Option<&Locat
 async fn key(world: &World, site: &str, action: WriteAction, patient: &LocatedPatient) -> Option<Mandate> {
     let view = world.watch().current().await.unwrap().view;
     let caller = hospital(site);
-    let question = WriteQuestion {
+    let question = WriteRequest {
         decision: DecisionId(2),
         caller: &caller,
         action,

@@ -1,4 +1,6 @@
-use gemj_access::{Action, Caller, DecisionId, Grant, LocatedPatient, Policy, Question, Resource, Role, RoleKind, WriteAction, decide};
+use gemj_access::{
+    AccessRequest, Action, Caller, DecisionId, Grant, LocatedPatient, Policy, Resource, Role, RoleKind, WriteAction, decide,
+};
 use gemj_catalogue::{CatalogueError, NewSample};
 use gemj_model::fact::{CaseRecord, Committed, FactSource};
 use gemj_model::{
@@ -32,7 +34,7 @@ async fn grant(world: &World, action: Action, patient: Option<Ordinal>) -> Optio
         site: SiteId::parse("hospital-a").ok(),
     });
     let policies = ["cancer", "rare-disease"].map(|id| gemj_fixtures::dataset_policy(dataset(id).as_str()));
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(1),
         caller: &caller,
         action,

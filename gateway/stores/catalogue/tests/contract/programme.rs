@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gemj_access::{Action, Caller, ConsentView, ControlledAccess, DecisionId, Grant, Policy, Question, Resource, decide};
+use gemj_access::{AccessRequest, Action, Caller, ConsentView, ControlledAccess, DecisionId, Grant, Policy, Resource, decide};
 use gemj_catalogue::{Catalogue, NewConsent, PolicyWatch};
 use gemj_model::{
     Approval, Clause, ClauseSet, Clock as _, ConsentForm, ConsentKind, DatasetId, DatasetPolicy, FormId, ParticipantId, SystemClock,
@@ -39,7 +39,7 @@ pub(crate) fn decided_for(caller: &Caller, view: &Arc<ConsentView>, action: Acti
     };
     let university = gemj_fixtures::university("kyoto.example");
     let policy = Policy::new(vec![policy("cancer"), policy("rare-disease")], vec![university], 10);
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(rand::random()),
         caller,
         action,

@@ -1,6 +1,6 @@
 use gemj_access::{
-    Action, Caller, ConsentView, ControlledAccess, DecisionId, Grant, Mandate, Policy, Question, Resource, Role, RoleKind, WriteAction,
-    WriteQuestion, WriteResource, decide, permit,
+    AccessRequest, Action, Caller, ConsentView, ControlledAccess, DecisionId, Grant, Mandate, Policy, Resource, Role, RoleKind,
+    WriteAction, WriteRequest, WriteResource, decide, permit,
 };
 use gemj_catalogue::{
     CatalogueError, NewRecontact, NewSample, RecontactAnswer, RecontactReason, RecontactRequestState, RecontactTaskState, RecontactVerdict,
@@ -42,7 +42,7 @@ fn policy() -> Policy {
 }
 
 fn read(view: &ConsentView, caller: &Caller, action: Action, resource: Resource<'_>) -> Grant {
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(1),
         caller,
         action,
@@ -54,7 +54,7 @@ fn read(view: &ConsentView, caller: &Caller, action: Action, resource: Resource<
 }
 
 fn write(view: &ConsentView, caller: &Caller, action: WriteAction, resource: WriteResource<'_>) -> Mandate {
-    let question = WriteQuestion {
+    let question = WriteRequest {
         decision: DecisionId(2),
         caller,
         action,

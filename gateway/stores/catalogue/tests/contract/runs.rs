@@ -1,6 +1,6 @@
 use gemj_access::{
-    Action, Caller, ControlledAccess, DecisionId, Denial, Grant, Job, LocatedRun, Mandate, Policy, Question, Resource, Role, RoleKind,
-    WriteAction, WriteQuestion, WriteResource, decide, permit,
+    AccessRequest, Action, Caller, ControlledAccess, DecisionId, Denial, Grant, Job, LocatedRun, Mandate, Policy, Resource, Role, RoleKind,
+    WriteAction, WriteRequest, WriteResource, decide, permit,
 };
 use gemj_catalogue::{CatalogueError, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, RunAdvance, RunState};
 use gemj_model::{DatasetPolicy, Timestamp};
@@ -46,7 +46,7 @@ fn reviewer(pseudonym: &str) -> Caller {
 impl World {
     async fn asks(&self, caller: &Caller, action: Action, resource: Resource<'_>) -> Result<Grant, Denial> {
         let view = self.watch().current().await.unwrap().view;
-        let question = Question {
+        let question = AccessRequest {
             decision: DecisionId(rand::random()),
             caller,
             action,
@@ -59,7 +59,7 @@ impl World {
 
     async fn may(&self, caller: &Caller, action: WriteAction, resource: WriteResource<'_>) -> Result<Mandate, Denial> {
         let view = self.watch().current().await.unwrap().view;
-        let question = WriteQuestion {
+        let question = WriteRequest {
             decision: DecisionId(rand::random()),
             caller,
             action,

@@ -7,10 +7,10 @@ use hts_formats::bgzf::BgzfReader;
 use hts_formats::binning::{BinningFormat, Chunk, DEPTH, IndexBuilder};
 use hts_formats::sam_header::SamHeader;
 
-use super::{Found, FoundIndex, InspectError, Warning, fault, least_depth, not_added, require_end};
+use super::{FoundIndex, InspectError, Inspected, Warning, fault, least_depth, not_added, require_end};
 use crate::provenance::of_sam;
 
-pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) -> Result<Found, InspectError> {
+pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) -> Result<Inspected, InspectError> {
     let header = read_header(reader).map_err(|e| fault(e, 0))?;
     if header.contigs.is_empty() && header.text == SamHeader::default() {
         return Err(InspectError::BadHeader { what: "it is empty" });
@@ -61,7 +61,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     require_end(reader)?;
     let format = if depth > DEPTH { BinningFormat::Csi } else { BinningFormat::Bai };
     let index = builder.build(format, header.contigs.len(), Vec::new());
-    Ok(Found {
+    Ok(Inspected {
         provenance: of_sam(header.text_bytes()),
         warnings: warnings(&header.text),
         samples: header.text.samples(),

@@ -9,10 +9,10 @@ use hts_formats::binning::{BinningFormat, Chunk, IndexBuilder};
 use hts_formats::error::{FormatError, FormatResult};
 use hts_formats::vcf::header::VcfHeader;
 
-use super::{Found, FoundIndex, InspectError, fault, least_depth, not_added, require_end};
+use super::{FoundIndex, InspectError, Inspected, fault, least_depth, not_added, require_end};
 use crate::provenance::of_vcf;
 
-pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) -> Result<Found, InspectError> {
+pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) -> Result<Inspected, InspectError> {
     let header = read_header(reader).map_err(|e| fault(e, 0))?.vcf;
     let mut builder = IndexBuilder::new(least_depth(&header.contigs, depth));
     let mut record = Vec::new();
@@ -39,7 +39,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     }
     require_end(reader)?;
     let index = builder.build(BinningFormat::Csi, header.contig_numbers.len(), Vec::new());
-    Ok(Found {
+    Ok(Inspected {
         provenance: of_vcf(&header.text),
         contigs: header.contigs,
         samples: header.samples,

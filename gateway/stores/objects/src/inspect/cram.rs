@@ -11,13 +11,13 @@ use hts_formats::error::FormatError;
 use hts_formats::sam_header::SamHeader;
 
 use super::served_as_bam::ServedAsBam;
-use super::{Found, FoundIndex, InspectError, Warning, bam, fault};
+use super::{FoundIndex, InspectError, Inspected, Warning, bam, fault};
 use crate::provenance::of_sam;
 
 /// The contig number and the start position of a record. The order of the records is checked with it.
 type Place = (u32, i64);
 
-pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> {
+pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Inspected, InspectError> {
     let start = read_file_start(&mut reader).map_err(|e| fault(e, 0))?;
     let header = SamHeader::parse(&start.sam_text).map_err(|e| fault(e, 0))?;
     let mut offset = start.bytes.len() as u64;
@@ -68,7 +68,7 @@ pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Found, InspectError> 
     if external {
         warnings.push(Warning::ExternalReference);
     }
-    Ok(Found {
+    Ok(Inspected {
         samples: header.samples(),
         contigs: header.contigs,
         record_count,

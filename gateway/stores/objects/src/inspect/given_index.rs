@@ -11,7 +11,7 @@ use hts_formats::binning::{BinningFormat, BinningIndex, Counts, read_index_withi
 use hts_formats::cram::crai::Crai;
 use hts_formats::limits::MOST_GIVEN_INDEX_BYTES;
 
-use super::{Found, FoundIndex, InspectError};
+use super::{FoundIndex, InspectError, Inspected};
 
 /// If a supplied index is older than the data by this time or more, the index is stale. A smaller difference can result from the order in
 /// which a copy program set the file times.
@@ -22,7 +22,7 @@ const UNREADABLE: InspectError = InspectError::IndexMismatch {
 };
 
 /// Checks that a supplied index is not stale and that it belongs to the data of the file.
-pub(super) fn check(path: &Path, index_path: &Path, found: &Found) -> Result<(), InspectError> {
+pub(super) fn check(path: &Path, index_path: &Path, found: &Inspected) -> Result<(), InspectError> {
     let limit = MOST_GIVEN_INDEX_BYTES as u64;
     let mut bytes = Vec::new();
     File::open(index_path)?.take(limit + 1).read_to_end(&mut bytes)?;

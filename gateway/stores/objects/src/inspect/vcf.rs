@@ -9,10 +9,10 @@ use hts_formats::error::{FormatError, FormatResult};
 use hts_formats::vcf::header::VcfHeader;
 use hts_formats::vcf::{MOST_LINE_BYTES, placement, read_header_text, trim_line_end};
 
-use super::{Found, FoundIndex, InspectError, fault, least_depth, not_added, require_end};
+use super::{FoundIndex, InspectError, Inspected, fault, least_depth, not_added, require_end};
 use crate::provenance::of_vcf;
 
-pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) -> Result<Found, InspectError> {
+pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) -> Result<Inspected, InspectError> {
     let text = read_header_text(reader).map_err(|e| fault(e, 0))?;
     let header = VcfHeader::parse(&text).map_err(|e| fault(e, 0))?;
     let depth = least_depth(&header.contigs, depth);
@@ -54,7 +54,7 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     require_end(reader)?;
     let format = if depth > DEPTH { BinningFormat::Csi } else { BinningFormat::Tbi };
     let index = builder.build(format, names.len(), names);
-    Ok(Found {
+    Ok(Inspected {
         provenance: of_vcf(&header.text),
         contigs: header.contigs,
         samples: header.samples,

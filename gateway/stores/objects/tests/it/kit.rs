@@ -9,8 +9,8 @@ use bytes::Bytes;
 use futures::StreamExt as _;
 use gemj_access::caller::ControlledAccess;
 use gemj_access::{
-    Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, LocatedObject, Mandate, Policy, Question, Resource, Roster, WriteAction,
-    decide,
+    AccessRequest, Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, LocatedObject, Mandate, Policy, Resource, Roster,
+    WriteAction, decide,
 };
 use gemj_model::object::ObjectSample;
 use gemj_model::*;
@@ -292,7 +292,7 @@ fn grant_under(
         kind: object.format.data_kind(),
         samples: object.samples.iter().map(|s| s.participant).collect(),
     };
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(7),
         caller: &caller,
         action,

@@ -1,6 +1,6 @@
 //! The programme of the benchmark: one dataset, one consent form, and a caller with a Grant.
 
-use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Question, Resource, Roster, decide};
+use gemj_access::{AccessRequest, Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Resource, Roster, decide};
 use gemj_model::consent::{Bilingual, FormClause};
 use gemj_model::{Assembly, Clause, ConsentEvent, ConsentForm, ConsentKind, DatasetId, DatasetPolicy, FormId, Ordinal, Origin, Timestamp};
 
@@ -53,7 +53,7 @@ pub(crate) fn grant(dataset: &DatasetId, consented: &[u32], least_families: u32)
         public_boolean: true,
     };
     let view = ConsentView::fold(1, &ledger, &roster, &[], &[], &ids, Timestamp(10));
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(1),
         caller: &Caller::anonymous(),
         action: Action::AskVariants,

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use gemj_access::Grant;
 use gemj_model::Ordinal;
 use gemj_model::object::FileFormat;
-use gemj_variants::storage::Answer;
+use gemj_variants::storage::StoreFuture;
 use gemj_variants::{
     BlobReader, CarrierIndex, CarrierReader, DEFAULT_BUDGET_BYTES, ManifestReader, SegmentBuilder, SegmentManifest, StoredSegment,
     ingest_path,
@@ -73,7 +73,7 @@ impl SegmentFile {
 }
 
 impl ManifestReader for SegmentFile {
-    fn manifest(&self) -> Answer<'_, SegmentManifest> {
+    fn manifest(&self) -> StoreFuture<'_, SegmentManifest> {
         Box::pin(async {
             Ok(SegmentManifest {
                 generation: 1,
@@ -85,7 +85,7 @@ impl ManifestReader for SegmentFile {
 }
 
 impl BlobReader for SegmentFile {
-    fn read_range<'a>(&'a self, _grant: &'a Grant, _key: &'a str, range: Range<u64>) -> Answer<'a, Bytes> {
+    fn read_range<'a>(&'a self, _grant: &'a Grant, _key: &'a str, range: Range<u64>) -> StoreFuture<'a, Bytes> {
         Box::pin(async move {
             let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap()];
             self.file.read_exact_at(&mut bytes, range.start).unwrap();

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use gemj_access::Grant;
 use gemj_model::{Allele, Assembly, Contig, DatasetId, Origin, Zygosity};
 
-use super::asked::Question;
 use super::lockstep::{Lockstep, Part};
+use super::parsed_query::ParsedQuery;
 use super::visible::Cohort;
 use super::{CarrierReader, granted, within};
 use crate::carriers::Carriers;
@@ -77,7 +77,7 @@ impl CarrierReader {
         mut visit: impl FnMut(&CountedAllele<'_>) -> ControlFlow<()>,
     ) -> Result<(), VariantError> {
         let mut parts = [Part::new(granted(grant, cohort.dataset)?, cohort.within)];
-        let question = Question::of(query)?;
+        let question = ParsedQuery::of(query)?;
         question.check(granted(grant, cohort.dataset)?, assembly)?;
         for (asked, earlier) in question.parts() {
             let mut alleles = self.lockstep(grant, &mut parts, assembly, origin, asked).await?;

@@ -8,7 +8,7 @@ use gemj_access::{DatasetGrant, Grant};
 use gemj_model::{Assembly, Contig, Origin};
 use roaring::RoaringBitmap;
 
-use super::asked::Asked;
+use super::parsed_query::QueryPart;
 use super::walk::Walk;
 use super::{CarrierReader, Store};
 use crate::error::VariantError;
@@ -43,7 +43,7 @@ impl<'a> Part<'a> {
 pub(super) struct Lockstep<'a> {
     store: &'a Store,
     grant: &'a Grant,
-    asked: &'a Asked,
+    asked: &'a QueryPart,
     walks: Vec<Walk<'a>>,
     /// The places of the walks whose current variant is the smallest, in ascending order.
     least: Vec<usize>,
@@ -58,7 +58,7 @@ impl CarrierReader {
         parts: &'a mut [Part<'_>],
         assembly: Assembly,
         origin: Origin,
-        asked: &'a Asked,
+        asked: &'a QueryPart,
     ) -> Result<Lockstep<'a>, VariantError> {
         for part in &mut *parts {
             // For the second and later parts of a query, the masks already exist.
@@ -107,7 +107,7 @@ impl CarrierReader {
         granted: &DatasetGrant,
         assembly: Assembly,
         origin: Origin,
-        asked: &Asked,
+        asked: &QueryPart,
     ) -> Result<bool, VariantError> {
         let mut variants = 0u64;
         for segment in self.snapshot.segments(granted.dataset(), assembly, origin) {

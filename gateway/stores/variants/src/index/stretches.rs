@@ -3,7 +3,7 @@
 use gemj_access::DatasetGrant;
 use gemj_model::{Assembly, Contig, Interval, ZeroBased};
 
-use super::asked::Question;
+use super::parsed_query::ParsedQuery;
 use crate::error::VariantError;
 use crate::query::AlleleQuery;
 
@@ -15,7 +15,7 @@ impl AlleleQuery {
     /// # Errors
     /// [`VariantError::OutsideRegions`] and [`VariantError::BadBase`], in the same cases as for a query to the index.
     pub fn stretches(&self, granted: &DatasetGrant, assembly: Assembly) -> Result<Vec<(Contig, Interval)>, VariantError> {
-        let question = Question::of(self)?;
+        let question = ParsedQuery::of(self)?;
         question.check(granted, assembly)?;
         let open = question.parts().map(|(part, _)| part).filter(|part| part.is_for(granted, assembly));
         let stretch = open.map(|part| {

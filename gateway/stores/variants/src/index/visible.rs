@@ -7,8 +7,8 @@ use gemj_access::Grant;
 use gemj_model::{Allele, Assembly, Contig, DatasetId, Ordinal, Origin};
 use roaring::RoaringBitmap;
 
-use super::asked::Question;
 use super::lockstep::{Lockstep, Part};
+use super::parsed_query::ParsedQuery;
 use super::{CarrierReader, granted};
 use crate::carriers::Carriers;
 use crate::error::VariantError;
@@ -122,7 +122,7 @@ impl CarrierReader {
         mut visit: impl FnMut(&VisibleAllele<'_>) -> ControlFlow<()>,
     ) -> Result<(), VariantError> {
         let mut parts = parts(grant, cohorts)?;
-        let question = Question::of(query)?;
+        let question = ParsedQuery::of(query)?;
         for part in &parts {
             question.check(part.granted, assembly)?;
         }
@@ -171,7 +171,7 @@ impl CarrierReader {
     ) -> Result<RoaringBitmap, VariantError> {
         let mut parts = parts(grant, &[cohort])?;
         let mut carriers = Carriers::default();
-        let question = Question::of(query)?;
+        let question = ParsedQuery::of(query)?;
         for part in &parts {
             question.check(part.granted, assembly)?;
         }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use gemj_access::Grant;
 
 use super::Store;
-use super::asked::{Asked, BlockRange};
+use super::parsed_query::{BlockRange, QueryPart};
 use super::snapshot::SegmentHandle;
 use crate::carriers::Carriers;
 use crate::error::VariantError;
@@ -58,7 +58,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Moves to the next variant that matches. Returns false if there is no further variant.
-    pub(super) async fn advance(&mut self, store: &Store, grant: &Grant, asked: &Asked) -> Result<bool, VariantError> {
+    pub(super) async fn advance(&mut self, store: &Store, grant: &Grant, asked: &QueryPart) -> Result<bool, VariantError> {
         loop {
             if self.advance_in_block(asked).map_err(|fault| self.handle.damaged(fault))? {
                 return Ok(true);
@@ -96,7 +96,7 @@ impl<'a> Walk<'a> {
         self.blocks.blocks.get(first..=last).unwrap_or_default()
     }
 
-    fn advance_in_block(&mut self, asked: &Asked) -> Result<bool, SegmentError> {
+    fn advance_in_block(&mut self, asked: &QueryPart) -> Result<bool, SegmentError> {
         let Some(cursor) = &mut self.cursor else {
             return Ok(false);
         };

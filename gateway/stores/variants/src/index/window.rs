@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use gemj_access::Grant;
 use gemj_model::{Allele, Assembly, DatasetId, Origin};
 
-use super::asked::Asked;
 use super::lockstep::Part;
+use super::parsed_query::QueryPart;
 use super::{CarrierReader, granted, within};
 use crate::carriers::Carriers;
 use crate::error::VariantError;
@@ -29,7 +29,7 @@ impl CarrierReader {
         mut visit: impl FnMut(&Allele, &Carriers) -> ControlFlow<()>,
     ) -> Result<(), VariantError> {
         let mut parts = [Part::new(granted(grant, dataset)?, None)];
-        let Some(asked) = Asked::window(query)? else {
+        let Some(asked) = QueryPart::window(query)? else {
             return Ok(());
         };
         within(granted(grant, dataset)?, assembly, &asked.contig, asked.about.0, asked.about.1)?;

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use gemj_access::caller::ControlledAccess;
-use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Question, Resource, Roster, decide};
+use gemj_access::{AccessRequest, Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Resource, Roster, decide};
 use gemj_model::{
     Allele, Approval, Assembly, Contig, DatasetId, DatasetPolicy, ObjectId, Ordinal, Origin, Release, ReleaseId, ReleasedObject, Timestamp,
     ZeroBased, Zygosity,
 };
-use gemj_variants::storage::Answer;
+use gemj_variants::storage::StoreFuture;
 use gemj_variants::{BlobReader, CarrierIndex, Carriers, ManifestReader, SegmentBuilder, SegmentManifest, StoreFailure, StoredSegment};
 use roaring::RoaringBitmap;
 
@@ -42,7 +42,7 @@ pub(crate) fn grant_of_families(
     let policy = Policy::new(policies(&ids), Vec::new(), public_k);
     let now = Timestamp(10);
     let view = ConsentView::fold(1, &ledger, &roster, &[], &[], &ids, now);
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(1),
         caller: &Caller::anonymous(),
         action,
@@ -119,7 +119,7 @@ pub(crate) fn grant_of_releases(
     let policy = Policy::new(policies(&ids), vec![university], public_k);
     let roster = roster(people, &everybody, family);
     let view = ConsentView::fold(1, &agreed(&everybody), &roster, &approvals, &made, &ids, now);
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(1),
         caller: &caller,
         action: Action::AskVariants,
@@ -235,7 +235,7 @@ impl MemoryStore {
 }
 
 impl ManifestReader for MemoryStore {
-    fn manifest(&self) -> Answer<'_, SegmentManifest> {
+    fn manifest(&self) -> StoreFuture<'_, SegmentManifest> {
         Box::pin(async move {
             let memory = self.0.lock().unwrap();
             Ok(SegmentManifest {
@@ -248,7 +248,7 @@ impl ManifestReader for MemoryStore {
 }
 
 impl BlobReader for MemoryStore {
-    fn read_range<'a>(&'a self, _grant: &'a Grant, key: &'a str, range: Range<u64>) -> Answer<'a, Bytes> {
+    fn read_range<'a>(&'a self, _grant: &'a Grant, key: &'a str, range: Range<u64>) -> StoreFuture<'a, Bytes> {
         Box::pin(async move {
             let mut memory = self.0.lock().unwrap();
             memory.reads += 1;

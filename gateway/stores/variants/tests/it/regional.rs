@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use gemj_access::caller::ControlledAccess;
-use gemj_access::{Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Question, Resource, Roster, decide};
+use gemj_access::{AccessRequest, Action, Caller, ConsentLedger, ConsentView, DecisionId, Grant, Policy, Resource, Roster, decide};
 use gemj_model::{
     Allele, Approval, ApprovedRegion, Assembly, Contig, DatasetId, DatasetPolicy, Delivery, Interval, OneBased, Ordinal, Timestamp,
     ZeroBased, Zygosity,
@@ -48,7 +48,7 @@ fn grant(name: &DatasetId, regions: Option<Vec<ApprovedRegion>>) -> Grant {
         ..Caller::default()
     };
     let named = [name.clone()];
-    let question = Question {
+    let question = AccessRequest {
         decision: DecisionId(1),
         caller: &caller,
         action: Action::AskVariants,

@@ -88,7 +88,7 @@ const HEADER: [&str; 18] = [
     "Branching Logic (Show field only if...)",
     "Required Field?",
     "Custom Alignment",
-    "Question Number (surveys only)",
+    "AccessRequest Number (surveys only)",
     "Matrix Group Name",
     "Matrix Ranking?",
     "Field Annotation",

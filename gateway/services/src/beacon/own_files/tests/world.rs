@@ -11,7 +11,7 @@ use gemj_model::{ConsentKind, ObjectId, SystemClock};
 use serde_json::Value;
 
 use crate::beacon::answer::{Answered, Finding, Listed};
-use crate::beacon::asking::{Asking, Places};
+use crate::beacon::answer_context::{AnswerContext, Places};
 use crate::beacon::records::tests::programme::{Programme, approved, id};
 use crate::load::{Loader, read_sheet};
 use crate::service_error::ServiceError;
@@ -145,7 +145,7 @@ impl World {
         let grant = self.grant(approval, asked).await;
         let carriers = self.programme.stores.carriers.now().await.unwrap();
         let names = self.programme.names(&grant);
-        let asking = Asking {
+        let asking = AnswerContext {
             stores: &self.programme.stores,
             carriers: &carriers,
             described: None,

@@ -10,7 +10,7 @@ use gemj_model::*;
 use roaring::RoaringBitmap;
 use serde_json::{Value, json};
 
-use super::super::{Found, Thing, Things, Within, find, reported_specimens, things};
+use super::super::{ResolvedThing, Thing, Things, Within, find, reported_specimens, things};
 use super::programme::{Programme, case, granted, id, python, shared};
 use crate::load::{Loader, Owner, Ownership, SheetRow};
 
@@ -115,7 +115,7 @@ async fn each_thing_leads_to_the_things_that_belong_to_it() {
     let programme = programme().await;
     let grant = programme.grant(&["one", "two"]).await;
     let (one, names) = (granted(&grant, "one"), programme.names(&grant));
-    let list = async |entry, thing: Option<&Found>| programme.records(&grant, "one", entry, &Within { people: None, thing }).await;
+    let list = async |entry, thing: Option<&ResolvedThing>| programme.records(&grant, "one", entry, &Within { people: None, thing }).await;
     let found = async |entry, id: &str| find(&programme.stores, &grant, &names, one, entry, id).await.unwrap();
 
     let runs = list(EntryType::Run, None).await;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ga4gh_beacon::{EntryType, Record};
 use gemj_access::{
-    Action, Caller, CapabilityKey, ControlledAccess, DatasetGrant, DecisionId, Grant, Job, Mandate, Policy, PseudonymKey, Question,
+    AccessRequest, Action, Caller, CapabilityKey, ControlledAccess, DatasetGrant, DecisionId, Grant, Job, Mandate, Policy, PseudonymKey,
     Resource, Upkeep, WriteAction, decide,
 };
 use gemj_catalogue::{Catalogue, NewConsent, NewObject, NewSample, PolicyWatch, UnknownParticipant};
@@ -208,7 +208,7 @@ impl Programme {
         let known = vec![id("one"), id("two")];
         let watch = PolicyWatch::new(self.stores.catalogue.clone(), vec![gemj_fixtures::form("unified-1")], known, clock);
         let current = watch.current().await.unwrap();
-        let question = Question {
+        let question = AccessRequest {
             decision: DecisionId(1),
             caller,
             action,

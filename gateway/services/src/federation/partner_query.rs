@@ -8,7 +8,7 @@ use super::dialect::Dialect;
 
 /// A variant query in every form that partners accept.
 #[derive(Clone, Debug)]
-pub struct Question {
+pub struct PartnerQuery {
     nested: String,
     flat: String,
     /// The query as URL query parameters; absent if query parameters cannot express the whole query.
@@ -19,7 +19,7 @@ pub struct Question {
     pub(super) counts: bool,
 }
 
-impl Question {
+impl PartnerQuery {
     /// The query of a request: its variant, its filters, and whether a count is requested. Records are never requested.
     #[must_use]
     pub fn of(request: &BeaconRequest) -> Self {
@@ -194,7 +194,7 @@ mod tests {
         ] {
             let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
             let asked = parse_get(EntryType::GenomicVariant, &pairs).unwrap();
-            let question = Question::of(&asked);
+            let question = PartnerQuery::of(&asked);
             let mut forms = vec![
                 parse_post(EntryType::GenomicVariant, question.nested.as_bytes()).unwrap(),
                 parse_post(EntryType::GenomicVariant, question.flat.as_bytes()).unwrap(),
@@ -222,7 +222,7 @@ mod tests {
         ]);
         let body = json!({"meta": {"apiVersion": "v2.1.1"}, "query": {"filters": filters}});
         let asked = parse_post(EntryType::Individual, body.to_string().as_bytes()).unwrap();
-        let understood = parse_post(EntryType::Individual, Question::of(&asked).nested.as_bytes()).unwrap();
+        let understood = parse_post(EntryType::Individual, PartnerQuery::of(&asked).nested.as_bytes()).unwrap();
         assert_eq!(understood.filters, asked.filters);
     }
 }

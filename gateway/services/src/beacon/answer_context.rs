@@ -13,7 +13,7 @@ use crate::stores::Stores;
 
 /// A Beacon request, its Grant, and the stores and configuration that the answer needs.
 #[derive(Clone, Copy)]
-pub struct Asking<'a> {
+pub struct AnswerContext<'a> {
     /// The stores of the programme.
     pub stores: &'a Stores,
     /// The carrier index, pinned to the generation of the decision.
@@ -55,7 +55,7 @@ pub struct Places<'a> {
     pub drs_url: &'a str,
 }
 
-impl<'a> Asking<'a> {
+impl<'a> AnswerContext<'a> {
     /// The part of the Grant for each dataset of the request, in order of dataset id.
     pub(super) fn datasets(&self) -> Vec<&'a DatasetGrant> {
         let is_asked = |dataset: &&DatasetGrant| self.only.is_none_or(|only| only.contains(dataset.dataset()));

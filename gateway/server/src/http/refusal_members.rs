@@ -11,7 +11,7 @@ pub(crate) const ANONYMOUS: &str = "Bearer realm=\"gemj-gateway\"";
 /// The machine-readable members that the gateway adds to a standard's error. They are also the extension members of the gateway's own errors
 /// (RFC 9457 § 3.2 "Extension Members").
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct RefusalMembers {
     /// The stable code of the reason for the refusal.
     pub(crate) code: &'static str,
     /// The human-readable reason for the refusal, in the language of the request.
@@ -26,7 +26,7 @@ pub(crate) struct Told {
     pub(crate) challenge: &'static str,
 }
 
-impl Told {
+impl RefusalMembers {
     /// The machine-readable members for a denial. For a hidden id, no member depends on the hidden data.
     pub(crate) fn of(denial: &Denial, language: Language) -> Self {
         let hidden = denial.rule == Rule::NotVisible;

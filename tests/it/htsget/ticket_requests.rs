@@ -26,13 +26,13 @@ pub(super) fn refused(reply: &Reply, status: u16, error: &str) {
 }
 
 /// The ticket requests of one caller for one of the generated files.
-pub(super) struct Asking {
+pub(super) struct TicketRequests {
     pub(super) client: &'static Client,
     token: &'static str,
     pub(super) path: String,
 }
 
-impl Asking {
+impl TicketRequests {
     pub(super) fn reads(name: &str) -> Self {
         let made = made();
         let id = made.id(&made.reads(name).path);

@@ -7,7 +7,7 @@ use hl7_fhir::Interaction;
 
 /// A caller, together with the properties of the request that are not credentials.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Asker {
+pub(crate) struct RequestCaller {
     caller: Caller,
     /// The declaration of use (approval and purpose) in the request. Empty if the client declares nothing.
     pub(crate) declared: Declared,
@@ -17,7 +17,7 @@ pub(crate) struct Asker {
     pub(crate) place: String,
 }
 
-impl Asker {
+impl RequestCaller {
     pub(crate) fn new(caller: Caller, declared: Declared, language: Language) -> Self {
         Self {
             caller,
@@ -56,7 +56,7 @@ impl Asker {
     }
 }
 
-impl Deref for Asker {
+impl Deref for RequestCaller {
     type Target = Caller;
 
     fn deref(&self) -> &Caller {

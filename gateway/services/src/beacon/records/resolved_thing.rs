@@ -10,14 +10,14 @@ use super::things::Thing;
 
 /// A participant, specimen or file that was found by its id in records.
 #[derive(Clone)]
-pub(in crate::beacon) struct Found {
+pub(in crate::beacon) struct ResolvedThing {
     people: RoaringBitmap,
     what: What,
 }
 
-impl std::fmt::Debug for Found {
+impl std::fmt::Debug for ResolvedThing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Found(..)")
+        f.write_str("ResolvedThing(..)")
     }
 }
 
@@ -33,9 +33,9 @@ enum What {
     },
 }
 
-impl Found {
+impl ResolvedThing {
     /// The found thing for a participant or a specimen. Absent for a file, because a file is found together with its owners
-    /// ([`Found::of_file`]).
+    /// ([`ResolvedThing::of_file`]).
     pub(super) fn of_thing(thing: Thing) -> Option<Self> {
         let (person, what) = match thing {
             Thing::Person(person) => (person, What::Person),

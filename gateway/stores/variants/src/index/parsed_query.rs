@@ -13,22 +13,22 @@ use crate::segment::key::Key;
 
 /// A parsed query. Its parts are searched one after another.
 #[derive(Default)]
-pub(super) struct Question {
-    parts: Vec<Asked>,
+pub(super) struct ParsedQuery {
+    parts: Vec<QueryPart>,
     /// For queries of alleles that were found by name: the ranges that a Grant must open in addition to the ranges of the parts.
     about: Vec<(Contig, u64, u64)>,
     /// Whether the query covers the whole genome, so that a Grant that is limited to regions cannot open it.
     about_everything: bool,
 }
 
-impl Question {
+impl ParsedQuery {
     /// Parses a query into its parts.
     pub(super) fn of(query: &AlleleQuery) -> Result<Self, VariantError> {
         let mut question = Self::default();
         question.add(query)?;
         // Parts for named alleles come last. A named part may apply to some datasets only. A later part could therefore not skip the
         // alleles that match a named part.
-        let named = |part: &Asked| matches!(part.pattern, Pattern::Named(..));
+        let named = |part: &QueryPart| matches!(part.pattern, Pattern::Named(..));
         question
             .parts
             .sort_by(|a, b| (named(a), &a.contig, a.about).cmp(&(named(b), &b.contig, b.about)));
@@ -37,11 +37,11 @@ impl Question {
 
     fn add(&mut self, query: &AlleleQuery) -> Result<(), VariantError> {
         match query {
-            AlleleQuery::Window(query) => self.parts.extend(Asked::window(query)?),
+            AlleleQuery::Window(query) => self.parts.extend(QueryPart::window(query)?),
             AlleleQuery::Sequence(query) => {
                 let pattern = SequencePattern::parse(query)?;
                 let (first, last) = pattern.starts();
-                self.parts.push(Asked {
+                self.parts.push(QueryPart {
                     contig: query.contig.canonical(),
                     about: pattern.asks_about(),
                     look: Look::Starting { first, last },
@@ -80,7 +80,7 @@ impl Question {
         }
         self.parts.extend(alleles.into_iter().map(|(allele, datasets)| {
             let start = allele.start.0;
-            Asked {
+            QueryPart {
                 contig: allele.contig.clone(),
                 about: (start, Key::of(&allele).reach()),
                 look: Look::Starting { first: start, last: start },
@@ -105,13 +105,13 @@ impl Question {
     }
 
     /// The parts of the query in order, each with the parts before it. An allele that matches an earlier part is not visited again.
-    pub(super) fn parts(&self) -> impl Iterator<Item = (&Asked, &[Asked])> {
+    pub(super) fn parts(&self) -> impl Iterator<Item = (&QueryPart, &[QueryPart])> {
         self.parts.iter().enumerate().map(|(number, part)| (part, &self.parts[..number]))
     }
 }
 
 /// One part of a query, for one contig.
-pub(super) struct Asked {
+pub(super) struct QueryPart {
     /// The canonical name of the queried contig.
     pub(super) contig: Contig,
     /// The range of bases that the query covers: its first base, and the first base after it (0-based).
@@ -157,7 +157,7 @@ impl BlockRange {
     }
 }
 
-impl Asked {
+impl QueryPart {
     /// Parses a query for a range. Absent if the range is empty, so that no allele can match.
     pub(super) fn window(query: &WindowQuery) -> Result<Option<Self>, VariantError> {
         let pattern = query.filter.read()?;

@@ -5,9 +5,9 @@ use gemj_variants::AlleleQuery;
 
 /// The requested intervals of a variant query, each with its contig.
 #[derive(Debug, Default)]
-pub(super) struct AskedFrom(Vec<(Contig, Interval)>);
+pub(super) struct RequestedIntervals(Vec<(Contig, Interval)>);
 
-impl AskedFrom {
+impl RequestedIntervals {
     /// The intervals of a query, including the intervals of all nested queries.
     pub(super) fn of(query: &AlleleQuery) -> Self {
         let mut found = Self::default();
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn the_first_requested_base_of_an_allele_is_in_the_first_interval_that_the_allele_reaches() {
-        let asked = AskedFrom::of(&AlleleQuery::AnyOf(vec![
+        let asked = RequestedIntervals::of(&AlleleQuery::AnyOf(vec![
             window("chrX", 100, 200),
             window("X", 300, 400),
             window("Y", 50, 60),

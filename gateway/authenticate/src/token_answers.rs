@@ -10,13 +10,13 @@ use crate::key_store::younger_than;
 use crate::token_cache::{TokenCache, TokenHash};
 
 /// The cached answers of issuers, by access token, and the requests that are under way.
-pub(crate) struct Asked<T> {
+pub(crate) struct TokenAnswers<T> {
     clock: Arc<dyn Clock>,
-    answers: TokenCache<Answer<T>>,
+    answers: TokenCache<CachedAnswer<T>>,
     under_way: Mutex<HashMap<TokenHash, Weak<tokio::sync::Mutex<()>>>>,
 }
 
-struct Answer<T> {
+struct CachedAnswer<T> {
     outcome: Result<Arc<T>, AuthError>,
     asked_at: Timestamp,
 }
@@ -36,7 +36,7 @@ pub(crate) struct Weighed<T> {
     pub(crate) bytes: usize,
 }
 
-impl<T> Asked<T> {
+impl<T> TokenAnswers<T> {
     pub(crate) fn new(max_bytes: usize, clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
@@ -67,7 +67,7 @@ impl<T> Asked<T> {
             Ok(answer) => (Ok(Arc::new(answer.value)), answer.bytes),
             Err(error) => (Err(error), 0),
         };
-        let answer = Answer {
+        let answer = CachedAnswer {
             outcome: outcome.clone(),
             asked_at,
         };
@@ -89,13 +89,13 @@ impl<T> Asked<T> {
 
 /// The place of one request in the queue of requests for one token. When the last request ends or is cancelled, the queue is removed.
 struct Turn<'a, T> {
-    asked: &'a Asked<T>,
+    asked: &'a TokenAnswers<T>,
     hash: TokenHash,
     lock: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl<'a, T> Turn<'a, T> {
-    fn new(asked: &'a Asked<T>, hash: TokenHash) -> Self {
+    fn new(asked: &'a TokenAnswers<T>, hash: TokenHash) -> Self {
         let mut under_way = asked.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         let lock = under_way.get(&hash).and_then(Weak::upgrade).unwrap_or_default();
         under_way.insert(hash, Arc::downgrade(&lock));

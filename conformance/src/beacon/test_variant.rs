@@ -12,7 +12,7 @@ use super::STANDARD;
 
 /// The variant in the settings, for which the checks query the Beacon.
 #[derive(Clone, Debug)]
-pub(super) struct Question {
+pub(super) struct TestVariant {
     assembly: String,
     reference_name: String,
     start: u64,
@@ -20,7 +20,7 @@ pub(super) struct Question {
     pub(super) alternate_bases: String,
 }
 
-impl Question {
+impl TestVariant {
     pub(super) fn of(target: &Target) -> Result<Self, Stop> {
         let settings = &target.settings.beacon;
         Ok(Self {
