@@ -244,7 +244,7 @@ pub(crate) fn released(log: &Value, port: &str) -> Value {
     log["outputs"][port]["files"][0].clone()
 }
 
-/// Whether the run log shows a port with the state `held` and nothing else.
+/// Whether the run log shows an output of the workflow (`port` is its name) with the state `held` and without a value.
 pub(crate) fn is_held(log: &Value, port: &str) -> bool {
     log["outputs"][port] == json!({"state": "held"})
 }

@@ -1,3 +1,5 @@
+use jiff::SignedDuration;
+use jiff::civil::{DateTime, datetime};
 use serde::{Serialize, Serializer};
 
 /// A moment in time in the WES format: `%Y-%m-%dT%H:%M:%SZ`, whole seconds, UTC (WES 1.1.0 § Log.start_time). The number is seconds since
@@ -8,10 +10,14 @@ pub struct UtcSeconds(pub i64);
 /// The range of seconds for which the year has four digits: 0000-01-01T00:00:00Z to 9999-12-31T23:59:59Z. Values outside the range are clamped.
 const RANGE: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
 
+/// The instant 0.
+const EPOCH: DateTime = datetime(1970, 1, 1, 0, 0, 0, 0);
+
 impl std::fmt::Display for UtcSeconds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let seconds = self.0.clamp(*RANGE.start(), *RANGE.end());
-        let instant = jiff::Timestamp::from_second(seconds).map_err(|_| std::fmt::Error)?;
+        // A civil time, because the range of `jiff::Timestamp` ends a day earlier.
+        let instant = EPOCH.saturating_add(SignedDuration::from_secs(seconds));
         write!(f, "{}", instant.strftime("%Y-%m-%dT%H:%M:%SZ"))
     }
 }

@@ -59,7 +59,11 @@ fn erased(programme: Programme) {
     let other = programme.object_of(&person(3), "BAM");
     let _ = programme.run(&["objects", "unload", &other, "--reason", "x"]).good();
     let collected = programme.run(&["objects", "collect", "--grace-h", "0"]).good();
-    assert!(collected.out.contains("those of 1 files that were taken out"), "{}", collected.out);
+    assert!(
+        collected.out.contains("including the files of 1 unloaded objects"),
+        "{}",
+        collected.out
+    );
     assert_eq!(before.len() - paths(&programme).len(), 4);
     let _ = programme.run(&["audit", "verify"]).good();
 

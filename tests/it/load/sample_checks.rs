@@ -529,7 +529,7 @@ fn after_an_unload_every_answer_is_as_if_the_file_had_never_been_loaded() {
         .run(&["objects", "unload", &second_id, "--reason", "of somebody else"])
         .good();
     assert!(
-        unloaded.out.contains("0 membership(s)") && unloaded.out.contains("stays: 1 membership(s)"),
+        unloaded.out.contains("0 membership(s)") && unloaded.out.contains("not withdrawn: 1 membership(s)"),
         "{}",
         unloaded.out
     );

@@ -102,7 +102,7 @@ fn held_and_taken_out(programme: Programme) {
     }
     world.is_there(client, false);
     let gone = world.change("release", &world.vcf);
-    assert!(gone.code == Some(2) && gone.err.contains("taken out"), "{}", gone.err);
+    assert!(gone.code == Some(2) && gone.err.contains("is unloaded"), "{}", gone.err);
     let unknown = ["objects", "unload", "gemj.00000000000000000000000000000000", "--reason", "x"];
     assert_eq!(world.programme.run(&unknown).code, Some(2));
 

@@ -1,4 +1,5 @@
-//! Properties of the fold and of the consent views, tested against oracles that are written in another way.
+//! Property tests of the fold, which computes the consent state from the events of the ledger, and of `ConsentView`, which holds that state for
+//! decisions. The oracles compute the same results by other algorithms.
 
 mod incremental;
 pub(super) mod kit;

@@ -1,39 +1,41 @@
 //! Warnings about a dataset's use conditions. The gateway evaluates a faulty condition too, and mostly denies the use.
 
-use gemj_model::{DataUseTerm, DatasetPolicy};
+use gemj_model::{DataUseTerm, DatasetPolicy, DuoCode};
 
-/// The DUO codes that permit a use (DUO 2021-02-23). A dataset without any of these codes is open to no caller.
-const PERMISSIONS: [&str; 5] = ["DUO:0000004", "DUO:0000042", "DUO:0000006", "DUO:0000007", "DUO:0000011"];
-
-/// A DUO code, the name of the detail that the code requires, and a check whether a use condition states this detail.
-type Particular = (&'static str, &'static str, fn(&DataUseTerm) -> bool);
-
-const PARTICULARS: [Particular; 7] = [
-    ("DUO:0000007", "diseases", |term| !term.diseases.is_empty()),
-    ("DUO:0000022", "regions", |term| !term.regions.is_empty()),
-    ("DUO:0000025", "months", |term| term.months.is_some()),
-    ("DUO:0000024", "date", |term| term.date.is_some()),
-    ("DUO:0000027", "projects", |term| !term.projects.is_empty()),
-    ("DUO:0000026", "users", |term| !term.users.is_empty()),
-    ("DUO:0000028", "institutions", |term| !term.institutions.is_empty()),
-];
+/// The name of the detail that a code requires, and whether a use condition states this detail. Absent if the code requires none.
+fn required_detail(code: DuoCode, term: &DataUseTerm) -> Option<(&'static str, bool)> {
+    match code {
+        DuoCode::Diseases => Some(("diseases", !term.diseases.is_empty())),
+        DuoCode::Regions => Some(("regions", !term.regions.is_empty())),
+        DuoCode::Months => Some(("months", term.months.is_some())),
+        DuoCode::Moratorium => Some(("date", term.date.is_some())),
+        DuoCode::Projects => Some(("projects", !term.projects.is_empty())),
+        DuoCode::Users => Some(("users", !term.users.is_empty())),
+        DuoCode::Institutions => Some(("institutions", !term.institutions.is_empty())),
+        _ => None,
+    }
+}
 
 /// Warnings for the operator about a dataset's use conditions, one sentence each.
 pub(crate) fn oddities(dataset: &DatasetPolicy) -> Vec<String> {
     let mut odd = Vec::new();
     let id = &dataset.id;
-    if !dataset.data_use.iter().any(|term| PERMISSIONS.contains(&term.code.as_str())) {
+    if !dataset
+        .data_use
+        .iter()
+        .any(|term| DuoCode::parse(&term.code).is_some_and(DuoCode::is_permission))
+    {
         odd.push(format!(
             "dataset '{id}': data_use has no permission code: no caller may use the dataset for research"
         ));
     }
     for term in &dataset.data_use {
-        for (code, particular, says) in PARTICULARS {
-            if term.code == code && !says(term) {
-                odd.push(format!(
-                    "dataset '{id}': data_use {code} needs {particular} and has none: every use is refused or referred"
-                ));
-            }
+        let detail = DuoCode::parse(&term.code).and_then(|code| required_detail(code, term));
+        if let Some((particular, false)) = detail {
+            let code = &term.code;
+            odd.push(format!(
+                "dataset '{id}': data_use {code} needs {particular} and has none: every use is refused or referred"
+            ));
         }
     }
     odd

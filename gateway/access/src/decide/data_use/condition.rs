@@ -1,6 +1,6 @@
 //! One data use condition of a dataset, parsed once from configuration.
 
-use gemj_model::{DataUseTerm, Timestamp};
+use gemj_model::{DataUseTerm, DuoCode, NamedUser, Timestamp};
 
 use super::modifier::Modifier;
 use super::permission::Permission;
@@ -22,72 +22,52 @@ enum Kind {
     Unread,
 }
 
+impl Kind {
+    fn of(code: DuoCode, term: &DataUseTerm) -> Self {
+        Self::Modifier(match code {
+            DuoCode::NoRestriction => return Self::Permission(Permission::NoRestriction),
+            DuoCode::GeneralResearch => return Self::Permission(Permission::GeneralResearch),
+            DuoCode::Biomedical => return Self::Permission(Permission::Biomedical),
+            DuoCode::Diseases => return Self::Permission(Permission::Diseases(term.diseases.clone())),
+            DuoCode::Ancestry => return Self::Permission(Permission::Ancestry),
+            DuoCode::ResearchSpecific
+            | DuoCode::GeneticStudies
+            | DuoCode::Publication
+            | DuoCode::Collaboration
+            | DuoCode::EthicsApproval
+            | DuoCode::ReturnToDatabase => Modifier::CheckedByCommittee,
+            DuoCode::NoMethods => Modifier::NoMethods,
+            DuoCode::NotForProfitNonCommercial => Modifier::NotForProfitNonCommercial,
+            DuoCode::Regions => Modifier::Regions(term.regions.clone()),
+            DuoCode::Moratorium => Modifier::Moratorium(term.date.as_deref().and_then(|date| Timestamp::parse(date).ok())),
+            DuoCode::Months => Modifier::Months(term.months),
+            DuoCode::Users => Modifier::Users(term.users.iter().map(pseudonym_of).collect()),
+            DuoCode::Projects => Modifier::Projects(term.projects.clone()),
+            DuoCode::Institutions => Modifier::Institutions(term.institutions.clone()),
+            DuoCode::ClinicalCare => Modifier::ClinicalCare,
+            DuoCode::NoAncestry => Modifier::NoAncestry,
+            DuoCode::NotForProfit => Modifier::NotForProfit,
+            DuoCode::NonCommercial => Modifier::NonCommercial,
+        })
+    }
+}
+
+/// The pseudonym of a user whom a condition names.
+fn pseudonym_of(user: &NamedUser) -> String {
+    Identity {
+        issuer: user.issuer.clone(),
+        subject: user.subject.clone(),
+    }
+    .pseudonym()
+}
+
 impl Condition {
     /// Parses a data use term. A code that is not exactly a known DUO CURIE (`DUO:` and seven digits) is kept and is later referred to the committee.
     pub(crate) fn read(term: &DataUseTerm) -> Self {
-        let permission = match term.code.as_str() {
-            // NRES "no restriction"
-            "DUO:0000004" => Some(Permission::NoRestriction),
-            // GRU "general research use"
-            "DUO:0000042" => Some(Permission::GeneralResearch),
-            // HMB "health or medical or biomedical research"
-            "DUO:0000006" => Some(Permission::Biomedical),
-            // DS "disease specific research"
-            "DUO:0000007" => Some(Permission::Diseases(term.diseases.clone())),
-            // POA "population origins or ancestry research only"
-            "DUO:0000011" => Some(Permission::Ancestry),
-            _ => None,
+        let kind = match DuoCode::parse(&term.code) {
+            Some(code) => Kind::of(code, term),
+            None => Kind::Unread,
         };
-        let modifier = match term.code.as_str() {
-            // RS, GSO, PUB, COL, IRB and RTN: conditions that only the committee can check.
-            "DUO:0000012" | "DUO:0000016" | "DUO:0000019" | "DUO:0000020" | "DUO:0000021" | "DUO:0000029" => {
-                Some(Modifier::CheckedByCommittee)
-            }
-            // NMDS "no general methods research"
-            "DUO:0000015" => Some(Modifier::NoMethods),
-            // NPUNCU "not for profit, non commercial use only"
-            "DUO:0000018" => Some(Modifier::NotForProfitNonCommercial),
-            // GS "geographical restriction"
-            "DUO:0000022" => Some(Modifier::Regions(term.regions.clone())),
-            // MOR "publication moratorium"
-            "DUO:0000024" => Some(Modifier::Moratorium(
-                term.date.as_deref().and_then(|date| Timestamp::parse(date).ok()),
-            )),
-            // TS "time limit on use"
-            "DUO:0000025" => Some(Modifier::Months(term.months)),
-            // US "user specific restriction"
-            "DUO:0000026" => Some(Modifier::Users(
-                term.users
-                    .iter()
-                    .map(|user| {
-                        Identity {
-                            issuer: user.issuer.clone(),
-                            subject: user.subject.clone(),
-                        }
-                        .pseudonym()
-                    })
-                    .collect(),
-            )),
-            // PS "project specific restriction"
-            "DUO:0000027" => Some(Modifier::Projects(term.projects.clone())),
-            // IS "institution specific restriction"
-            "DUO:0000028" => Some(Modifier::Institutions(term.institutions.clone())),
-            // CC "clinical care use"
-            "DUO:0000043" => Some(Modifier::ClinicalCare),
-            // NPOA "population origins or ancestry research prohibited"
-            "DUO:0000044" => Some(Modifier::NoAncestry),
-            // NPU "not for profit organisation use only"
-            "DUO:0000045" => Some(Modifier::NotForProfit),
-            // NCU "non-commercial use only"
-            "DUO:0000046" => Some(Modifier::NonCommercial),
-            // All other codes are referred to the committee: the classes DUO:0000001 and 0000017, the obsolete 0000002, 3, 5 and 14, and the kinds of
-            // research 0000031 to 0000040. The kinds of research describe a study and permit nothing.
-            _ => None,
-        };
-        let kind = permission
-            .map(Kind::Permission)
-            .or(modifier.map(Kind::Modifier))
-            .unwrap_or(Kind::Unread);
         Self {
             code: term.code.clone(),
             kind,

@@ -3,7 +3,7 @@
 use ga4gh_beacon::{Dataset, DuoDataUse, OntologyTerm, Timestamp};
 use gemj_access::{DatasetGrant, Finding, Grant, Policy};
 use gemj_catalogue::DatasetRelease;
-use gemj_model::{DataUseTerm, DatasetPolicy};
+use gemj_model::{DataUseTerm, DatasetPolicy, DuoCode};
 use serde_json::{Value, json};
 
 use crate::service_error::ServiceError;
@@ -11,31 +11,6 @@ use crate::stores::Stores;
 
 /// The version of the Data Use Ontology in which conditions of use are stated.
 const DUO_VERSION: &str = "2021-02-23";
-
-/// The terms of the Data Use Ontology, with their labels (DUO 2021-02-23).
-const DUO: [(&str, &str); 21] = [
-    ("DUO:0000004", "no restriction"),
-    ("DUO:0000006", "health or medical or biomedical research"),
-    ("DUO:0000007", "disease specific research"),
-    ("DUO:0000011", "population origins or ancestry research only"),
-    ("DUO:0000012", "research specific restrictions"),
-    ("DUO:0000015", "no general methods research"),
-    ("DUO:0000016", "genetic studies only"),
-    ("DUO:0000018", "not for profit, non commercial use only"),
-    ("DUO:0000019", "publication required"),
-    ("DUO:0000020", "collaboration required"),
-    ("DUO:0000021", "ethics approval required"),
-    ("DUO:0000022", "geographical restriction"),
-    ("DUO:0000024", "publication moratorium"),
-    ("DUO:0000025", "time limit on use"),
-    ("DUO:0000026", "user specific restriction"),
-    ("DUO:0000027", "project specific restriction"),
-    ("DUO:0000028", "institution specific restriction"),
-    ("DUO:0000029", "return to database or resource"),
-    ("DUO:0000042", "general research use"),
-    ("DUO:0000043", "clinical care use"),
-    ("DUO:0000044", "population origins or ancestry research prohibited"),
-];
 
 /// The datasets that a Grant opens, in order of id, with their conditions of use and their releases. A dataset states its number of
 /// participants only if the tier allows numbers. Without a Grant the list is empty.
@@ -87,7 +62,7 @@ fn dataset(grant: &Grant, granted: &DatasetGrant, policy: &DatasetPolicy, releas
 
 /// A condition of use (DUO) in Beacon's form, with the diseases to which it limits the use; absent if its code is not a CURIE.
 fn condition(term: &DataUseTerm) -> Option<DuoDataUse> {
-    let label = DUO.iter().find(|(code, _)| *code == term.code).map(|(_, label)| *label);
+    let label = DuoCode::parse(&term.code).map(DuoCode::label);
     let mut condition = DuoDataUse::new(OntologyTerm::parse(&term.code, label)?, DUO_VERSION);
     condition.modifiers = term
         .diseases

@@ -9,7 +9,7 @@ use super::info::{InfoRule, rule};
 /// The names of the samples that the redaction removes.
 #[derive(Debug, Default)]
 pub(crate) struct GoneNames {
-    /// The names, in lower case and with `_` for every separator.
+    /// The names of the removed sample columns, in lower case and with `_` for every separator.
     names: HashSet<Vec<u8>>,
     lengths: BTreeSet<usize>,
 }
