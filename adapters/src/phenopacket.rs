@@ -162,7 +162,7 @@ pub fn read_packet(bytes: &[u8], target: &Target, numbers: PacketNumbers<'_>) ->
         profile: PROFILE.to_owned(),
         unit: unit_of(numbers.namespace, &packet.id),
         version: String::new(),
-        sha256: hex::encode(&Sha256::digest(bytes)),
+        sha256: hex::encode(Sha256::digest(bytes)),
         mapping_version: MAPPING_VERSION.to_owned(),
     };
     Ok(map::map(&packet, participant, target, source).map_err(Refusal::from)?)
@@ -174,7 +174,7 @@ fn unit_of(namespace: &str, id: &str) -> String {
     for part in [PROFILE, namespace, id] {
         digest.update(format!("{}:{part}", part.len()));
     }
-    hex::encode(&digest.finalize())
+    hex::encode(digest.finalize())
 }
 
 struct Run<'r> {

@@ -98,8 +98,8 @@ pub(super) fn bytes_match_checksum(target: &Target) -> Finding {
     let mut compared = Vec::new();
     for checksum in shape::list(&object, "/checksums")? {
         let computed = match shape::text(checksum, "/type")? {
-            "sha-256" | "sha256" => hex::encode(&Sha256::digest(&answer.body)),
-            "md5" => hex::encode(&Md5::digest(&answer.body)),
+            "sha-256" | "sha256" => hex::encode(Sha256::digest(&answer.body)),
+            "md5" => hex::encode(Md5::digest(&answer.body)),
             _ => continue,
         };
         let kind = shape::text(checksum, "/type")?;

@@ -49,7 +49,7 @@ impl Catalogue {
     /// # Errors
     /// [`QueryBudgetError::Exceeded`] if the budget is used; nothing is recorded then. The database does not answer or cannot be read.
     pub async fn charge_question(&self, digest: &QuestionDigest, budget: QueryBudget) -> Result<(), QueryBudgetError> {
-        let (holder, question) = (hex::encode(&digest.holder), hex::encode(&digest.question));
+        let (holder, question) = (hex::encode(digest.holder), hex::encode(digest.question));
         let now = self.clock.now();
         let start = now.plus_seconds(-i64::from(budget.window_s));
         let mut snapshot = self.database.begin_snapshot().await?;

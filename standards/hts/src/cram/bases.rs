@@ -179,6 +179,6 @@ pub fn is_reference_of(reference: &Reference, header: &SamHeader, contig: usize,
     }
     match &known.md5 {
         None => Ok(false),
-        Some(md5) => Ok(reference.contig_md5(&known.name)?.is_some_and(|found| hex::encode(&found) == *md5)),
+        Some(md5) => Ok(reference.contig_md5(&known.name)?.is_some_and(|found| hex::encode(found) == *md5)),
     }
 }

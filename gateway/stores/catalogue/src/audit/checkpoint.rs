@@ -33,7 +33,7 @@ fn path(folder: &Path, chain: &str) -> PathBuf {
 }
 
 fn content(chain: &str, head: &Head) -> String {
-    format!("{FORMAT}\n{chain}\n{}\n{}\n", head.sequence, hex::encode(&head.hash))
+    format!("{FORMAT}\n{chain}\n{}\n{}\n", head.sequence, hex::encode(head.hash))
 }
 
 /// The chain's name, taken from the name of its head file. Absent for a file that is not a head file.
@@ -66,7 +66,7 @@ fn parse(bytes: &[u8], chain: &str, key: &CapabilityKey) -> Option<Head> {
 
 fn signed(chain: &str, head: &Head, key: &CapabilityKey) -> String {
     let content = content(chain, head);
-    let code = hex::encode(&key.mac(FORMAT, content.as_bytes()));
+    let code = hex::encode(key.mac(FORMAT, content.as_bytes()));
     format!("{content}{code}\n")
 }
 
