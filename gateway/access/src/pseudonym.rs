@@ -20,18 +20,19 @@ impl fmt::Debug for PseudonymKey {
 }
 
 impl PseudonymKey {
-    /// The key for the audience of a Grant. The audience is the set of visa values of the Grant's approvals, in any order. If the Grant rests on no
-    /// approval, the audience is the holder of the Grant.
+    /// The key for the audience of a Grant. The audience is the set of the Grant's approvals by their ids, in any order. Visa values do not identify
+    /// an audience, because approvals of different projects can share a value. If the Grant rests on no approval, the audience is the holder of the
+    /// Grant.
     #[must_use]
     pub fn of(key: &CapabilityKey, grant: &Grant) -> Self {
-        let mut approvals: Vec<&str> = grant.approvals().iter().map(String::as_str).collect();
+        let mut approvals: Vec<&str> = grant.approval_ids().iter().map(String::as_str).collect();
         approvals.sort_unstable();
         let audience = if approvals.is_empty() {
             format!("holder\n{}", grant.holder())
         } else {
             format!("approvals\n{}", approvals.join("\n"))
         };
-        Self(CapabilityKey::new(key.mac("pseudonyms-1", audience.as_bytes())))
+        Self(CapabilityKey::new(key.mac("pseudonyms-2", audience.as_bytes())))
     }
 
     /// The pseudonym of a participant: `P-` and 16 hex digits.

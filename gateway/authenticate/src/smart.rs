@@ -295,8 +295,14 @@ impl SmartClients {
         }
         let caller = Caller {
             roles: vec![client.role.clone()],
-            // A scope that was removed from the client's configuration is also removed from its tokens.
-            scopes: Some(token.scopes.into_iter().filter(|scope| client.scopes.contains(scope)).collect()),
+            // A scope that no scope of the client's configuration covers any more is removed from its tokens.
+            scopes: Some(
+                token
+                    .scopes
+                    .into_iter()
+                    .filter(|scope| client.scopes.iter().any(|own| covers(own, scope)))
+                    .collect(),
+            ),
             not_after: Some(not_after),
             ..caller_of(&sealing.token_endpoint, &token.client_id, token.mark.as_ref())
         };

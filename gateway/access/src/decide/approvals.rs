@@ -23,7 +23,7 @@ use crate::consent::{Audience, ConsentView, ReleaseMembers};
 use crate::policy::Policy;
 use crate::regions::GrantedRegions;
 
-/// One visa of a caller, one approval of the visa's value, and the result of that approval in a dataset.
+/// One visa of a caller, one approval of the visa's value if there is one, and the result of that approval in a dataset.
 pub(crate) struct Weighed<'a> {
     pub(crate) visa: &'a ControlledAccess,
     /// An approval that has the visa's value. Absent in these cases: the visa has ended, no approval is in force, or several approvals are in

@@ -3,7 +3,7 @@
 use super::tier::Tier;
 use crate::grant::DatasetGrant;
 
-/// The limits on what one dataset may reveal to a caller. Only [`crate::decide()`] makes this value. A [`crate::Grant`]
+/// The limits on what one dataset may reveal to a caller. Only this crate makes this value, from a decision. A [`crate::Grant`]
 /// carries one value for each of its datasets.
 ///
 /// The rules are methods. See `limits` for queries, `groups` for groups of participants, `finding` and `range` for numbers.

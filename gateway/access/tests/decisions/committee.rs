@@ -716,7 +716,7 @@ pub(crate) fn asker() -> impl Strategy<Value = Asker> {
     ]);
     let named = prop_oneof![4 => Just(None), 1 => declared.prop_map(Some)];
     let purpose = prop_oneof![6 => Just(None), 2 => Just(Some(Purpose::BiomedicalResearch)), 1 => prop::sample::select(Purpose::ALL.to_vec()).prop_map(Some)];
-    // Some callers hold several visas, and two of them may be for the same approval.
+    // A caller holds exactly one visa, or none to three visas. Two of them may be for the same approval.
     let several = prop::collection::vec(visa.clone(), 0..=3);
     let visas = prop_oneof![2 => prop::collection::vec(visa, 1), 3 => several];
     (any::<bool>(), visas, named, purpose).prop_map(|(also_user_2, visas, approval, purpose)| Asker {

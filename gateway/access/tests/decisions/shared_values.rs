@@ -2,10 +2,10 @@
 //! rests on the banned person, issuer or token.
 
 use gemj_access::{
-    Action, Bans, Caller, Capability, ConsentView, ControlledAccess, Declared, Identity, KnownAs, Mark, Payload, Resource, Rule,
-    VisaSubject,
+    Action, Bans, Caller, Capability, CapabilityKey, ConsentView, ControlledAccess, Declared, Identity, KnownAs, Mark, Payload,
+    PseudonymKey, Resource, Rule, VisaSubject,
 };
-use gemj_model::{Approval, Delivery, Timestamp};
+use gemj_model::{Approval, Delivery, Ordinal, Timestamp};
 
 use crate::programme::*;
 
@@ -80,6 +80,23 @@ fn a_visa_for_a_shared_resource_opens_the_project_of_its_subject() {
     // Visas about different people do not join: of the two visas, only the visa about alice counts.
     let two = holding(vec![about(&[("carol", i64::MAX)]), about(&[("alice", i64::MAX)])]);
     assert_eq!(fetch(&two, &view).unwrap().approval_ids(), ["one"]);
+}
+
+#[test]
+fn two_projects_that_share_a_visa_value_get_different_pseudonyms() {
+    let approvals = [
+        of("one", &["alice", "carol"], Delivery::Download),
+        of("two", &["bob"], Delivery::Download),
+    ];
+    let view = everybody_agreed(&approvals, &[], NOW);
+    let key = CapabilityKey::new([7; 32]);
+    let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| {
+        let grant = fetch(&holding(vec![about(&[(name, i64::MAX)])]), &view).unwrap();
+        assert_eq!(grant.approvals(), [VALUE], "{name}");
+        PseudonymKey::of(&key, &grant).person(Ordinal(0))
+    });
+    assert_ne!(alice, bob);
+    assert_eq!(alice, carol, "members of one project see the same pseudonym");
 }
 
 #[test]

@@ -213,6 +213,16 @@ async fn every_hostile_assertion_gets_the_same_refusal() {
 }
 
 #[tokio::test]
+async fn a_granted_scope_that_is_narrower_than_the_configured_scope_stays_in_the_token() {
+    let hospital = Hospital::new();
+    for narrower in ["system/Patient.r", "system/Patient.read", "system/Consent.cr"] {
+        let token = hospital.ask(hospital.sign(&header("ec"), &claims()), Some(narrower)).await.unwrap();
+        let caller = hospital.authenticator.authenticate(Some(&token), &[]).await.unwrap();
+        assert_eq!(caller.scopes, Some(vec![narrower.to_owned()]), "{narrower}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_gets_no_scope_that_its_configuration_does_not_allow() {
     let hospital = Hospital::new();
     for scope in [

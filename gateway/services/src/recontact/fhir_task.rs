@@ -66,7 +66,8 @@ pub fn version_id(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> S
     }
 }
 
-/// The Task resource as its hospital reads it now; absent if an id of the gateway is not a valid FHIR id.
+/// The Task resource as its hospital reads it now; absent if the task cannot be a valid FHIR resource (an id, a time or a text is
+/// not valid).
 #[must_use]
 pub fn task_json(task: &RecontactTask, view: &ConsentView, now: Timestamp) -> Option<Value> {
     let (status, _) = standing(task, view, now);

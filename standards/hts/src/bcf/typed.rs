@@ -196,7 +196,7 @@ impl<'a> Typed<'a> {
 /// Converts integers of any width to 32 bits. The missing value becomes `i32::MIN`, and the end of the vector becomes `i32::MIN + 1`.
 ///
 /// # Errors
-/// [`FormatError::Record`] for values that are not integers.
+/// [`FormatError::Record`] for floating-point numbers and text. A missing vector gives an empty list.
 pub fn integers(kind: Kind, data: &[u8]) -> FormatResult<Vec<i32>> {
     let special = |value: i32, least: i32| if value < least + 2 { value - least + i32::MIN } else { value };
     match kind {

@@ -22,7 +22,7 @@ pub enum Refusal {
     /// The string is a path with a `..` segment, encoded or not.
     #[error("a path that leaves its directory")]
     ParentPath,
-    /// The string contains `drs:` without `//`, or a `drs://` inside a longer text. The server would resolve neither.
+    /// The string begins with `drs:` without `//`, or has `drs://` behind other characters. The server would resolve neither.
     #[error("a drs reference that is not a whole value")]
     EmbeddedDrs,
     /// The name of a member is an instruction to the engine (`$import`, `cwl:tool`, `cwltool:overrides`) and not the name of an input.

@@ -18,7 +18,7 @@ use crate::http::request_caller::RequestCaller;
 use crate::http::trail::record;
 use crate::http::{credentials, declaration};
 
-/// Maximum size of the body of `POST /access/v1/explain`, in bytes: eight passports of the maximum size fit.
+/// Maximum size of the body of `POST /access/v1/explain`, in bytes. Up to eight passports may be sent; together they must fit.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// The body of `POST /access/v1/explain`.

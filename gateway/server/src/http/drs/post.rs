@@ -10,7 +10,7 @@ use crate::http::flow::Refusal;
 use crate::http::gateway::Gateway;
 use crate::http::{credentials, declaration};
 
-/// Maximum size of a body in bytes: eight passports of the maximum size fit.
+/// Maximum size of the body of a DRS request, in bytes. Up to eight passports may be sent; together they must fit.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// `POST /objects/{object_id}`: the description of one object. The body contains passports.
