@@ -55,12 +55,12 @@ pub struct LocatedRecontact {
 /// The object of a question about a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource<'a> {
-    /// The participants of the named datasets. If no dataset is named, the question is about all datasets that answer at the widest tier
-    /// at which any dataset answers the caller.
+    /// The participants of the named datasets. If no dataset is named, the request is about all datasets that answer the caller at the most
+    /// detailed tier at which any dataset answers (controlled, else registered, else public).
     Population(&'a [DatasetId]),
-    /// The participants of a cohort. The question is about those datasets of the cohort that answer at the widest tier at which any of
-    /// them answers. If the caller may use none of the cohort's datasets, the question is decided as if no cohort had been named. The
-    /// Grant then opens no dataset of the cohort.
+    /// The participants of a cohort. The request is about those datasets of the cohort that answer the caller at the most detailed tier at
+    /// which any of them answers (controlled, else registered, else public). If the caller may use none of the cohort's datasets, the request
+    /// is decided as if no cohort had been named. The Grant then opens no dataset of the cohort.
     Cohort(&'a [DatasetId]),
     /// One file; absent if no file has this id. Unknown and hidden ids therefore take the same path through the code.
     Object(Option<&'a LocatedObject>),

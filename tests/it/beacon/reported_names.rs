@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::official::{official, records};
 
-/// Loads the files, the gene model and the packets of the oracle, without any consent.
+/// Loads the files, the gene model and the phenopackets that the Python oracle (`reported_names.py`) generates, without any consent. Returns the
+/// oracle's expected answers too.
 fn loaded(backend: Backend<'_>, seed: u64) -> (Programme, Value) {
     let programme = Programme::new(backend);
     let text = std::fs::read_to_string(programme.config()).unwrap();
