@@ -1,4 +1,4 @@
-//! Checks a consent form, and a decision about an older form.
+//! Checks a consent form, and the access committee's decision which clauses of an older form equal clauses of a newer form.
 
 use std::collections::HashSet;
 use std::hash::Hash;

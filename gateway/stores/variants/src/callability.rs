@@ -96,9 +96,11 @@ pub(crate) fn put(allele: &Allele) -> Cow<'_, str> {
 pub(crate) enum Statement {
     /// The participants of the entries were called in the whole range (gVCF).
     Called,
-    /// A record of a joint file replaces the range by the text in the key's reference field. The value is the number of the pattern.
+    /// A record of a joint file replaces the range by the text in the key's reference field. The value is the number of the pattern of called
+    /// copies that the participants of the file follow.
     Site(u64),
-    /// A record of a joint file without an alternative allele covers every base of the range. The value is the number of the pattern.
+    /// A record of a joint file without an alternative allele covers every base of the range. The value is the number of the pattern of called
+    /// copies that the participants of the file follow.
     Block(u64),
 }
 

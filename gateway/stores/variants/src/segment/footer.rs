@@ -149,7 +149,7 @@ impl Footer {
         self.contigs.get(contig).filter(|_| !is_reserved(contig))
     }
 
-    /// The blocks of a reserved contig with statements.
+    /// The blocks with the statements about where participants were called, of a contig whose reserved name begins with `(callable)`.
     pub(crate) fn statements_on(&self, contig: &Contig) -> Option<&ContigBlocks> {
         self.contigs.get(contig.as_str()).filter(|_| is_reserved(contig.as_str()))
     }
