@@ -4,7 +4,7 @@ use super::function::NotTaken;
 use super::{Function, Selector};
 use crate::unit::Unit;
 
-/// An expression: the source of a value in a statement.
+/// The source of one value of the fact or the specimen that a rule of the profile makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expression {
     /// The expression always gives this text.

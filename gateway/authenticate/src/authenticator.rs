@@ -160,8 +160,8 @@ impl Authenticator {
     /// request body (`DRS 1.5 § PostObjectBody`). Without credentials, the caller is anonymous. All credentials must be valid, and all must
     /// belong to one person. Must be called inside a tokio runtime.
     ///
+    /// # Errors
     /// An [`AuthError`]. Invalid credentials never give an anonymous caller.
-    /// An [`AuthError`]: never an anonymous caller instead.
     pub async fn verify(&self, presented: &Presented<'_>) -> Result<Caller, AuthError> {
         let bearer = presented.authorization.map(|authorization| authorization.token);
         let passports = presented.passports;

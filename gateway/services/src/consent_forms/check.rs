@@ -1,4 +1,5 @@
-//! Checks a consent form, and the access committee's decision which clauses of an older form equal clauses of a newer form.
+//! Checks a consent form, and the access committee's decision which clauses of a newer form an older form
+//! covers.
 
 use std::collections::HashSet;
 use std::hash::Hash;

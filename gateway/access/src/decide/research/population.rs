@@ -25,7 +25,7 @@ pub(super) fn ask(question: &AccessRequest<'_>, named: &[DatasetId], policy: &Po
     seal(question, None, answers, policy, view)
 }
 
-/// Decides a question about a cohort. The Grant opens the cohort's datasets that answer at the widest tier at which any of them answers. If none of
+/// Decides a question about a cohort. The Grant opens the cohort's datasets that answer at the most detailed tier at which any of them answers. If none of
 /// them answers, the question is decided by [`at_the_best_tier`], as if no cohort had been named.
 pub(super) fn ask_cohort(
     question: &AccessRequest<'_>,
@@ -41,7 +41,7 @@ pub(super) fn ask_cohort(
     seal(question, None, answers, policy, view)
 }
 
-/// The answers of all datasets that answer at the widest tier at which any dataset answers the caller.
+/// The answers of all datasets that answer at the most detailed tier at which any dataset answers the caller.
 fn at_the_best_tier<'a>(question: &AccessRequest<'a>, policy: &Policy, view: &'a ConsentView) -> Result<Vec<DatasetDecision<'a>>, Refused> {
     let answers = widest(answer_each(question, policy.datasets(), policy, view))?;
     answers.map_err(|refused| {
@@ -81,7 +81,7 @@ fn answer_each<'a, 'p>(
     each
 }
 
-/// Keeps the answers at the widest tier. If no dataset answers, the inner error contains the first refusal, if any.
+/// Keeps the answers at the most detailed tier. If no dataset answers, the inner error contains the first refusal, if any.
 ///
 /// # Errors
 /// The outer error is a refusal that is about the declaration. It is returned if no dataset answers at the controlled tier. A caller who has

@@ -40,7 +40,8 @@ struct ComparedColumn {
     of_held: bool,
 }
 
-/// The result of a comparison: the findings, and the numbers of columns with each kind of finding.
+/// The result of a comparison: the findings, the numbers of columns with each kind of finding, and the number of columns that match another file
+/// of their participant.
 #[derive(Default)]
 pub(super) struct Likenesses {
     pub(super) findings: Vec<NewFinding>,
