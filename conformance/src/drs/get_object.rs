@@ -73,7 +73,17 @@ pub(super) fn self_uri(target: &Target) -> Finding {
     let mut segments = url.path_segments().into_iter().flatten();
     let encoded = segments.next().unwrap_or_default();
     let one_segment = segments.next().is_none();
-    let decoded = percent_encoding::percent_decode_str(encoded).decode_utf8().ok();
+    // The decoder leaves a `%` without two digits as it is, so the escapes are checked first.
+    let is_escape = |rest: &str| {
+        rest.as_bytes()
+            .get(..2)
+            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let well_formed = encoded.split('%').skip(1).all(is_escape);
+    let decoded = percent_encoding::percent_decode_str(encoded)
+        .decode_utf8()
+        .ok()
+        .filter(|_| well_formed);
     if url.scheme() != "drs" || authority.is_empty() {
         return fail("not drs://host/…");
     }

@@ -43,13 +43,14 @@ impl From<Refusal> for OutcomeFailure {
         let error = match refusal.kind() {
             ErrorKind::Unauthenticated => FhirError::Unauthorized { explanation },
             ErrorKind::Forbidden => FhirError::Forbidden { explanation },
+            ErrorKind::Conflict => FhirError::Conflict { explanation },
             ErrorKind::TooManyRequests => FhirError::TooManyRequests,
             ErrorKind::NotFound => FhirError::NotFound,
             ErrorKind::MethodNotAllowed => FhirError::MethodNotAllowed,
             ErrorKind::UnsupportedMediaType => FhirError::UnsupportedMediaType,
             ErrorKind::Unavailable => FhirError::Unavailable,
             ErrorKind::Invalid => FhirError::invalid(Issue::error(IssueCode::Value, explanation)),
-            ErrorKind::TooLarge | ErrorKind::RangeNotSatisfiable | ErrorKind::Conflict | ErrorKind::Internal => FhirError::Internal,
+            ErrorKind::TooLarge | ErrorKind::RangeNotSatisfiable | ErrorKind::Internal => FhirError::Internal,
         };
         let problem = Some(Box::new(problem));
         Self { error, problem }

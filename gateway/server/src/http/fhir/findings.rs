@@ -7,7 +7,7 @@ use hl7_fhir::FhirError;
 use hl7_fhir::search::Search;
 
 use super::read::permit_patient;
-use super::search::nobody;
+use super::search::empty_if_hidden;
 use super::{FhirResult, OutcomeFailure, text};
 use crate::http::flow::{Granted, look_up};
 use crate::http::gateway::Gateway;
@@ -40,7 +40,7 @@ pub(super) async fn findings(
     let permit = match permit_patient(gateway, caller, Action::ReadGenomicFindings, located.as_ref(), kind).await {
         Ok(permit) => permit,
         // If the patient does not consent to the return of findings, the answer contains no findings. The clinical record stays open.
-        Err(refusal) => return nobody(refusal).map(|page| page.found),
+        Err(refusal) => return empty_if_hidden(refusal).map(|page| page.found),
     };
     let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {
         return Ok(Vec::new());

@@ -143,7 +143,7 @@ async fn of_name(
     let located = locate(gateway, named).await?;
     let permit = match permit_patient(gateway, caller, Action::ReadPatient, located.as_ref(), FhirType::Patient).await {
         Ok(permit) => permit,
-        Err(refusal) => return nobody(refusal),
+        Err(refusal) => return empty_if_hidden(refusal),
     };
     let Some((participant, site)) = located.and_then(|p| Some((p.participant, p.site?))) else {
         return Ok(empty());
@@ -168,7 +168,7 @@ async fn of_patient(
 ) -> Result<Page, OutcomeFailure> {
     let permit = match permit_patient(gateway, caller.clone(), kind.read_action(), located.as_ref(), kind).await {
         Ok(permit) => permit,
-        Err(refusal) => return nobody(refusal),
+        Err(refusal) => return empty_if_hidden(refusal),
     };
     let mut page = kept_ones(gateway, permit, kind, search).await?;
     if page.next.is_none() && matches!(kind, FhirType::Observation | FhirType::DiagnosticReport) {
@@ -198,7 +198,7 @@ async fn kept_ones(gateway: &Gateway, permit: Permit, kind: FhirType, search: &S
 }
 
 /// An empty page for a refusal that hides the patient, so that a hidden and an unknown patient look alike. Every other refusal is an error.
-pub(super) fn nobody(refusal: Refusal) -> Result<Page, OutcomeFailure> {
+pub(super) fn empty_if_hidden(refusal: Refusal) -> Result<Page, OutcomeFailure> {
     if refusal.is_hidden() { Ok(empty()) } else { Err(refusal.into()) }
 }
 
