@@ -60,7 +60,7 @@ pub fn judge(policy: &Policy, view: &Arc<ConsentView>, decision: DecisionId, now
     let entry = match &verdict {
         Ok(grant) => {
             if discloses {
-                disclosures = disclosed(grant, &resource, policy, view, now);
+                disclosures = disclosed(grant, &resource, policy, view);
             }
             AuditEntry::allowed(grant, caller, about)
         }
@@ -74,11 +74,11 @@ pub fn judge(policy: &Policy, view: &Arc<ConsentView>, decision: DecisionId, now
 }
 
 /// The disclosures of an answer about a file or about an output of a run; empty for every other resource.
-fn disclosed(grant: &Grant, resource: &Resource<'_>, policy: &Policy, view: &ConsentView, now: Timestamp) -> Vec<Disclosure> {
+fn disclosed(grant: &Grant, resource: &Resource<'_>, policy: &Policy, view: &ConsentView) -> Vec<Disclosure> {
     match resource {
-        Resource::Object(Some(object)) => recipients::of_object(grant, object, policy, view, now),
+        Resource::Object(Some(object)) => recipients::of_object(grant, object, policy, view),
         // An output is disclosed only if its owner reads it. An output that a reviewer reads stays within the programme.
-        Resource::RunOutput(Some((run, _))) if grant.action() == Action::ReadRunOutput => recipients::of_run(grant, run, policy, view, now),
+        Resource::RunOutput(Some((run, _))) if grant.action() == Action::ReadRunOutput => recipients::of_run(grant, run, policy, view),
         _ => Vec::new(),
     }
 }

@@ -229,9 +229,16 @@ impl ConsentView {
     /// The approval with this id, if it is in force at this instant.
     #[must_use]
     pub fn approval_of_id(&self, id: &str, now: Timestamp) -> Option<&Approval> {
+        self.recorded_approval(id).filter(|approval| holds(approval, now))
+    }
+
+    /// The approval with this id; absent if no approval with this id is on record. An approval that has ended, has not begun or was revoked
+    /// is returned too: it tells to which organisation data was disclosed, and gives no access.
+    #[must_use]
+    pub fn recorded_approval(&self, id: &str) -> Option<&Approval> {
         let id = ApprovalId::parse(id).ok()?;
-        self.approvals_of_value(self.values.get(&id)?, now)
-            .find(|approval| approval.id == id)
+        let of_value = self.approvals.get(self.values.get(&id)?)?;
+        of_value.iter().find(|approval| approval.id == id)
     }
 
     /// The regions to which an approval is limited; absent if the approval is for the whole genome.

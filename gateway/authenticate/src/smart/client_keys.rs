@@ -6,6 +6,7 @@ use ga4gh_passport::parse_json_object;
 use gemj_model::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};
+use tokio::io::AsyncReadExt as _;
 use tokio::sync::Mutex;
 
 use super::SmartFault;
@@ -91,11 +92,22 @@ impl ClientKeys {
         let unavailable = || SmartFault::KeysUnavailable;
         let bytes = match &self.source {
             Source::Url(url) => fetcher.get(url, None, DOCUMENT_MAX_BYTES).await.map_err(|_| unavailable())?,
-            Source::File(path) => tokio::fs::read(path).await.map_err(|_| unavailable())?,
+            Source::File(path) => read_file(path).await.map_err(|_| unavailable())?,
         };
         let set = parse_json_object(&bytes).map_err(|_| unavailable())?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or_else(unavailable)?;
         Ok(keys.iter().take(MAX_KEYS).filter_map(|key| key.as_object().cloned()).collect())
+    }
+}
+
+/// The content of a key file. A larger file than a fetched key set may have is an error.
+async fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = tokio::fs::File::open(path).await?;
+    file.take(DOCUMENT_MAX_BYTES as u64 + 1).read_to_end(&mut bytes).await?;
+    match bytes.len() > DOCUMENT_MAX_BYTES {
+        true => Err(std::io::ErrorKind::FileTooLarge.into()),
+        false => Ok(bytes),
     }
 }
 

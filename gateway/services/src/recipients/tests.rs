@@ -46,6 +46,11 @@ fn approval(name: &str, of: &str, organisation: &str, purposes: &[Purpose]) -> A
 
 /// A consent view in which participant 0 is in the dataset `cancer`, 1 in both datasets and 2 in `open`. All three agreed to all clauses.
 fn view() -> ConsentView {
+    view_at(NOW, None)
+}
+
+/// The same view at a time of the test's choice. If `until` is present, all approvals end then.
+fn view_at(now: Timestamp, until: Option<Timestamp>) -> ConsentView {
     let form = gemj_fixtures::form("unified-1");
     let mut ledger = ConsentLedger::new([form.clone()]);
     let mut roster = Roster::default();
@@ -59,7 +64,7 @@ fn view() -> ConsentView {
             roster.enrol(&id(dataset), Ordinal(person));
         }
     }
-    let approvals = [
+    let mut approvals = [
         approval(
             "project-1",
             "cancer",
@@ -74,7 +79,10 @@ fn view() -> ConsentView {
             &[Purpose::DiseaseResearch, Purpose::MethodsDevelopment],
         ),
     ];
-    ConsentView::fold(1, &ledger, &roster, &approvals, &[], &[id("cancer"), id("open")], NOW)
+    for approval in &mut approvals {
+        approval.not_after = until.unwrap_or(approval.not_after);
+    }
+    ConsentView::fold(1, &ledger, &roster, &approvals, &[], &[id("cancer"), id("open")], now)
 }
 
 fn grant(visas: &[&str], action: Action, resource: Resource<'_>, view: &ConsentView) -> Grant {
@@ -126,7 +134,7 @@ fn a_recipient_of_one_dataset_is_not_recorded_for_another() {
         let asked = Resource::Population(named);
         let both = grant(&["project-3", "project-1"], Action::AskIndividuals, asked, &view);
         assert_eq!(
-            told(&of_people(&both, &told_of, &policy(), &view, NOW)),
+            told(&of_people(&both, &told_of, &policy(), &view)),
             [
                 r#"cancer [0, 1] university.example ["disease-research"] ["project-1"]"#,
                 r#"open [1, 2] company.example ["disease-research"] ["project-3"]"#,
@@ -137,9 +145,24 @@ fn a_recipient_of_one_dataset_is_not_recorded_for_another() {
     let all = grant(&three, Action::AskIndividuals, Resource::Population(&[]), &view);
     let only_cancer = vec![(id("cancer"), RoaringBitmap::from_iter([0])), (id("open"), RoaringBitmap::new())];
     assert_eq!(
-        told(&of_people(&all, &only_cancer, &policy(), &view, NOW)),
+        told(&of_people(&all, &only_cancer, &policy(), &view)),
         [r#"cancer [0] university.example ["disease-research"] ["project-1", "project-2"]"#]
     );
+}
+
+#[test]
+fn a_disclosure_has_its_organisation_if_the_approval_ends_before_the_entry() {
+    let before = view_at(NOW, Some(Timestamp(NOW.0 + 1)));
+    let cancer = [id("cancer")];
+    let grant = grant(&["project-1"], Action::AskIndividuals, Resource::Population(&cancer), &before);
+    let after = view_at(Timestamp(NOW.0 + 10), Some(Timestamp(NOW.0 + 1)));
+    let told_of: ToldOf = vec![(id("cancer"), RoaringBitmap::from_iter([0]))];
+    let lines = of_people(&grant, &told_of, &policy(), &after);
+    assert_eq!(
+        told(&lines),
+        [r#"cancer [0] university.example ["disease-research"] ["project-1"]"#]
+    );
+    assert_eq!(lines[0].country, "JP");
 }
 
 #[test]
@@ -162,7 +185,7 @@ fn run_outputs_are_recorded_for_each_input_under_its_own_approvals() {
     let asked = Resource::RunOutput(Some((&run, true)));
     let output = grant(&["project-1", "project-3"], Action::ReadRunOutput, asked, &view);
     assert_eq!(
-        told(&of_run(&output, &run, &policy(), &view, NOW)),
+        told(&of_run(&output, &run, &policy(), &view)),
         [
             r#"cancer [0] university.example ["disease-research"] ["project-1"]"#,
             r#"open [2] company.example ["disease-research"] ["project-3"]"#,

@@ -43,13 +43,15 @@ impl Crai {
     /// [`FormatError::Header`] if the bytes are not a CRAM index, or if the index is larger than 128 MiB of text or 2,097,152 lines.
     pub fn parse(bytes: &[u8]) -> FormatResult<Self> {
         const BROKEN: FormatError = FormatError::Header("not a CRAM index");
+        const TOO_LARGE: FormatError = FormatError::Header("the CRAM index is too large");
         let mut unpacked = Vec::new();
         let mut text = bytes;
         if bytes.starts_with(&[0x1f, 0x8b]) {
             let read = MultiGzDecoder::new(bytes).take(MOST_TEXT_BYTES + 1).read_to_end(&mut unpacked);
-            if read.is_err() || unpacked.len() as u64 > MOST_TEXT_BYTES {
-                return Err(BROKEN);
+            if unpacked.len() as u64 > MOST_TEXT_BYTES {
+                return Err(TOO_LARGE);
             }
+            read.map_err(|_| BROKEN)?;
             text = &unpacked;
         }
         let text = std::str::from_utf8(text).map_err(|_| BROKEN)?;
@@ -66,7 +68,7 @@ impl Crai {
             let [contig, start, span, container, landmark, slice_bytes] = numbers;
             let unsigned = |n: i64| u64::try_from(n).map_err(|_| BROKEN);
             if lines.len() == MOST_CRAI_LINES {
-                return Err(BROKEN);
+                return Err(TOO_LARGE);
             }
             lines.push(CraiLine {
                 contig: i32::try_from(contig).map_err(|_| BROKEN)?,

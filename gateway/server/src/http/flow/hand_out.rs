@@ -16,7 +16,7 @@ use crate::http::refusal::Refusal;
 pub(super) async fn hand_out(gateway: &Gateway, granted: Granted, told_of: &ToldOf, records_count: u64) -> Result<(), Refusal> {
     let Granted { grant, caller, .. } = granted;
     let current = gateway.watch.current().await?;
-    let lines = recipients::of_people(&grant, told_of, &gateway.policy, &current.view, gateway.clock.now());
+    let lines = recipients::of_people(&grant, told_of, &gateway.policy, &current.view);
     if lines.is_empty() {
         return Ok(());
     }

@@ -323,7 +323,12 @@ async fn every_name_of_a_variant_finds_the_variant_and_a_reference_unifies_its_s
     let said = &world.outcomes[0];
     assert!(said.warnings.iter().all(|w| !w.contains("reference_fasta")), "{:?}", said.warnings);
     assert_eq!(said.left_out, [("records that FILTER does not pass (indexed)", 1)]);
-    let left_out = world.stores.catalogue.left_out_of(&world.ids[1]).await.unwrap();
+    let left_out = world
+        .stores
+        .catalogue
+        .left_out_of(gemj_access::Upkeep::of(gemj_access::Job::Inventory), &world.ids[1])
+        .await
+        .unwrap();
     assert_eq!(
         left_out,
         [("genotypes without a call".to_owned(), 1), ("no alternative allele".to_owned(), 1)]

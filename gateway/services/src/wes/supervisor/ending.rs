@@ -105,7 +105,8 @@ fn note_of(refused: &OutcomeError) -> &'static str {
         OutcomeError::Malformed | OutcomeError::ObjectTooLarge { .. } | OutcomeError::Read(_) => notes::NO_OUTPUTS,
         OutcomeError::TooMany { .. } => notes::TOO_MANY_OUTPUTS,
         OutcomeError::TooLarge { .. } => notes::TOO_LARGE_OUTPUTS,
-        OutcomeError::Outside { .. } | OutcomeError::NotRegular { .. } | OutcomeError::Repeated { .. } => notes::STRANGE_OUTPUTS,
+        OutcomeError::Outside { .. } | OutcomeError::NotRegular { .. } => notes::STRANGE_OUTPUTS,
+        OutcomeError::Repeated { .. } => notes::REPEATED_OUTPUTS,
     }
 }
 

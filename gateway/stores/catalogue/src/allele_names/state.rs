@@ -1,10 +1,10 @@
 //! Stores the names that a file uses for alleles. The names are stored before the file is registered, in many short writes.
 
-use gemj_access::{Mandate, WriteAction};
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{AlleleName, Assembly, DatasetId, ObjectId};
 
 use super::packed::packed;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, check_job};
 use crate::database::{MAX_PARAMETERS, Row, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 
@@ -147,11 +147,12 @@ impl Catalogue {
     }
 
     /// The records of a loaded file that have no entry in the carrier index: the number of records for each reason, in alphabetical order of
-    /// the reasons.
+    /// the reasons (job `Inventory`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
-    pub async fn left_out_of(&self, object: &ObjectId) -> Result<Vec<(String, u64)>, CatalogueError> {
+    pub async fn left_out_of(&self, upkeep: Upkeep, object: &ObjectId) -> Result<Vec<(String, u64)>, CatalogueError> {
+        check_job(upkeep, &[Job::Inventory])?;
         let sql = "SELECT reason, count FROM file_left_out WHERE object = $1 ORDER BY reason";
         let rows = self.database.fetch_all(sql, vec![object.as_str().into()]).await?;
         rows.iter()

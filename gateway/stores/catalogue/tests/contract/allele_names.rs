@@ -140,7 +140,7 @@ contract! {
         // The alleles of a dataset outside the Grant are not returned.
         assert_eq!(world.named(&world.grant(&["cancer"]).await, None, None).await, [cancer(10), cancer(20)]);
         assert_eq!(world.named(&world.grant(&["rare-disease"]).await, None, None).await, [rare]);
-        assert_eq!(world.catalogue.left_out_of(&id("o-1")).await.unwrap(), [("breakend".to_owned(), 3)]);
+        assert_eq!(world.catalogue.left_out_of(upkeep(Job::Inventory), &id("o-1")).await.unwrap(), [("breakend".to_owned(), 3)]);
     }
 
     async fn a_file_names_alleles_only_for_its_own_participants(world: World) {
@@ -216,7 +216,7 @@ contract! {
         }
         world.judged("o-1", ObjectStatus::Unloaded).await;
         assert_eq!(world.found(&grant).await, [20]);
-        assert!(world.catalogue.left_out_of(&id("o-1")).await.unwrap().is_empty());
+        assert!(world.catalogue.left_out_of(upkeep(Job::Inventory), &id("o-1")).await.unwrap().is_empty());
         world.judged("o-2", ObjectStatus::Held).await;
         assert_eq!(world.found(&grant).await, NOWHERE);
         // The names of a file that the checks put on hold do not count until the file is released.
