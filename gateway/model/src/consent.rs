@@ -307,7 +307,8 @@ impl Ground {
 /// One row of the append-only consent ledger. `sequence` is the order of commits. `effective` and `recorded` are the two times of the event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentEvent {
-    /// The number of the event. Numbers ascend in the order of commits. They come from the policy epoch, so other policy changes leave gaps between them.
+    /// The number of the event. Numbers ascend in the order of commits. The numbers come from the policy epoch, so other policy changes leave gaps
+    /// between the numbers.
     pub sequence: u64,
     /// The participant whose consent the event is about.
     pub participant: Ordinal,
