@@ -73,7 +73,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("tests", &["*", "gateway/*", "gateway/stores/*", "standards/*", "adapters/*"]),
 ];
 
-/// Heavy crates (a name, or a prefix of names that ends in `*`), and the only folders that may depend on them.
+/// Heavy crates (a name, or a prefix of names that ends in `*`), and the only folders besides `tests` that may depend on them.
 const LIVES_IN: &[(&str, &[&str])] = &[
     ("actix-*", &["gateway/server"]),
     ("sqlx*", &["gateway/stores/catalogue"]),
@@ -87,8 +87,8 @@ const LIVES_IN: &[(&str, &[&str])] = &[
 /// Crates that the binary must not contain.
 const ABSENT: &[&str] = &["ring", "openssl", "openssl-sys", "native-tls", "s3s-fs"];
 
-/// Names that only `access` and the request flow may use for decisions, and the other files that may use them too. These files configure or show the
-/// values, but compare nothing.
+/// Names that only `access` may use for decisions, and the other files that may use each name too. These files configure, show or pass on the values,
+/// but compare nothing.
 const DECIDED_IN_ACCESS: &[(&str, &[&str])] = &[
     ("Tier::", &[]),
     (

@@ -357,7 +357,7 @@ def with_one_base(start, reference, alternate, fit):
 
 
 def kind_and_length(chance):
-    """Parameters for a kind, for lengths, for both or for neither, and a test for the matching alleles."""
+    """Parameters for a kind, for lengths, for both or for neither, and the tests that every matching allele passes."""
     parameters, tests = {}, []
     if rng.random() < chance:
         kind = rng.choice(KINDS)

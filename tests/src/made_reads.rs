@@ -82,7 +82,7 @@ fn read(random: &mut Random, name: &str, contigs: &[(String, u64)], contig: usiz
     (contig, start, line)
 }
 
-/// `count` short reads on a contig. Every second read is spliced over up to `longest` bases.
+/// `count` short reads on a contig. Every second read is spliced over up to `longest` bases; if `longest` is 0, no read is spliced.
 fn short_reads(random: &mut Random, contigs: &[(String, u64)], contig: usize, count: usize, longest: u64) -> Vec<Placed> {
     let mut reads = Vec::with_capacity(count);
     for number in 0..count {

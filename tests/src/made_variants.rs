@@ -58,7 +58,8 @@ fn header(width: usize) -> String {
     text
 }
 
-/// VCF text with single bases, insertions, deletions, long deletions with `END`, several records at one position, and INFO annotations of any length.
+/// VCF text with single bases, insertions, deletions, long deletions with `END`, several records at one position, and INFO annotations of up to 3,000
+/// letters.
 #[must_use]
 pub fn text(width: usize) -> String {
     let mut random = Random::of(&format!("variants-{width}"));

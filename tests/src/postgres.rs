@@ -3,7 +3,7 @@
 use crate::oracle::run;
 use crate::shared_data::skipped;
 
-/// A database of one test. It is dropped with the value.
+/// A database of one test. It is dropped with the value, unless the test has failed.
 #[derive(Debug)]
 pub struct PostgresDatabase {
     server: String,

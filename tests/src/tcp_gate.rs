@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex};
 enum State {
     /// The relay passes all bytes on.
     Open,
-    /// The relay closes all connections and accepts no new connection.
+    /// The relay closes all connections, also each new connection.
     Cut,
     /// The relay accepts connections and bytes, and passes no bytes on until the state changes.
     Silent,

@@ -101,7 +101,7 @@ impl Kind {
         steps
     }
 
-    /// The release to which the demo's approvals are limited in this kind of secret. `None` for kinds without a release.
+    /// The release to which the demo's approval 2026-0004 is limited in this kind of secret. `None` for kinds without a release.
     pub(crate) fn release(self) -> Option<&'static str> {
         (self == Self::NotInRelease).then_some(RELEASE)
     }

@@ -98,7 +98,7 @@ fn the_stream_finds_a_participant_who_agreed() {
 /// difference.
 #[test]
 #[ignore = "measures response times, which requires a quiet machine"]
-fn response_times_tell_the_worlds_apart_hardly_better_than_a_guess() {
+fn response_times_are_measured_in_both_worlds() {
     let count = usize::try_from(number("GEMJ_TWO_WORLDS_REQUESTS").unwrap_or(3_000)).unwrap();
     for kind in [Kind::Withdrawn, Kind::NeverConsented] {
         for timed in timing::time(kind, count) {

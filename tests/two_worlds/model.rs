@@ -5,7 +5,7 @@
 //! * Stewards see which files are on hold.
 //! * A hospital reads its own patients by FHIR.
 //! * Research covers the participants who consented.
-//! * Three named exceptions: the release, the public projects, and relatives in variant files.
+//! * Three exceptions have their own rules: an approval that is limited to a release, the public page of projects, and relatives in variant files.
 
 use gemj_demo::Persona;
 

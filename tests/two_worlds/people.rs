@@ -268,7 +268,8 @@ fn joint() -> String {
     text
 }
 
-/// The number of reads in a slice that is too large to be inline in a ticket, so that clients fetch it from block URLs.
+/// The number of reads in every file of reads except TW-01's file. A slice of so many reads is too large to be inline in a ticket, so clients fetch it
+/// from block URLs.
 const MANY_READS: usize = 6_000;
 
 fn write_reads(path: &Path, id: &str, format: &[&str]) {

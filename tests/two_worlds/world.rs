@@ -23,7 +23,7 @@ use crate::wire::Wire;
 pub(crate) const PUBLIC_URL: &str = "http://gateway.test";
 const BROKER_URL: &str = "http://127.0.0.1:9";
 
-/// The time of the first command: two months after the participants consented.
+/// One minute before the first command of a world's history, and two months after the participants consented.
 pub(crate) const BEGINNING: &str = "2026-06-01T00:00:00Z";
 
 /// One gateway.

@@ -101,7 +101,6 @@ fn dataset() -> DatasetId {
 
 /// Makes a random programme of trios and single people. Most people agreed to all clauses. The others withdrew in whole or in part, signed again,
 /// died, changed their answers, or are children with a proxy.
-/// children with a proxy.
 fn programme(people: u32) -> Programme {
     let mut numbers = Numbers(7);
     let mut ledger = ConsentLedger::new([form("unified-1", &["GB", "US"]), form("unified-2", &["GB"])]);

@@ -45,7 +45,7 @@ pub struct ControlledAccess {
     pub value: String,
     /// The visa's `jti`; absent if the visa has no `jti`.
     pub jti: Option<String>,
-    /// The last instant at which the visa is valid. The ends of everything on which the visa depends are included.
+    /// The instant at which the visa ends: the earliest end of the visa and of everything on which the visa depends.
     pub not_after: Timestamp,
     /// The person that the visa is about, and the marks and links on which the visa rests.
     pub subject: VisaSubject,
@@ -179,7 +179,7 @@ impl Caller {
     }
 
     /// The earliest end of the caller's visas with these values. If several visas have one value, the earliest of their ends counts. Absent if the
-    /// caller has no visa of one of these values, or if `values` is empty.
+    /// caller lacks a visa for at least one of the values, or if `values` is empty.
     pub(crate) fn visas_end(&self, values: &[String]) -> Option<Timestamp> {
         let end_of = |value: &String| self.visa_ends.iter().filter(|(named, _)| named == value).map(|(_, end)| *end).min();
         let ends = values.iter().map(end_of).collect::<Option<Vec<_>>>()?;

@@ -103,7 +103,7 @@ pub struct Capability {
     /// The purpose that the request declared; absent if the request declared no purpose.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// The last instant at which the first use may begin.
+    /// The instant from which the first use may no longer begin.
     #[serde(rename = "e")]
     pub not_after: Timestamp,
     /// The end of the visas on which the capability rests. A use that began in time may continue until this end, if each new decision allows the use.
@@ -215,7 +215,7 @@ impl Capability {
         Ok(capability)
     }
 
-    /// The last instant until which a use that began in time may continue.
+    /// The instant at which a use that began before `not_after` must end.
     #[must_use]
     pub fn rests_until(&self) -> Timestamp {
         self.rests_until.map_or(self.not_after, |end| end.max(self.not_after))

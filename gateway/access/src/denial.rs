@@ -21,7 +21,8 @@ pub enum Rule {
     /// The dataset is unknown, or not open to the caller.
     #[error("dataset '{0}' is unknown or not open to this caller")]
     DatasetNotOpen(DatasetId),
-    /// One query names datasets of different tiers. An answer over all of them would reveal data that the narrower tiers hide.
+    /// One query names datasets that answer the caller at different tiers. An answer over all of them would reveal data that the less detailed tiers
+    /// hide.
     #[error("the named datasets answer this caller at different tiers; query each dataset by itself")]
     MixedTiers,
     /// The approval's delivery is less than the request requires.
@@ -108,7 +109,8 @@ impl Rule {
 }
 
 impl Rule {
-    /// Whether the rule is about a defect of one of the caller's approvals: its purpose, or a data use condition that it does not meet.
+    /// Whether the rule is about a defect of one of the caller's approvals: the approval's purpose, or a data use condition that the approval does
+    /// not meet.
     pub(crate) fn is_of_one_approval(&self) -> bool {
         match self {
             Self::Purpose | Self::PurposeRefused(_) | Self::DataUse { .. } | Self::DataUseReferred { .. } => true,

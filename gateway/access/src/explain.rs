@@ -55,13 +55,13 @@ pub struct Open {
     pub delivery: Option<Delivery>,
     /// The purposes for which the data may be used; empty at the public and registered tiers.
     pub purposes: Vec<Purpose>,
-    /// The releases to which the access is limited; empty for the live dataset.
+    /// The releases to which the access is limited; empty if no approval is limited to a release.
     pub releases: Vec<ReleaseId>,
     /// How many base pairs of each participant the caller may view in total under `region-view`; absent if views are not counted.
     pub region_budget_bp: Option<u64>,
     /// The regions to which the access is limited, with canonical contig names; absent for the whole genome.
     pub regions: Option<Vec<ApprovedRegion>>,
-    /// The last instant of the access; absent if the access has no end of its own.
+    /// The instant at which the access ends; absent if the access has no end of its own.
     pub until: Option<Timestamp>,
     /// The visa values of the approvals on which the access rests.
     pub approvals: Vec<String>,
@@ -82,11 +82,11 @@ pub struct OpenedByApproval {
     pub delivery: Delivery,
     /// The purposes for which the data may be used: the declared purpose, or every purpose of the approval.
     pub purposes: Vec<Purpose>,
-    /// The release to which the approval is limited; absent for the live dataset.
+    /// The release to which the approval is limited; absent if the approval is not limited to a release.
     pub release: Option<ReleaseId>,
     /// The regions to which the approval is limited, with canonical contig names; absent for the whole genome.
     pub regions: Option<Vec<ApprovedRegion>>,
-    /// The last instant of the access: the earliest end of the visa, the approval and the conditions. The caller's token may end earlier.
+    /// The instant at which the access ends: the earliest end of the visa, the approval and the conditions. The caller's token may end earlier.
     pub until: Timestamp,
 }
 
@@ -101,9 +101,10 @@ pub struct Reason {
     pub jti: Option<String>,
     /// The place where the visa was found; absent if the reason is about no visa.
     pub place: Option<VisaPlace>,
-    /// The approval that the reason is about; absent where no approval is in force.
+    /// The approval that the reason is about; absent if the reason is about no visa, or about no single approval.
     pub approval: Option<ApprovalId>,
     /// The state of an approval on record with the visa's value, if that approval is not in force. Absent in these cases:
+    /// * the reason is about no visa;
     /// * the approval is in force;
     /// * no approval for this dataset is on record;
     /// * the caller is not one of the approval's users.
@@ -288,7 +289,7 @@ fn explained_approval(
 }
 
 /// The reason why an approval on record for the dataset is not in force. The reason is reported only to the users of the approval. If the approval
-/// names no users, every holder of a visa with its value counts as a user.
+/// names no users, every holder of a visa with the approval's visa value counts as a user.
 fn lapse(question: &AccessRequest<'_>, weighed: &Weighed<'_>, dataset: &DatasetId, view: &ConsentView) -> Option<Lapse> {
     let (caller, visa) = (question.caller, weighed.visa);
     let own = |users: &[String]| users.is_empty() || named_until(caller, visa, users, question.now).is_some();

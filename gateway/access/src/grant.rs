@@ -96,7 +96,7 @@ impl DatasetGrant {
         }
     }
 
-    /// Returns this value narrowed to regions of the genome; absent for no limit.
+    /// Returns this value narrowed to regions of the genome. If `regions` is absent, the whole genome stays open.
     pub(crate) fn with_regions(self, regions: Option<Arc<GrantedRegions>>) -> Self {
         Self { regions, ..self }
     }
@@ -162,8 +162,8 @@ impl DatasetGrant {
         self.region_budget_bp
     }
 
-    /// The releases of the approvals on which the access rests. Only data that every one of these releases
-    /// contains is open. Empty for the live dataset.
+    /// The releases to which the approvals limit the access. Only data that every one of these releases contains is open. Empty if no approval is
+    /// limited to a release.
     #[must_use]
     pub fn releases(&self) -> &[ReleaseId] {
         &self.releases
@@ -176,14 +176,15 @@ impl DatasetGrant {
         &self.released
     }
 
-    /// Whether every release in [`DatasetGrant::releases`] contains a file of this dataset. Always true for the live dataset.
+    /// Whether every release in [`DatasetGrant::releases`] contains the given file. Always true if the access is not limited to releases.
     #[must_use]
     pub fn has_file(&self, file: &ObjectId) -> bool {
         self.released.iter().all(|release| release.objects.contains(file))
     }
 
-    /// The regions to which the approvals limit the access. A base is open only if the regions of every limited approval contain it, and no whole
-    /// file is open. Absent if no approval is limited: the whole genome is open. If the value contains no region, no part of the genome is open.
+    /// The regions to which the approvals limit the access. Absent if no approval is limited to regions: the whole genome is open. If the value is
+    /// present, no file may be returned whole, and a base is open only if the regions of every limited approval contain the base. If the value
+    /// contains no region, no part of the genome is open.
     #[must_use]
     pub fn regions(&self) -> Option<&GrantedRegions> {
         self.regions.as_deref()
@@ -321,8 +322,8 @@ impl Grant {
         self.0.action.basis()
     }
 
-    /// The access to each dataset, in order of dataset id. Empty only for actions that read no dataset: runs,
-    /// recontact requests, or a patient's own record.
+    /// The access to each dataset, in order of dataset id. Empty for actions on runs, on files on hold and on a patient's own record. Also empty for
+    /// an action on a recontact request or on genomic findings that opens no dataset.
     #[must_use]
     pub fn datasets(&self) -> &[DatasetGrant] {
         &self.0.datasets
@@ -383,7 +384,8 @@ impl Grant {
         &self.0.approvals
     }
 
-    /// The terms of an answer over some of the Grant's datasets: the narrowest of their terms. If no dataset is given, the terms of the public tier.
+    /// The terms of an answer over some of the Grant's datasets: the least detailed of their tiers and the largest of their k. If no dataset is
+    /// given, the terms of the public tier.
     #[must_use]
     pub fn terms_of<'a>(&self, datasets: impl IntoIterator<Item = &'a DatasetGrant>) -> Terms {
         Terms::of_all(datasets).unwrap_or(Terms::new(Tier::Public, self.0.least_families))
@@ -414,7 +416,7 @@ impl Grant {
         self.0.epoch
     }
 
-    /// The last instant of the Grant: the earliest end of everything on which the Grant rests.
+    /// The instant at which the Grant ends: the earliest end of everything on which the Grant rests.
     #[must_use]
     pub fn not_after(&self) -> Timestamp {
         self.0.not_after

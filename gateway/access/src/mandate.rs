@@ -31,7 +31,7 @@ pub enum WriteAction {
     AdvanceRun,
     /// Airlock: release or reject an output.
     ReviewOutput,
-    /// Recontact: request that participants are asked again.
+    /// Recontact: request that participants are contacted again.
     RequestRecontact,
     /// Recontact: approve or refuse a request.
     DecideRecontact,

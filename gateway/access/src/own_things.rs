@@ -1,5 +1,5 @@
-//! Runs and recontact requests that the caller made. A caller reads their own runs and requests as the owner,
-//! and those of other callers as a reviewer.
+//! Runs and recontact requests that the caller made. A caller reads their own runs and requests as the owner. A caller reads the runs of other
+//! callers as a reviewer, and their recontact requests as an approver.
 
 use crate::action::Action;
 use crate::caller::Caller;
@@ -23,7 +23,7 @@ impl Caller {
     }
 
     /// The action with which the caller reads an output of a run. A caller with the role of reviewer who does not own the run reads the output as a
-    /// reviewer. Every other caller reads it as the owner.
+    /// reviewer. For every other caller, the action is the owner's; the decision denies that action to a caller who does not own the run.
     #[must_use]
     pub fn action_on_output(&self, run: Option<&LocatedRun>) -> Action {
         if !run.is_some_and(|run| self.owns_run(run)) && self.has_role(RoleKind::OutputReviewer) {
@@ -34,7 +34,7 @@ impl Caller {
     }
 
     /// The action with which the caller reads a recontact request. A caller with the role of approver who does not own the request reads it as an
-    /// approver. Every other caller reads it as the owner.
+    /// approver. For every other caller, the action is the owner's; the decision denies that action to a caller who does not own the request.
     #[must_use]
     pub fn action_on_request(&self, request: Option<&LocatedRecontact>) -> Action {
         if !request.is_some_and(|request| self.owns_request(request)) && self.has_role(RoleKind::RecontactApprover) {

@@ -62,7 +62,7 @@ pub enum Resource<'a> {
     /// which any of them answers (controlled, else registered, else public). If the caller may use none of the cohort's datasets, the request
     /// is decided as if no cohort had been named. The Grant then opens no dataset of the cohort.
     Cohort(&'a [DatasetId]),
-    /// One file; absent if no file has this id. Unknown and hidden ids therefore take the same path through the code.
+    /// One file; absent if no file has this id. The decision about an absent file gives the same answer as for a hidden file.
     Object(Option<&'a LocatedObject>),
     /// One patient of a hospital; absent if no patient has the number or id in the request.
     Patient(Option<&'a LocatedPatient>),

@@ -142,7 +142,7 @@ pub struct Approval {
     pub country: Option<String>,
     /// The datasets that the approval opens.
     pub datasets: Vec<DatasetId>,
-    /// The release that the approval opens; absent if the approval is for the live datasets.
+    /// The release to which the approval is limited; absent if the approval is not limited to a release.
     #[serde(default)]
     pub release: Option<ReleaseId>,
     /// The approved purposes. An empty list opens nothing.
@@ -166,11 +166,11 @@ pub struct Approval {
     /// An empty list opens nothing and is rejected before the approval is recorded.
     #[serde(default)]
     pub regions: Option<Vec<ApprovedRegion>>,
-    /// The approval's first instant. A time limit in months counts from this instant. If absent, the approval holds from the time it was
-    /// recorded, and a dataset with a limit in months does not open.
+    /// The approval's first instant. A dataset's time limit in months counts from this instant. If absent, the approval holds from the time it was
+    /// recorded, and a use of a dataset with a time limit in months is referred to the committee.
     #[serde(default, with = "crate::clock::maybe_rfc3339")]
     pub not_before: Option<Timestamp>,
-    /// The approval's last instant.
+    /// The instant at which the approval ends. At this instant, the approval no longer holds.
     #[serde(with = "crate::clock::rfc3339")]
     pub not_after: Timestamp,
     /// The time of revocation; absent if the approval has not been revoked.

@@ -45,15 +45,16 @@ pub enum Zygosity {
 /// and a trimmed spelling of one change therefore give equal values. A deletion has an empty `alternate`, and an insertion an empty `reference`.
 ///
 /// A symbolic allele (`<DEL>`) keeps its text in `alternate` and has an empty `reference`. Like any other allele, it starts at the first base
-/// that it changes. In VCF, POS is the base before the event, so `start` is the base after POS. The allele ends at INFO/END. An `<INS>` is
-/// before the base at `start` and has no extent.
+/// that it changes. In VCF, POS is the base before the event, so `start` is the base after POS. The allele ends at INFO/END, or
+/// where REF ends if INFO/END is absent. An `<INS>` is before the base at `start` and has no extent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Allele {
     /// The canonical name of the contig (see [`Contig::canonical`]).
     pub contig: Contig,
     /// The first changed base; for an insertion, the base after the inserted bases.
     pub start: ZeroBased,
-    /// The first base after the change, 0-based half-open. Equal to `start` for an insertion, and for a symbolic allele without a stated extent.
+    /// The first base after the change, 0-based half-open. Equal to `start` for an insertion, and for a symbolic allele without
+    /// INFO/END whose REF is one base.
     pub end: ZeroBased,
     /// The reference bases in upper case; empty for an insertion and for a symbolic allele.
     pub reference: String,
@@ -67,19 +68,19 @@ pub struct Allele {
 /// The reason why REF and ALT do not form an allele that can be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnAllele {
-    /// ALT is `.`, `*`, `<*>` or `<NON_REF>`, so the record states no alternative allele.
+    /// ALT is empty, `.`, `*`, `<*>` or `<NON_REF>`, so the record states no alternative allele.
     #[error("states no alternative allele")]
     NoAlternative,
     /// REF and ALT are the same.
     #[error("has the same reference and alternative allele")]
     Same,
-    /// REF or ALT contains a character that is not an IUPAC base, or is empty.
+    /// REF is empty, or REF or ALT contains a character that is not an IUPAC base.
     #[error("has a character that is not a base")]
     BadBase,
     /// ALT is a breakend. Breakends are not counted.
     #[error("is a breakend")]
     Breakend,
-    /// The position is 0, or the end is before the start.
+    /// The position is 0 and the allele is not symbolic, or the end is before the start.
     #[error("has an impossible position")]
     BadPosition,
 }

@@ -187,9 +187,9 @@ pub enum ConsentKind {
     WithdrawnPartial,
     /// All clauses were withdrawn.
     Withdrawn,
-    /// The consent expired.
+    /// The consent expired. From the effective time on, no clause holds until consent is given again.
     Expired,
-    /// Consent must be requested again (a minor came of age). No new data is disclosed until consent is given again.
+    /// Consent must be requested again (a minor came of age). From the effective time on, no clause holds until consent is given again.
     ReconsentDue,
     /// The participant died. The consent stays as given, but the participant is not contacted again. Findings are returned only if the return
     /// of findings to the family was agreed to.
@@ -197,8 +197,8 @@ pub enum ConsentKind {
     /// A correction: an earlier event was wrong.
     ///
     /// * If the correction names an event by number, that event is struck. It then has no effect, as if it had never been recorded.
-    /// * If the struck event is an answer, the clauses of the correction are the answer that should have been recorded.
-    /// * If the struck event is a withdrawal, the clauses of the correction are all the clauses that may hold after that withdrawal.
+    /// * If the correction also lists clauses and the struck event is an answer, these clauses are the answer that should have been recorded.
+    /// * If the correction also lists clauses and the struck event is a withdrawal, only these clauses may hold after that withdrawal.
     /// * If the correction names no event, exactly the listed clauses hold.
     Corrected,
     /// The committee judged a legacy form equivalent to a newer form. The listed clauses hold.
@@ -258,8 +258,8 @@ impl ConsentKind {
         Self::ALL.into_iter().find(|k| k.as_str() == text)
     }
 
-    /// Whether an event of this kind can only remove clauses. This event takes effect when it is recorded, even if its effective date is
-    /// later, so that no data is returned in between.
+    /// Whether an event of this kind can only remove clauses. A withdrawal or a death takes effect when it is recorded, even if its effective date is
+    /// later, so that no data is returned in between. `Expired` and `ReconsentDue` are planned, and wait for their effective date.
     #[must_use]
     pub fn only_narrows(self) -> bool {
         match self {
@@ -307,7 +307,8 @@ impl Ground {
 /// One row of the append-only consent ledger. `sequence` is the order of commits. `effective` and `recorded` are the two times of the event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentEvent {
-    /// The position of the event in the ledger. The consent epoch is the position of the last event.
+    /// The number of the event. Numbers ascend in the order of commits. The numbers come from the policy epoch, so other policy changes leave gaps
+    /// between the numbers.
     pub sequence: u64,
     /// The participant whose consent the event is about.
     pub participant: Ordinal,

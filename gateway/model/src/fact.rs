@@ -192,7 +192,7 @@ pub struct CaseRecord {
     pub family: Option<FamilyId>,
     /// The sex of the participant as stated.
     pub sex: Sex,
-    /// The participant's date of birth, to the month at most; absent if not stated.
+    /// The year, or year and month, of the participant's birth; absent if not stated.
     pub born: Option<PartialDate>,
     /// The participant's age at the last encounter, as received (an ISO 8601 duration, or two as `start/end`); absent if not stated.
     pub age_at_last_encounter: Option<String>,

@@ -41,7 +41,7 @@ impl PartialDate {
         &self.0
     }
 
-    /// The date to the month at most. A date without a month stays unchanged.
+    /// The date without its day. A date without a day stays unchanged.
     #[must_use]
     pub fn to_month(&self) -> Self {
         Self(self.0.chars().take(7).collect())

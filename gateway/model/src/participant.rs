@@ -56,7 +56,7 @@ pub struct Participant {
     pub family: Option<FamilyId>,
     /// The participant's sex as registered.
     pub sex: Sex,
-    /// The participant's date of birth, to the month at most; absent if no feed stated it.
+    /// The year, or year and month, of the participant's birth; absent if no feed stated it.
     pub born: Option<PartialDate>,
     /// The institution that enrolled the participant; absent if the feed did not state it.
     pub site: Option<SiteId>,

@@ -15,7 +15,7 @@ fn used() -> Programme {
     let served = programme.serve();
     let token = programme.passport(Persona::OverseasAcademic);
     let id = programme.object_of(&person(1), "BAM");
-    // These anonymous requests are counted in one audit row.
+    // The eight anonymous requests of this loop are counted in one audit row.
     for _ in 0..8 {
         let _ = served
             .client

@@ -1,4 +1,4 @@
-//! Beacon queries with a cohort in the path. Such a query uses the datasets of the cohort that the caller may query, at the best tier among them.
+//! Beacon queries with a cohort in the path. Such a query uses the datasets of the cohort for which the caller has the highest tier.
 
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
@@ -53,7 +53,7 @@ fn a_cohort_below_the_callers_best_tier_gets_the_answer_of_its_datasets() {
     assert_eq!(described["responseSummary"]["exists"], true, "{described:#}");
     let terms = |path: &str| ask(&format!("{path}/filtering_terms")).expect(200).json()["response"].clone();
     assert_eq!(terms("cohorts/rare-disease-families"), terms("datasets/rare-disease"));
-    // If a cohort has datasets of two tiers, only the dataset of the better tier answers, and `info.datasets` names it.
+    // If the caller has different tiers for the datasets of a cohort, only the dataset with the higher tier answers, and `info.datasets` names it.
     let both = ask(&format!(
         "cohorts/gemj-demo/individuals?{SHARED_VARIANT}&requestedGranularity=count"
     ))

@@ -11,7 +11,8 @@ use gemj_tests::oracle::python;
 use gemj_tests::{Backend, Client, Programme};
 use serde_json::{Value, json};
 
-/// The number of queries between two changes of the participants' consents.
+/// The number of queries between two changes of the participants' consents, if the run has at most 5,000 queries. A longer run has 50 rounds with
+/// more queries each.
 const QUESTIONS_OF_A_MASK: usize = 100;
 
 /// The number of concurrent requests.

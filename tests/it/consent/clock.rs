@@ -90,8 +90,8 @@ fn the_end_of_a_clause_and_a_birthday_take_effect_without_a_restart() {
         instant.rfc3339()
     );
     import(&dir, &rows);
-    // If the participant's birth were unknown, the next change would be the demo's planned re-consent on the birthday. The rule uses the first day of
-    // the birth month.
+    // The gateway does not know the minor's birth yet. The next change is therefore the demo's planned re-consent on the birthday itself. The rule about
+    // majority uses the first day of the birth month.
     assert_ne!(
         next_change(&dir, minor),
         instant.rfc3339(),
@@ -115,8 +115,8 @@ fn the_end_of_a_clause_and_a_birthday_take_effect_without_a_restart() {
         let status = |id: &String| served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(token)).status;
         [status(&ids[0]), status(&ids[1]), status(&ids[2])]
     };
-    // The time that a start needs depends on the machine. If the event happens before the first answer, the test repeats the start with a later
-    // event.
+    // The time that a start needs depends on the machine. If the event happens before the first answer, the test starts the gateway again, with a
+    // clock that shows an earlier time.
     for margin in [20, 90, 300] {
         let served = demo_at(&dir, instant.plus_seconds(-margin));
         let token = token(&dir);

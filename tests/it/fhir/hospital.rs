@@ -39,7 +39,7 @@ pub(crate) fn hospitals() -> Option<Programme> {
     programme.take_in_by_fhir().then_some(programme)
 }
 
-/// [`hospitals`], shared by tests that only add resources of their own patients.
+/// The programme of [`hospitals`], served to every test that only adds FHIR resources of the hospitals' own patients.
 pub(crate) fn shared_hospitals() -> Option<&'static SharedProgramme> {
     static SHARED: Mutex<Option<Option<&'static SharedProgramme>>> = Mutex::new(None);
     let mut made = SHARED.lock().expect("the hospitals could not be loaded");

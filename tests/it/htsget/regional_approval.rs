@@ -229,7 +229,7 @@ fn a_block_url_is_refused_after_its_approval_is_replaced_by_a_narrower_approval(
         "regional-narrow",
         &json!([{"contig": "chr1", "start": 900, "end": 1200}]),
     );
-    // A caller with two approvals who names none can read only the regions that both approvals contain.
+    // If a caller holds two approvals, a request that names no approval can read only the regions that both approvals contain.
     refused_by_htsget(&world.get(&world.reads(query), &token), "both");
     let _ = world.get(&world.reads("referenceName=chr1&start=900&end=1200"), &token).expect(200);
     let _ = world

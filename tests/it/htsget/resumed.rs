@@ -11,7 +11,7 @@ use gemj_tests::{Backend, Client, Programme, Reply};
 const PERSON: &str = "BIG-01";
 const FILE_BYTES: usize = 24 * 1024 * 1024;
 
-/// The lifetime of a URL in seconds. It is long enough to begin a download and not to finish it.
+/// The lifetime of a URL in seconds. The tests begin their downloads within this time and end them later.
 const LIFETIME_S: u32 = 3;
 
 fn programme(resume_s: u32) -> Programme {

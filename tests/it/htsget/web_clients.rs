@@ -46,7 +46,7 @@ fn reads_of_samtools(path: &str, region: &str) -> Vec<String> {
 fn gmod_bam_reads_regions() {
     let made = made();
     let file = made.reads("spliced");
-    // One of these regions is small enough to be inline in the ticket; the others are larger.
+    // Some of these regions are small enough to be inline in the ticket; the other regions are larger.
     let regions = [
         ("synth1", 1_500_000, 1_500_100),
         ("synth1", 1_000_000, 1_400_000),

@@ -143,8 +143,8 @@ fn drs_answers_are_valid_against_the_official_schema() {
     let token = small.programme.passport(Persona::DomesticAcademic);
     let id = small.programme.object_of(&person(1), "BAM");
     let client = &small.served.client;
-    // The OpenAPI 3.0 document of DRS uses `nullable`, which JSON Schema does not define. The test removes it, because the gateway's answers contain
-    // no null.
+    // JSON Schema does not define the keyword `nullable` of OpenAPI 3.0, so the validator ignores it. The gateway's answers contain no null. Entries
+    // of `schemas` that are not objects are removed.
     drs["components"]["schemas"]
         .as_object_mut()
         .unwrap()

@@ -132,7 +132,7 @@ const BY_OBJECT: [Asked; 20] = [
     },
 ];
 
-/// Requests that return no data. Each is open to every caller or closed to every caller, in the same way for every id.
+/// Requests that return no data. A caller without a right to an id gets the same answer to each of these requests for every id.
 const ABOUT: [Asked; 8] = [
     Asked {
         method: "OPTIONS",
@@ -324,9 +324,9 @@ struct Hidden {
     served: GatewayProcess,
     /// Ids of the reads and variants of a participant who withdrew.
     withdrawn: Vec<(String, String)>,
-    /// Ids of the reads and variants of a consenting participant in the other dataset.
+    /// The id of the variants of a consenting participant in the dataset `rare-disease`.
     elsewhere: Vec<(String, String)>,
-    /// Ids of the reads and variants of a consenting participant in the dataset for which every approval is.
+    /// Ids of the reads and variants of a consenting participant in the dataset `cancer`.
     open: Vec<(String, String)>,
 }
 
@@ -406,7 +406,7 @@ fn every_id_without_a_right_gets_one_answer_on_every_route_of_research() {
     let callers = [
         ("anonymous", None, all.clone(), 401),
         ("a registered researcher", Some(Persona::RegisteredOnly), all.clone(), 404),
-        // The company's approval is for the other dataset only, with delivery `region-view`.
+        // The company's approval opens only the dataset `cancer`, so the ids in `hidden.open` are not tested for the company.
         (
             "a company approved for another dataset",
             Some(Persona::DomesticCompany),

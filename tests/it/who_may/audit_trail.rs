@@ -37,7 +37,7 @@ fn on_postgresql_every_change_of_the_trail_is_detected_and_its_row_named() {
     let served = programme.serve();
     let token = programme.passport(Persona::OverseasAcademic);
     let id = programme.object_of(&person(1), "BAM");
-    // The anonymous requests are counted in one audit row.
+    // The nine anonymous requests of this loop are counted in one audit row.
     for _ in 0..9 {
         let _ = served.client.get(&format!("/ga4gh/drs/v1/objects/{id}"), Some(&token)).expect(200);
         let _ = served.client.get(&format!("/beacon/g_variants?{SHARED_VARIANT}"), None).expect(200);

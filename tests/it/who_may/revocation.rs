@@ -37,7 +37,7 @@ fn after_a_revocation_urls_issued_under_the_approval_are_refused_on_both_replica
                 }
             }
         }
-        // A header is inline in its ticket. A region of a file of one participant has two blocks, and a region of a joint file has one block.
+        // Small blocks, such as headers, are inline in their tickets. The six paths have five URLs on each replica.
         assert_eq!(urls.len(), 2 * 5);
         for url in &urls {
             let _ = replicas.one.client.get(&replicas.one.client.url(path_of(url)), None).expect(200);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlicePart {
-    /// The htsget class: `header` or `body`. Absent for both.
+    /// The htsget class: `header` or `body`; absent for the header and the body.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
     /// The selected regions; empty for the whole file.

@@ -129,7 +129,8 @@ impl<'a> Heard<'a> {
         }
     }
 
-    /// The first event of a chain of corrections, in which each correction names the one before. Absent if the chain is broken.
+    /// The event that a chain of corrections finally corrects, where each correction names the event that it corrects. Absent if a correction of the
+    /// chain names no valid event.
     fn first_of(&self, index: usize) -> Option<&Record> {
         self.records.get(self.first_place_of(index)?)
     }

@@ -24,8 +24,7 @@ pub(super) fn agreeing(consents: &Consents, audience: &Audience) -> RoaringBitma
     for clause in audience.clauses().iter() {
         people &= consents.bitmaps.clauses[clause as usize].as_ref();
         if audience.needs_consent() {
-            // If the user is a company or the aim is commercial, the clause must rest on consent. A clause that rests on another ground does not
-            // count.
+            // For a company, for a commercial aim and for the world, a clause that does not rest on consent does not count.
             people -= consents.bitmaps.other_grounds[clause as usize].as_ref();
         }
     }

@@ -1,4 +1,4 @@
-//! The clauses that hold for all participants. The result is kept, so that the next evaluation folds only the participants who changed.
+//! The clauses that hold for all participants. The result is kept, so that the next evaluation usually folds only the participants who changed.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};

@@ -114,8 +114,8 @@ impl ConsentLedger {
         Standing::of(&fold(&persons[*slot as usize], forms, rules, moment), forms)
     }
 
-    /// The clauses that hold for all participants now. The method folds only the participants who have a new record
-    /// or a scheduled change since the last call.
+    /// The clauses that hold for all participants now. Usually the method folds only the participants who have a new record or a scheduled change
+    /// since the last call; see [`Evaluation::bring_to`].
     pub(super) fn evaluated(&self, now: Timestamp) -> Evaluated {
         let mut evaluation = self.evaluation.lock().unwrap_or_else(PoisonError::into_inner);
         evaluation.bring_to(&self.people, now)

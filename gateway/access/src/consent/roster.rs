@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gemj_model::{DatasetId, Ordinal, SiteId};
 use roaring::RoaringBitmap;
 
-/// The registered participants. A participant who belongs to no dataset appears in no answer.
+/// The registered participants. A participant who belongs to no dataset appears in no answer about datasets.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
     members: HashMap<DatasetId, Arc<RoaringBitmap>>,

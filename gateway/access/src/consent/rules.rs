@@ -3,7 +3,7 @@
 /// What happens to a proxy's consent at majority if the participant has not answered for themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AtMajority {
-    /// The proxy's consent ends. New data is not disclosed until the participant consents.
+    /// The proxy's consent ends. The participant's data is not disclosed until the participant consents.
     #[default]
     Stop,
     /// The proxy's consent continues until the participant objects.

@@ -64,12 +64,13 @@ pub struct Circumstances<'a> {
 /// * Of two forms, the form that was signed later decides, for the clauses that it asks about. Of two answers with the same
 ///   date, the answer that allows less decides.
 /// * An answer on an unknown form cannot be read. It counts as no for every clause.
-/// * A correction with an event's number strikes that event if the event is an earlier event of the same participant.
-///   Otherwise the correction does nothing.
+/// * A correction with an event's number strikes that event, and can state other clauses in its place. If the event is not an earlier event of the
+///   same participant, the correction does nothing.
+/// * A correction without a number replaces all earlier answers and withdrawals.
 /// * A withdrawal that could not be read closes all clauses until a correction strikes it.
 /// * A proxy's consent ends on the first day of the month of majority. From the age of assent on, a proxy's consent needs the participant's own
 ///   assent, given at that age or later. Birthdays are computed in Japan's time zone.
-/// * Participants who died are not asked again. Their findings are returned only if they agreed to the return of findings to the family.
+/// * Participants who died are not contacted again. Their findings are returned only if they agreed to the return of findings to the family.
 #[must_use]
 pub fn standing_at(events: &[ConsentEvent], now: Timestamp, form: impl Fn(&FormId) -> Option<Arc<ConsentForm>>) -> Standing {
     standing(events, Circumstances::default(), Moment::Now(now), form)

@@ -93,7 +93,7 @@ struct Cache {
 const MOST_ENTRIES: usize = 4096;
 
 impl ConsentView {
-    /// Makes a view at an instant. The ledger folds only the participants who changed since its last fold.
+    /// Makes a view at an instant. Usually the ledger folds only the participants who changed since its last fold.
     #[must_use]
     pub fn fold(
         epoch: u64,
@@ -265,7 +265,7 @@ impl ConsentView {
         &self.consents.bitmaps.clauses[clause as usize]
     }
 
-    /// The participants who may be asked again now, in any dataset or in none. Both the clause for study use and the clause for recontact
+    /// The participants who may be contacted again now, in any dataset or in none. Both the clause for study use and the clause for recontact
     /// hold. Death closes the clause for recontact.
     #[must_use]
     pub fn askable_again(&self) -> RoaringBitmap {

@@ -37,7 +37,7 @@ pub(crate) struct Weighed<'a> {
 pub(crate) struct Opened<'a> {
     pub(crate) people: Arc<RoaringBitmap>,
     pub(crate) whole_families: Arc<RoaringBitmap>,
-    /// The release to which the access is narrowed; absent if the approval is for the live dataset.
+    /// The release to which the approval is limited; absent if the approval is not limited to a release.
     pub(crate) release: Option<(&'a ReleaseId, &'a Arc<ReleaseMembers>)>,
     pub(crate) delivery: Delivery,
     pub(crate) purposes: &'a [Purpose],

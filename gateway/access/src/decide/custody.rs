@@ -71,12 +71,15 @@ fn all_in_study(run: &LocatedRun, view: &ConsentView) -> bool {
     run.inputs.iter().all(|input| input.as_ref().is_some_and(known))
 }
 
-/// The participants of a recontact request who may be asked again now. They are members of the request's dataset and agreed to be
-/// asked again. The requester may see them under the request's approvals, as these are now. The request and its numbers therefore
+/// The participants of a recontact request who may be contacted again now. They are members of the request's dataset and agreed to be
+/// contacted again. The requester may see them under the request's approvals, as these are now. The request and its numbers therefore
 /// reveal nothing about other participants.
 ///
 /// If an approval is limited to a release, only the release's files count as evidence that a participant is a carrier. Participants who died or
-/// withdrew from the study are not asked. Absent if the request has no approval, or if one of its approvals is no longer in force.
+/// withdrew from the study are not included. Absent in these cases:
+/// * the dataset is not configured or has no members;
+/// * the request has no approval;
+/// * one of the request's approvals is not in force for the dataset, or its release is not one of the dataset.
 pub(super) fn askable(request: &LocatedRecontact, policy: &Policy, view: &ConsentView, now: Timestamp) -> Option<DatasetGrant> {
     policy.dataset(&request.dataset)?;
     if request.approvals.is_empty() {

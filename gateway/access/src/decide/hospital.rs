@@ -36,7 +36,8 @@ pub(super) fn decide(question: &AccessRequest<'_>, policy: &Policy, view: &Conse
     }
     match question.action {
         Action::ReadPatient | Action::ReadDisclosures => {}
-        // If neither of the two clauses holds, as after a full withdrawal, the clinical record is closed to the patient's own hospital too.
+        // If neither study use nor the return of findings holds, as after a full withdrawal, the clinical record is closed to the patient's own
+        // hospital too.
         Action::ReadClinicalRecord => people &= view.holding(Clause::StudyUse) | view.holding(Clause::ReturnFindings),
         Action::ReadGenomicFindings => people &= view.holding(Clause::ReturnFindings),
         _ => return Err(Rule::NotVisible),
@@ -68,7 +69,7 @@ pub(super) fn decide(question: &AccessRequest<'_>, policy: &Policy, view: &Conse
     }))
 }
 
-/// The datasets that the Grant opens. Genomic findings are read from the datasets of the patient. No other action of the two bases reads a dataset.
+/// The datasets that the Grant opens. Genomic findings are read from the datasets of the patient. No other action of a hospital reads a dataset.
 fn datasets(action: Action, people: &RoaringBitmap, policy: &Policy, view: &ConsentView) -> Vec<DatasetGrant> {
     if action != Action::ReadGenomicFindings {
         return Vec::new();

@@ -9,8 +9,8 @@ const MOST_FILTERS: usize = 20;
 const MOST_FILTERS_BELOW: usize = 5;
 /// The longest stretch of the genome that one query may cover at the controlled tier, in bases. The limit is longer than any human chromosome.
 const STRETCH_BP: u64 = 300_000_000;
-/// The longest stretch of the genome that one query may cover below the controlled tier, in bases. The number of variants in the stretch is not
-/// limited instead, because that number would reveal variants that the caller may not see.
+/// The longest stretch of the genome that one query may cover below the controlled tier, in bases. The limit is a length and not a number of
+/// variants, because a limit on the number of variants would reveal variants that the caller may not see.
 const STRETCH_BELOW_BP: u64 = 60_000_000;
 /// Below the controlled tier, the age at the last encounter is compared in steps of this number of years.
 const AGE_STEP_YEARS: u64 = 5;
@@ -44,7 +44,8 @@ impl Terms {
         (!self.is_exact()).then_some(ONSET_STEP_YEARS)
     }
 
-    /// Whether a filter may compare measured values. Otherwise, a bound that moves in small steps would reveal the k-th highest result.
+    /// Whether a filter may compare measured values. Below the controlled tier it may not, because a bound that moves in small steps would reveal the
+    /// k-th highest result.
     #[must_use]
     pub fn compares_measured_values(self) -> bool {
         self.is_exact()
@@ -64,8 +65,8 @@ impl Terms {
         self.is_exact()
     }
 
-    /// Whether a query is refused if the name of a variant in it (such as a protein change) matches too many alleles. If not, the first alleles are
-    /// used. Below the controlled tier, a refusal would depend on the files of participants that the caller may not query.
+    /// Whether a query is refused if the name of a variant in it (such as a protein change) matches too many alleles. If the query is not refused,
+    /// the first alleles are used. Below the controlled tier, a refusal would depend on the files of participants that the caller may not query.
     #[must_use]
     pub fn refuses_names_of_too_many_alleles(self) -> bool {
         self.is_exact()

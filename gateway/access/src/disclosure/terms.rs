@@ -19,7 +19,7 @@ impl Terms {
         Self { tier, least_families }
     }
 
-    /// The terms of an answer over two datasets: the narrower tier and the larger k of both.
+    /// The terms of an answer over two datasets: the less detailed of their tiers and the larger of their k.
     fn narrowest(self, other: Self) -> Self {
         Self {
             tier: self.tier.min(other.tier),

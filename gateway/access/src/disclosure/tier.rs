@@ -11,7 +11,7 @@ pub enum Granularity {
     Record,
 }
 
-/// The tier at which a dataset answers a caller. The variants are ordered from narrow to wide.
+/// The tier at which a dataset answers a caller. The variants are ordered from the least detailed answers to the most detailed answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
     /// Open to every caller: answers are booleans over at least k families.

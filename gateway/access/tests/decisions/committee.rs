@@ -78,7 +78,7 @@ impl Open {
         }
     }
 
-    /// Whether this access exceeds the other access in no respect.
+    /// Whether every part of this access is within the other access.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.people.is_subset(&other.people)
             && self.whole_families.is_subset(&other.whole_families)
@@ -87,7 +87,7 @@ impl Open {
             && self.purposes.is_subset(&other.purposes)
             && self.until <= other.until
             && other.bases.as_ref().is_none_or(|most| self.bases.as_ref().is_some_and(|bases| bases.is_subset(most)))
-            // An absent budget is the widest limit if bytes may be viewed by region.
+            // Under `region-view`, an absent budget means that views are not limited.
             && (self.delivery != Delivery::RegionView || other.budget.is_none_or(|most| self.budget.is_some_and(|b| b <= most)))
     }
 }

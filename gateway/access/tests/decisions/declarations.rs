@@ -299,7 +299,7 @@ fn the_dry_run_states_for_every_visa_why_it_opens_nothing() {
 }
 
 #[test]
-fn the_dry_run_for_an_ended_token_or_an_anonymous_caller_opens_only_public_datasets() {
+fn the_dry_run_for_an_ended_token_or_an_anonymous_caller_opens_no_dataset_without_a_public_tier() {
     let view = view("full");
     for (who, code) in [("expired", "credentials-required"), ("anonymous", "dataset-not-open")] {
         let explained = explain(&caller(who), None, &policy(), &view, NOW);

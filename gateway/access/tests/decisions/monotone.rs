@@ -216,7 +216,7 @@ proptest! {
         }
     }
 
-    /// No right begins between the two instants. Every approval of the random committees has begun or states no beginning, and every consent is
+    /// No right begins between `now()` and `later`. Every approval of the random committees has begun or states no beginning, and every consent is
     /// earlier. Only the end of a moratorium opens data by itself, and the day of that end is not among the tested instants.
     #[test]
     fn under_one_approval_a_later_clock_never_opens_more(world in world(), asker in asker(), of in 0_usize..2, which in 0_usize..3, later in prop::sample::select(vec!["2026-06-01T12:00:00+09:00", "2026-06-30", "2026-07-01", "2026-07-15", "2026-08-01", "2026-08-31"])) {
@@ -228,8 +228,8 @@ proptest! {
         }
     }
 
-    /// One of several approvals may end between the two instants. The others then have fewer conditions to meet together, so the access can become
-    /// wider than before, but not wider than one approval alone opens.
+    /// One of several approvals may end between `now()` and `later`. The other approvals then have fewer conditions to meet together, so the access can
+    /// become wider than before, but not wider than one approval alone opens.
     #[test]
     fn a_later_clock_opens_nothing_that_naming_an_approval_did_not_open_before(world in world(), asker in asker(), of in 0_usize..2, later in prop::sample::select(vec!["2026-06-30", "2026-07-01", "2026-08-01", "2026-08-31"])) {
         let named = [dataset(DATASETS[of])];

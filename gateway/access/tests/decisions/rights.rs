@@ -14,7 +14,7 @@ struct Table {
     right: Vec<Right>,
 }
 
-/// A row of the table's part `case`. The other part, `right`, is tested here; of a case, only the action and the verdict are needed.
+/// A row of the table's part `case`. Its action and verdict are read here only to check that the table covers every action.
 #[derive(Deserialize)]
 struct Line {
     action: String,

@@ -225,7 +225,7 @@ fn a_ban_of_a_person_issuer_or_token_closes_earlier_rights_and_nothing_else() {
 
 #[test]
 fn a_registered_researcher_of_two_organisations_gets_what_either_organisation_gets() {
-    // Person 0 agreed to use in Japan only.
+    // In this view, every participant agreed to use in Japan and in Britain.
     let view = view("full");
     let people = |domains: &[&str]| {
         let who = Caller {

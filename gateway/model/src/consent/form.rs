@@ -128,7 +128,8 @@ pub enum EquivalenceVerdict {
 }
 
 impl EquivalenceVerdict {
-    /// Whether a row of an equivalence with this finding opens its clause of the newer form for participants who agreed to its clause of the older form.
+    /// Whether a row of an equivalence with this finding opens the row's clause of the newer form for participants who agreed to the row's clause of
+    /// the older form.
     #[must_use]
     pub fn opens(self) -> bool {
         match self {

@@ -207,7 +207,7 @@ pub(super) fn any_moment() -> impl Strategy<Value = Timestamp> {
     (any_instant(), off).prop_map(|(instant, off)| Timestamp(instant.0 + off))
 }
 
-/// A birth date whose sixteenth and eighteenth birthdays are in the years of the events, or no birth date.
+/// A birth date from 2005 to 2011, so that the sixteenth or eighteenth birthday is often in the years of the events, or no birth date.
 pub(super) fn any_birth() -> impl Strategy<Value = Option<gemj_model::PartialDate>> {
     let date = (2005u16..2012, 1u8..13, 0u8..3).prop_map(|(year, month, depth)| match depth {
         0 => format!("{year}"),

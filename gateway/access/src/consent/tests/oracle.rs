@@ -107,8 +107,8 @@ impl Case<'_> {
         }
     }
 
-    /// The event that a correction states in place of the event that it names. Absent if the correction lists no clause or changes
-    /// nothing. Any other event is returned unchanged.
+    /// The event that a correction states in place of the event that it names. Absent if the correction lists no clause, leaves no clause withdrawn,
+    /// or names no valid event. Any event that is not a correction with a number is returned unchanged.
     fn rewritten(&self, event: &ConsentEvent) -> Option<ConsentEvent> {
         if event.kind != Kind::Corrected || event.corrects.is_none() {
             return Some(event.clone());

@@ -90,8 +90,8 @@ impl Modifier {
     }
 }
 
-/// Judges a condition that excludes one kind of research. General research includes that kind, unless the committee has
-/// checked that the use does not include it.
+/// Judges a condition that excludes one kind of research. A use for that kind is denied. A use for general research is referred to the committee,
+/// because general research includes that kind, unless the approval records that the committee checked this condition.
 fn excludes<'a>(kind: Purpose, code: &'a str, used: &Use<'_>) -> Judgement<'a> {
     if used.is_for(kind) {
         Judgement::Deny(code)

@@ -25,8 +25,8 @@ pub(super) fn ask(question: &AccessRequest<'_>, named: &[DatasetId], policy: &Po
     seal(question, None, answers, policy, view)
 }
 
-/// Decides a question about a cohort. The Grant opens the cohort's datasets that answer at the most detailed tier at which any of them answers. If none of
-/// them answers, the question is decided by [`at_the_best_tier`], as if no cohort had been named.
+/// Decides a question about a cohort. The Grant opens the cohort's datasets that answer at the most detailed tier at which any of them answers. If no
+/// dataset of the cohort answers, the question is decided by [`at_the_best_tier`], as if no cohort had been named.
 pub(super) fn ask_cohort(
     question: &AccessRequest<'_>,
     cohort: &[DatasetId],
