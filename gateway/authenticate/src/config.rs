@@ -33,8 +33,7 @@ pub struct TrustedIssuers {
     /// How the keys of issuers are fetched, and for how long they are used.
     #[serde(default)]
     pub keys: KeyFetching,
-    /// How long after its `iat` a DPoP proof is accepted, in seconds, 1 to 300. Every proof is remembered for this
-    /// time and is accepted only once. Default: 60.
+    /// How long after its `iat` a DPoP proof is accepted, in seconds, 1 to 300. Every proof is accepted only once. Default: 60.
     #[serde(default = "default_dpop_max_age_s")]
     pub dpop_max_age_s: u32,
     /// The allowed difference between an issuer's clock and the gateway's clock, in seconds; at most 30. The difference applies to
@@ -50,8 +49,8 @@ pub struct TrustedIssuers {
     /// visas in the passport belong to the person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub visas_of_holder_only: bool,
-    /// PEM file of additional certificate authorities for fetching keys over https. The authorities of the operating system are always used too. If
-    /// absent, only the authorities of the operating system are used.
+    /// PEM file of additional certificate authorities for https connections to issuers and clients. The authorities of the operating system are always
+    /// used too. If absent, only the authorities of the operating system are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
 }
@@ -125,8 +124,8 @@ pub struct TrustedIssuer {
     /// The key set URLs that the issuer's visas may name in `jku`, as exact strings. Keys for visas are fetched only from these URLs.
     #[serde(default)]
     pub jku: Vec<String>,
-    /// The URL of the issuer's keys for passports and access tokens. If absent, the gateway finds the URL by OpenID
-    /// Connect Discovery below the issuer's URL.
+    /// The URL of the issuer's keys for passports and access tokens. If this URL and `jwks_file` are both absent, the gateway finds the URL by
+    /// OpenID Connect Discovery below the issuer's URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<String>,
     /// A file with the issuer's keys (a JWK Set), which the operator obtained from the issuer. These keys verify everything that the issuer signs,

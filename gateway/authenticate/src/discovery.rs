@@ -52,7 +52,8 @@ impl Discovery {
         }
     }
 
-    /// The endpoints of the issuer. The cached document is used if it is young enough; otherwise the document is fetched.
+    /// The endpoints of the issuer. The cached document is used for one hour and then fetched again. After a failed fetch, the method returns an
+    /// error without a fetch until `min_interval_s` has passed.
     pub(crate) async fn endpoints(&self) -> Result<Endpoints, FetchFault> {
         let mut state = self.state.lock().await;
         let now = self.clock.now();

@@ -42,7 +42,7 @@ pub enum ExchangeFault {
     /// The endpoint refuses the token (RFC 8693 § 2.2.2: `invalid_request`; RFC 6749 § 5.2: `invalid_grant`).
     #[error("the issuer of the token refuses to return a passport for it")]
     Refused,
-    /// The endpoint returned a token of another type than requested (`issued_token_type`).
+    /// The endpoint returned a token of another type than requested (`issued_token_type`), or no token.
     #[error("the issuer of the token returned a token that is not a passport")]
     NotAPassport,
     /// The passport belongs to another issuer or person than the access token.

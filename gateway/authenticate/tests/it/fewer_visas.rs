@@ -204,7 +204,7 @@ async fn fewer_visas_never_give_more_access_and_an_unneeded_visa_never_removes_a
                     6 => Kind::Status,
                     _ => Kind::Link(random.below(3)),
                 };
-                // Most random visas belong to one person, so that both cases occur: visas of one person, and visas of several persons.
+                // Nearly half of the random visas belong to one person, so that both cases occur: visas of one person, and visas of several persons.
                 let (issuer, subject) = (random.below(4) / 3, random.below(5).saturating_sub(2));
                 (number, Visa { kind, issuer, subject })
             })

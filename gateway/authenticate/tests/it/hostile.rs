@@ -3,7 +3,7 @@
 //! * Every row makes its tokens twice: without and with the hostile change.
 //! * Without the change, the tokens must be accepted and give their right. This proves that the row can fail.
 //! * With the change, the answer must have exactly the code of the row, and the caller must get no right.
-//! * Issuers, keys and gateway are new for each row. The attacker's server must receive no connection.
+//! * Issuers, P-256 keys and gateway are new for each row. The attacker's server must receive no connection.
 
 mod algorithm;
 mod authority;

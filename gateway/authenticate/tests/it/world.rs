@@ -1,4 +1,5 @@
-//! The test world: a broker, two visa issuers and an attacker, with a configuration that trusts the broker and the visa issuers.
+//! The test world: a broker, a visa issuer, another issuer that is broker and visa issuer, and an attacker. The configuration trusts all issuers
+//! except the attacker.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
