@@ -151,8 +151,8 @@ async fn wait_for_memory(inner: &Inner, run: &Run, leader: &Leader) {
     }
 }
 
-/// Whether the files below `folder` exceed a number of bytes on disk or a number of files. Links are not followed. Files that vanish during the check
-/// do not count. A folder that cannot be read exceeds the limits, because its content is unknown.
+/// Whether the content of `folder` exceeds a number of bytes on disk or a number of files and folders. Links are not followed. The size of a file that
+/// vanishes during the check does not count. A folder that cannot be read exceeds the limits, because its content is unknown.
 fn exceeds(folder: &Path, limit: u64, max_files: u64) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let (mut total, mut files): (u64, u64) = (0, 0);
