@@ -128,7 +128,7 @@ pub enum BadRequest {
         /// The name of the field.
         field: &'static str,
     },
-    /// A field, a map in a field, or a key of the map exceeds a limit of the server.
+    /// A field, the number of entries of the map in a field, or a key or value of this map exceeds a limit of the server.
     #[error("{field} is larger than {limit} {unit}")]
     FieldTooLarge {
         /// The name of the field.
