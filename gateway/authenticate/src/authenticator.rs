@@ -172,7 +172,7 @@ impl Authenticator {
         let current = self.current();
         let (verifier, smart) = (&current.verifier, &current.smart);
         if let Some(token) = bearer.filter(|token| token.starts_with(smart::TOKEN_PREFIX)) {
-            // A system is not a person and therefore has no passports.
+            // A token of this gateway belongs to a system. A system is not a person, so a request with this token and passports is refused.
             let known = smart.caller(token).filter(|_| passports.is_empty());
             let client = known.ok_or(AuthError::Bearer(Reason::SignatureInvalid))?;
             self.holder.check(&client.confirmation, client.binding, presented)?;

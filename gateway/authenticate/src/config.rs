@@ -26,8 +26,8 @@ pub struct TrustedIssuers {
     /// Hospital systems to which this gateway itself issues tokens (SMART Backend Services).
     #[serde(default, rename = "client")]
     pub clients: Vec<SmartClient>,
-    /// Tokens, persons and issuers that are refused although their tokens are valid. Everything that this
-    /// gateway issued for them earlier is refused too.
+    /// Tokens that are refused although they are valid: single tokens, and all tokens of a person or of an issuer. Tokens and signed URLs that this
+    /// gateway issued earlier because of a token on this list are refused too.
     #[serde(default)]
     pub deny: DenyList,
     /// How the keys of issuers are fetched, and for how long they are used.
@@ -136,8 +136,8 @@ pub struct TrustedIssuer {
     /// gateway finds the endpoint by discovery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_url: Option<String>,
-    /// How the issuer's passport-scoped access tokens are exchanged for passports. If absent, the visas come from UserInfo. An exchange requires both
-    /// kinds, broker and access-token, for the issuer.
+    /// How the issuer's passport-scoped access tokens are exchanged for passports. If absent, the visas come from UserInfo. An exchange requires that
+    /// `kinds` contains both `broker` and `access-token`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<TokenExchange>,
     /// The binding that the issuer's tokens in the Authorization header must have. Default: none. With any other value, the issuer's passports are
@@ -151,7 +151,7 @@ pub struct TrustedIssuer {
     #[serde(default)]
     pub bearer: Vec<BearerKind>,
     /// The longest accepted lifetime of a token of the issuer (`exp - iat`), in seconds. Default: one day. Visas of committees are often valid for a
-    /// year (31,622,400), and visas of accepted terms even longer.
+    /// year (31,622,400 seconds), and visas of accepted terms even longer.
     #[serde(default = "default_max_lifetime_s")]
     pub max_lifetime_s: u32,
     /// The visas that the issuer is trusted to assert. If the list is empty, the issuer's visas are ignored.
@@ -259,7 +259,7 @@ pub struct RoleMapping {
     pub affiliation: Option<String>,
     /// The role that the holder gets.
     pub role: RoleKind,
-    /// The scope of the role: a site, bank, project or profile. Only for roles that have a scope.
+    /// The scope of the role: a site, bank, project or profile. It is required for a role that has a scope, and must be absent for every other role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// The end of the role: RFC 3339, or a date, which means the first instant of that day in Japan.
@@ -308,7 +308,7 @@ impl std::fmt::Debug for SmartClient {
     }
 }
 
-/// Tokens, persons and issuers that are refused although their tokens are valid.
+/// Tokens that are refused although they are valid: single tokens, and all tokens of a person or of an issuer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DenyList {

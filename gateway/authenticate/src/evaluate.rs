@@ -68,8 +68,8 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
         issuer: holder.issuer.clone(),
         subject: holder.subject.clone(),
     };
-    // The end of each visa, without the ends of the tokens that carried the visa. Any name of the visa's subject may be needed, so the visa
-    // ends with the first of its links that ends.
+    // The end of each visa, without the ends of the tokens that carried the visa. A decision may need any name of the visa's subject, so the visa
+    // ends when the first link to one of these names ends.
     let visa_ends = used
         .iter()
         .filter(|visa| visa.visa.object.visa_type == VisaType::ControlledAccessGrants)

@@ -89,7 +89,7 @@ pub enum SmartFault {
     /// The grant type is not `client_credentials`.
     #[error("grant_type must be client_credentials")]
     GrantType,
-    /// The client is unknown, or the client's assertion is not valid. Both cases have one text, so that the
+    /// The client is unknown, its access has ended, it is banned, or its assertion is not valid. All these cases have one text, so that the
     /// answer does not reveal which clients exist.
     #[error("the client assertion is not valid")]
     Client,

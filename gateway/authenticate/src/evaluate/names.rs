@@ -30,7 +30,8 @@ pub(super) fn of_visa(credentials: &[Credential], subject: &Identity, people: &P
     named(&own, people)
 }
 
-/// The names for these identities and all linked identities, sorted by pseudonym. Each name has the end of its longest lasting chain of links.
+/// The names of the identities `own`, which never end, and of all identities that links join to them. Each linked name has the end of its longest
+/// lasting chain of links. The names are sorted by pseudonym.
 fn named(own: &[&Identity], people: &People) -> Vec<KnownAs> {
     let mut until_of: BTreeMap<&Identity, Timestamp> = BTreeMap::new();
     for identity in own {

@@ -103,7 +103,8 @@ fn has_id(key: &Map<String, Value>, id: &str) -> bool {
     key.get("kid").and_then(Value::as_str) == Some(id)
 }
 
-/// The key for verifying, if the JWK fits the algorithm: RSA of 2048 to 8192 bits for RS384, P-384 for ES384.
+/// The key for verifying, if the JWK fits the algorithm: RSA of 2048 to 8192 bits for RS384, P-384 for ES384. The number of bits is derived from the
+/// length of the text `n`, so keys with up to 8 bits less or more also pass this check.
 fn decoding_key(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<DecodingKey> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];

@@ -33,7 +33,8 @@ impl Random {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
-    /// A ControlledAccessGrants visa with conditions. Each inner list is one alternative: the types of visas that must all be present.
+    /// A ControlledAccessGrants visa. Each inner list is one alternative of its conditions: the types of visas that must all be present. If there is no
+    /// inner list, the visa has no conditions.
     Grant(Vec<Vec<&'static str>>),
     Affiliation,
     Status,
@@ -125,7 +126,7 @@ fn widest(visas: &[Model], count: usize) -> Vec<Vec<Option<i64>>> {
     until
 }
 
-/// The time at which the conditions of a grant stop being met; `None` if they are not met now.
+/// The time until which the conditions of a grant are met: `FOREVER` for a grant without conditions, `None` if they are not met now.
 fn met_until(grant: &Model, visas: &[Model], linked: &[Vec<Option<i64>>]) -> Option<i64> {
     let Kind::Grant(alternatives) = &grant.kind else {
         return Some(FOREVER);
@@ -300,7 +301,7 @@ async fn every_right_ends_with_its_earliest_precondition_and_the_names_equal_the
 }
 
 #[tokio::test]
-async fn a_caller_has_at_most_sixteen_names_including_the_names_of_the_tokens() {
+async fn the_subject_of_a_visa_has_at_most_sixteen_names_including_the_names_of_the_tokens() {
     let world = World::new().await;
     let linked = |count: usize| {
         let entries: Vec<String> = (0..count)

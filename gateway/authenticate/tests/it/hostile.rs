@@ -63,12 +63,12 @@ pub(crate) enum Act {
 pub(crate) struct Shown {
     bearer: Option<String>,
     passports: Vec<String>,
-    /// Whether the bearer token is also presented as a passport in the body.
+    /// Whether a second request presents the hostile bearer token as a passport in its body.
     also_in_body: bool,
 }
 
 impl Shown {
-    /// A token that is presented as a bearer token and also in the body.
+    /// A token that one request presents as a bearer token. If it is hostile, a second request presents it in the body.
     pub(crate) fn anywhere(token: String) -> Self {
         Self {
             bearer: Some(token),
@@ -189,7 +189,7 @@ impl Row {
     }
 
     /// Checks the answer for a bearer token that was presented in the body. A token that is not typed as a passport has the wrong type
-    /// there, and this check comes before all others.
+    /// there, and the type is checked before everything else.
     fn must_fail_in_body(&self, title: &str, answer: &Result<Caller, AuthError>) {
         match (&self.expected, answer) {
             (Expected::Refused(_), Err(error)) if error.code() == "wrong-token-type" => {}
