@@ -223,7 +223,7 @@ fn engine_arguments(spec: &RunSpec, directory: &RunDirectory) -> Vec<OsString> {
     let flags = [
         "--no-container",
         "--disable-color",
-        // The tasks of the run are read from the log, so the log must not be quieter.
+        // The tasks of the run are read from the log, so no option makes the log quieter.
         "--timestamps",
         "--no-doc-cache",
         "--skip-schemas",

@@ -16,7 +16,8 @@ use crate::process::{Leader, Usage, signal_all};
 use crate::record::{self, Exit, Handle};
 use crate::{EngineStatus, Lost, RunEnd};
 
-/// The interval between checks whether the leader of a recovered run is alive. A recovered run is not a child of this process.
+/// The interval between checks whether the leader of a recovered run is alive. A recovered run is not a child of this process, so the kernel does not
+/// report its end to this process.
 const POLL: Duration = Duration::from_millis(200);
 
 /// The interval between checks while the processes of a run start or end.
