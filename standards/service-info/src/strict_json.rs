@@ -19,7 +19,7 @@ pub struct JsonFault {
     pub kind: JsonFaultKind,
     /// The line of the fault, counted from 1.
     pub line: usize,
-    /// The column of the fault in the line, in bytes.
+    /// The column of the fault in the line, in bytes, counted from 1.
     pub column: usize,
 }
 
