@@ -39,7 +39,8 @@ struct RawPassports {
 /// a GET accepts, as a string or as the number 0 or 1.
 ///
 /// # Errors
-/// [`BadRequest`] if the body is not a JSON object, or if `expand` or `passports` has another type. Null is rejected for both members.
+/// [`BadRequest`] if the body is not a JSON object, if `expand` has any other value, or if `passports` is present and not an array of strings. Null
+/// is rejected for both members.
 pub fn parse_post_object_body(body: &[u8]) -> Result<PostObjectBody, BadRequest> {
     let raw: RawObjectBody = read(body)?;
     let expand = match raw.expand {
