@@ -1,5 +1,5 @@
-//! Tests of the ends of rights and of the names of a caller. Random requests are compared with a model that tries every chain of
-//! links and every way to meet a condition.
+//! Tests of the ends of rights and of the names of a caller. Random requests are compared with a model that computes the longest lasting
+//! chain of links between each two persons and the longest lasting way to meet each condition.
 
 use std::collections::BTreeSet;
 
@@ -101,7 +101,7 @@ impl Model {
     }
 }
 
-/// For each two persons, the time until which the best chain of links joins them; absent if no chain joins them (Floyd-Warshall algorithm).
+/// For each two persons, the time until which the longest lasting chain of links joins them; absent if no chain joins them (Floyd-Warshall algorithm).
 fn widest(visas: &[Model], count: usize) -> Vec<Vec<Option<i64>>> {
     let mut until = vec![vec![None; count]; count];
     for visa in visas {
@@ -156,7 +156,7 @@ struct Expected {
     names: BTreeSet<String>,
 }
 
-/// All names of these persons, each with the end of the best chain of links to the name.
+/// The names of the persons `own` and of all persons that links join to them, each with the end of its longest lasting chain of links.
 fn names_of(own: &BTreeSet<usize>, people: &[Identity], linked: &[Vec<Option<i64>>]) -> BTreeSet<(String, i64)> {
     let until = |person: usize| own.iter().filter_map(|one| linked[*one][person]).max();
     let names = (0..people.len()).filter_map(|person| Some((people[person].pseudonym(), until(person)?)));

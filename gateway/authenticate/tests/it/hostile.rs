@@ -270,7 +270,7 @@ async fn replay_attacks_fail() {
     run("replay").await;
 }
 
-/// Puts the hostile visas of the table and one good visa into one passport. Only the good visa counts.
+/// Puts the hostile visas of all rows with one step in four groups of the table, and one good visa, into one passport. Only the good visa counts.
 #[tokio::test]
 async fn a_good_visa_counts_among_all_hostile_visas() {
     let world = World::new().await;

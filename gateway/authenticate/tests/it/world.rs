@@ -72,7 +72,7 @@ impl World {
             .set_json(path, &json!({"keys": keys.iter().map(|key| key.jwk()).collect::<Vec<_>>()}));
     }
 
-    /// Another key of the attacker, published under the given key id.
+    /// A new key of the attacker with the given key id.
     pub(crate) fn evil_es_as(&self, kid: &'static str) -> SigningKey {
         SigningKey::es256(kid)
     }
