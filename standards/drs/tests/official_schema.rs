@@ -259,7 +259,7 @@ fn a_nested_bundle_validates() {
 }
 
 #[test]
-fn authorizations_validate_and_list_issuers_for_every_supported_type() {
+fn authorizations_render_their_types_and_issuers_and_validate() {
     let basic = Authorizations {
         basic: true,
         bearer: Some(vec!["https://as.example".to_owned()]),
