@@ -56,11 +56,11 @@ pub(crate) enum KeyFault {
     NoKeyId,
     #[error("a private or symmetric key")]
     Private,
-    #[error("kty, crv or alg is not RS256 or ES256")]
+    #[error("kty, crv and alg are not those of a key for RS256 or ES256")]
     Unsupported,
     #[error("use or key_ops do not allow verification")]
     Purpose,
-    #[error("RSA modulus below 2048 or above 8192 bits")]
+    #[error("RSA modulus even, below 2048 or above 8192 bits")]
     RsaSize,
     #[error("RSA exponent even, below 65537 or above 2^32")]
     RsaExponent,
