@@ -118,8 +118,9 @@ impl Authenticator {
     }
 
     /// Binds the future token of a verified client, before the assertion is marked as used. If the request contains a DPoP proof, the token is bound to
-    /// the key of the proof, and the proof is used up. If the client's entry requires a certificate (`binding`), the token is bound to the client's
-    /// certificate. If the entry requires no binding and the request has no proof, the client is returned unchanged.
+    /// the key of the proof, and the proof is used up. The token is bound to the client's certificate if the client's entry requires a certificate
+    /// (`binding = mtls`), or requires any binding (`any`) and the request has no proof. If the entry requires no binding and the request has no
+    /// proof, the client is returned unchanged.
     ///
     /// # Errors
     /// A [`BindingFault`]. [`BindingFault::token_error`] is the `error` of the answer to the client.
@@ -171,7 +172,7 @@ impl Authenticator {
         let current = self.current();
         let (verifier, smart) = (&current.verifier, &current.smart);
         if let Some(token) = bearer.filter(|token| token.starts_with(smart::TOKEN_PREFIX)) {
-            // A system is not a person and therefore has no passports.
+            // A token of this gateway belongs to a system. A system is not a person, so a request with this token and passports is refused.
             let known = smart.caller(token).filter(|_| passports.is_empty());
             let client = known.ok_or(AuthError::Bearer(Reason::SignatureInvalid))?;
             self.holder.check(&client.confirmation, client.binding, presented)?;

@@ -240,7 +240,7 @@ impl HolderCheck {
             clock,
             max_age_s,
             leeway_s,
-            // The period of the memory. When a proof is first used, its `iat` may be at most this far in the past or in the future.
+            // A proof is accepted from `leeway_s` before its `iat` until `max_age_s` after it. The period of the memory is as long as this time.
             memory: ProofMemory::new(max_age_s + leeway_s),
         }
     }

@@ -26,15 +26,14 @@ pub struct TrustedIssuers {
     /// Hospital systems to which this gateway itself issues tokens (SMART Backend Services).
     #[serde(default, rename = "client")]
     pub clients: Vec<SmartClient>,
-    /// Tokens, persons and issuers that are refused although their tokens are valid. Everything that this
-    /// gateway issued for them earlier is refused too.
+    /// Tokens that are refused although they are valid: single tokens, and all tokens of a person or of an issuer. Tokens and signed URLs that this
+    /// gateway issued earlier because of a token on this list are refused too.
     #[serde(default)]
     pub deny: DenyList,
     /// How the keys of issuers are fetched, and for how long they are used.
     #[serde(default)]
     pub keys: KeyFetching,
-    /// How long after its `iat` a DPoP proof is accepted, in seconds, 1 to 300. Every proof is remembered for this
-    /// time and is accepted only once. Default: 60.
+    /// How long after its `iat` a DPoP proof is accepted, in seconds, 1 to 300. Every proof is accepted only once. Default: 60.
     #[serde(default = "default_dpop_max_age_s")]
     pub dpop_max_age_s: u32,
     /// The allowed difference between an issuer's clock and the gateway's clock, in seconds; at most 30. The difference applies to
@@ -50,8 +49,8 @@ pub struct TrustedIssuers {
     /// visas in the passport belong to the person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub visas_of_holder_only: bool,
-    /// PEM file of additional certificate authorities for fetching keys over https. The authorities of the operating system are always used too. If
-    /// absent, only the authorities of the operating system are used.
+    /// PEM file of additional certificate authorities for https connections to issuers and clients. The authorities of the operating system are always
+    /// used too. If absent, only the authorities of the operating system are used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
 }
@@ -125,8 +124,8 @@ pub struct TrustedIssuer {
     /// The key set URLs that the issuer's visas may name in `jku`, as exact strings. Keys for visas are fetched only from these URLs.
     #[serde(default)]
     pub jku: Vec<String>,
-    /// The URL of the issuer's keys for passports and access tokens. If absent, the gateway finds the URL by OpenID
-    /// Connect Discovery below the issuer's URL.
+    /// The URL of the issuer's keys for passports and access tokens. If this URL and `jwks_file` are both absent, the gateway finds the URL by
+    /// OpenID Connect Discovery below the issuer's URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_url: Option<String>,
     /// A file with the issuer's keys (a JWK Set), which the operator obtained from the issuer. These keys verify everything that the issuer signs,
@@ -137,8 +136,8 @@ pub struct TrustedIssuer {
     /// gateway finds the endpoint by discovery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub userinfo_url: Option<String>,
-    /// How the issuer's passport-scoped access tokens are exchanged for passports. If absent, the visas come from UserInfo. An exchange requires both
-    /// kinds, broker and access-token, for the issuer.
+    /// How the issuer's passport-scoped access tokens are exchanged for passports. If absent, the visas come from UserInfo. An exchange requires that
+    /// `kinds` contains both `broker` and `access-token`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<TokenExchange>,
     /// The binding that the issuer's tokens in the Authorization header must have. Default: none. With any other value, the issuer's passports are
@@ -152,7 +151,7 @@ pub struct TrustedIssuer {
     #[serde(default)]
     pub bearer: Vec<BearerKind>,
     /// The longest accepted lifetime of a token of the issuer (`exp - iat`), in seconds. Default: one day. Visas of committees are often valid for a
-    /// year (31,622,400), and visas of accepted terms even longer.
+    /// year (31,622,400 seconds), and visas of accepted terms even longer.
     #[serde(default = "default_max_lifetime_s")]
     pub max_lifetime_s: u32,
     /// The visas that the issuer is trusted to assert. If the list is empty, the issuer's visas are ignored.
@@ -260,7 +259,7 @@ pub struct RoleMapping {
     pub affiliation: Option<String>,
     /// The role that the holder gets.
     pub role: RoleKind,
-    /// The scope of the role: a site, bank, project or profile. Only for roles that have a scope.
+    /// The scope of the role: a site, bank, project or profile. It is required for a role that has a scope, and must be absent for every other role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// The end of the role: RFC 3339, or a date, which means the first instant of that day in Japan.
@@ -309,7 +308,7 @@ impl std::fmt::Debug for SmartClient {
     }
 }
 
-/// Tokens, persons and issuers that are refused although their tokens are valid.
+/// Tokens that are refused although they are valid: single tokens, and all tokens of a person or of an issuer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DenyList {

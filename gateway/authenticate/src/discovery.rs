@@ -19,8 +19,8 @@ const MAX_AGE_S: u32 = 3600;
 pub(crate) struct Endpoints {
     pub(crate) jwks: FetchUrl,
     pub(crate) userinfo: Option<FetchUrl>,
-    /// The token endpoint. Absent if the document states none, or if the endpoint is on a host that is not allowed. The latter is no fault, because
-    /// for most issuers the endpoint is never used.
+    /// The token endpoint. Absent if the document states none, or if the endpoint is on a host that is not allowed. A token endpoint on such a host
+    /// is not an error, because for most issuers the token endpoint is never used.
     pub(crate) token: Option<FetchUrl>,
 }
 
@@ -52,7 +52,8 @@ impl Discovery {
         }
     }
 
-    /// The endpoints of the issuer. The cached document is used if it is young enough; otherwise the document is fetched.
+    /// The endpoints of the issuer. The cached document is used for one hour and then fetched again. After a failed fetch, the method returns an
+    /// error without a fetch until `min_interval_s` has passed.
     pub(crate) async fn endpoints(&self) -> Result<Endpoints, FetchFault> {
         let mut state = self.state.lock().await;
         let now = self.clock.now();
@@ -88,7 +89,7 @@ impl Discovery {
         let url = FetchUrl::parse(&format!("{base}/.well-known/openid-configuration")).ok_or(FetchFault::Document)?;
         let bytes = self.fetcher.get(&url, None, DOCUMENT_MAX_BYTES).await?;
         let document = parse_json_object(&bytes).map_err(|_| FetchFault::Document)?;
-        // § 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used".
+        // OpenID Connect Discovery 1.0 § 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used".
         if document.get("issuer").and_then(Value::as_str) != Some(self.issuer.as_str()) {
             tracing::warn!(
                 "a discovery document names another issuer than the configuration; the names are compared byte for byte, including the last slash"

@@ -69,8 +69,8 @@ impl AuthError {
         }
     }
 
-    /// The kind of the error for a protocol: unauthenticated, or unavailable if an issuer does not answer. Neither
-    /// kind is ever treated as an anonymous caller.
+    /// The kind of the error for a protocol: unavailable if an issuer does not answer or the memory of DPoP proofs is full, otherwise
+    /// unauthenticated. Neither kind is ever treated as an anonymous caller.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {

@@ -22,8 +22,8 @@ const USED: &str = "used";
 /// Evaluates the visas of all credentials of one request and joins them into one caller.
 ///
 /// # Errors
-/// [`Reason::DifferentPeople`] if the presented tokens do not all belong to one person. The subjects of visas are not compared here: a visa that a
-/// request does not need is ignored. A link is required where visas are combined (`Passport 1.2.1`, requirements 8.2 and 8.4).
+/// [`Reason::DifferentPeople`] if the presented tokens do not all belong to one person. The subject of a visa never causes this error, because a visa
+/// that a request does not need is ignored. A link is required where visas are combined (`Passport 1.2.1`, requirements 8.2 and 8.4).
 pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) -> Result<Caller, Reason> {
     let Some(first) = credentials.first() else {
         return Err(Reason::CredentialsMalformed);
@@ -68,8 +68,8 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
         issuer: holder.issuer.clone(),
         subject: holder.subject.clone(),
     };
-    // The end of each visa, without the ends of the tokens that carried the visa. Any name of the visa's subject may be needed, so the visa
-    // ends with the first of its links that ends.
+    // The end of each visa, without the ends of the tokens that carried the visa. A decision may need any name of the visa's subject, so the visa
+    // ends when the first link to one of these names ends.
     let visa_ends = used
         .iter()
         .filter(|visa| visa.visa.object.visa_type == VisaType::ControlledAccessGrants)

@@ -2,8 +2,8 @@
 //! Passport-Scoped Access Token to Passport exchange`).
 //!
 //! The passport is verified like a passport that a caller presents: issuer, key, signature, times, deny list. Its issuer and subject
-//! must equal those of the access token. If the passport names an audience, the audience must be a name of the gateway (`audience`) or
-//! the gateway's `client_id` at the issuer.
+//! must equal those of the access token. If the passport names audiences, one of them must be a name of the gateway (`audience`,
+//! `audiences`) or the gateway's `client_id` at the issuer.
 
 mod client_authentication;
 
@@ -42,7 +42,7 @@ pub enum ExchangeFault {
     /// The endpoint refuses the token (RFC 8693 § 2.2.2: `invalid_request`; RFC 6749 § 5.2: `invalid_grant`).
     #[error("the issuer of the token refuses to return a passport for it")]
     Refused,
-    /// The endpoint returned a token of another type than requested (`issued_token_type`).
+    /// The endpoint returned a token of another type than requested (`issued_token_type`), or no token.
     #[error("the issuer of the token returned a token that is not a passport")]
     NotAPassport,
     /// The passport belongs to another issuer or person than the access token.
@@ -149,7 +149,7 @@ impl Verifier {
         if first.is_ok() || just_asked {
             return first;
         }
-        // The cached passport has expired, or the issuer has changed its keys.
+        // The cached passport is no longer valid, for example because it has expired or the issuer has changed its keys.
         self.exchanges.forget(hash);
         let (passport, _) = self.exchanges.get(hash, ages, ask()).await;
         self.obtained(issuer, exchange, access, &passport?).await

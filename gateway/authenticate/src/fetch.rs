@@ -1,4 +1,4 @@
-//! All outgoing connections of this crate: requests to configured URLs, with limits on time and size.
+//! All outgoing connections of this crate: requests to configured URLs and to the endpoints in discovery documents, with limits on time and size.
 
 use std::path::Path;
 use std::sync::OnceLock;

@@ -11,7 +11,7 @@ use ga4gh_passport::{Algorithm, JsonFault, parse_json_object};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-/// The largest number of keys that are read from one key set.
+/// The largest number of keys in one key set. A key set with more keys is rejected.
 const KEYS_MAX_COUNT: usize = 64;
 /// JWK members that only private or symmetric keys have (RFC 7518 § 6).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -22,7 +22,7 @@ pub(crate) struct PublicKey {
     pub(crate) algorithm: Algorithm,
     /// The parsed key. The key is parsed once, because parsing it for every token would cost a third of an RS256 verification.
     pub(crate) key: Arc<ParsedPublicKey>,
-    /// The raw components of the key. They show whether a fetched key set is unchanged.
+    /// The raw components of the key: `n` and `e` of an RSA key, `x` and `y` of an EC key. They show whether a fetched key set is unchanged.
     components: (Vec<u8>, Vec<u8>),
 }
 
@@ -56,11 +56,11 @@ pub(crate) enum KeyFault {
     NoKeyId,
     #[error("a private or symmetric key")]
     Private,
-    #[error("kty, crv or alg is not RS256 or ES256")]
+    #[error("kty, crv and alg are not those of a key for RS256 or ES256")]
     Unsupported,
     #[error("use or key_ops do not allow verification")]
     Purpose,
-    #[error("RSA modulus below 2048 or above 8192 bits")]
+    #[error("RSA modulus even, below 2048 or above 8192 bits")]
     RsaSize,
     #[error("RSA exponent even, below 65537 or above 2^32")]
     RsaExponent,

@@ -91,8 +91,8 @@ impl CachedKeySet {
         }
         let lock = Arc::clone(&self.fetching);
         let guard = match self.usable() {
-            // While the last fetch failed, one request tries again, and all other requests use the old but usable keys. Otherwise every request waits
-            // for the fetch, so that a removed key is not used after its maximum age.
+            // If the last fetch failed and the old keys may still be used, one request fetches again, and all other requests use the old keys.
+            // Otherwise every request waits for the fetch, so that a removed key is not used after its maximum age.
             Some(state) if state.failing => match lock.try_lock_owned() {
                 Ok(guard) => guard,
                 Err(_) => return Ok(state),

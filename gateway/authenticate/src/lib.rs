@@ -5,21 +5,24 @@
 //!
 //! 1. Sizes, form, header, `typ` and typed claims are checked (`ga4gh-passport`; no key is needed).
 //! 2. The issuer must be configured for this kind of token and this algorithm. The `jku` of a visa must be on the allow-list of *its* issuer. The
-//!    gateway fetches nothing before this step, and fetches only from configured URLs.
+//!    gateway fetches nothing before this step. It fetches only from configured URLs and from the endpoints in a configured issuer's discovery
+//!    document.
 //! 3. Key, signature (aws-lc-rs, keys parsed once), times, audience and deny list are checked.
-//! 4. Each visa passes the same checks. Then its trust tuple (type, source, by, value), its subject and its conditions are checked. A visa that fails
-//!    is ignored, and the reason is recorded. The passport is still accepted.
+//! 4. Each visa passes the same checks, except that a visa must have no audience. Then its trust tuple (type, source, by, value) and its conditions
+//!    are checked, and its subject if `visas_of_holder_only` is set. A visa that fails is ignored, and the reason is recorded. The passport is still
+//!    accepted.
 //!
-//! A token can be bound to a key (DPoP) or to a certificate. The caller must then prove possession of that key or certificate before the
-//! gateway sends the token to UserInfo or to a token endpoint. The visas of a passport-scoped access token come from UserInfo. If token
-//! exchange is configured, the visas come from the passport that the issuer returns in exchange for the token.
+//! The visas of a passport-scoped access token come from UserInfo. If token exchange is configured, the visas come from the passport that
+//! the issuer returns in exchange for the token. A token can be bound to a key (DPoP) or to a certificate. The caller must then prove
+//! possession of that key or certificate before the gateway sends the token to a token endpoint. A bound token is never sent to UserInfo.
 //!
 //! Visa access tokens (`AAI 1.2.1 § Visa Access Token Format`, deprecated: no `jku`, the scope `openid`) are ignored with the reason
 //! `visa-access-token-not-supported`. The gateway would have to store these tokens and present them to their issuer every hour. If the issuer did not
 //! answer, the visa would be neither valid nor revoked. A document token with a short lifetime carries the same information without these problems.
 //!
-//! Caches contain only content that a signature proved, never a decision. Times, deny lists, trust and conditions are evaluated on every request. A
-//! cache entry becomes invalid when the key set that verified the entry changes.
+//! The caches contain verified tokens and the answers of issuers (UserInfo, token exchange), never a decision about a request. Times, deny lists,
+//! trust and conditions are evaluated on every request. A verified token is dropped from its cache when the key set that verified the token changes.
+//! The answer of an issuer is dropped after its configured age.
 
 mod authenticator;
 mod binding;

@@ -3,7 +3,7 @@
 /// The credentials with which one request identifies its caller. [`Presented::default`] contains no credentials.
 ///
 /// The calling code must ensure two things:
-/// * It refuses a request that contains one of these headers twice (RFC 9449 § 4.3, check 1, and RFC 9110 for Authorization).
+/// * It refuses a request that contains the DPoP header twice (RFC 9449 § 4.3, check 1) or the Authorization header twice (RFC 9110).
 /// * It takes the certificate only from the TLS connection itself, or from a proxy that alone can set the certificate.
 #[derive(Clone, Copy, Default)]
 pub struct Presented<'a> {

@@ -13,7 +13,7 @@ pub(crate) fn verify(token: UnverifiedToken<'_>, key: &PublicKey) -> Result<Veri
     token.verify(|input| holds(input.signing_input, input.signature, key))
 }
 
-/// Whether a signature over these bytes was made with the key. The key knows its algorithm. ES256 signatures have the form `r || s`.
+/// Whether a signature over these bytes was made with the key, by the key's algorithm. ES256 signatures have the form `r || s`.
 pub(crate) fn holds(signing_input: &[u8], signature: &[u8], key: &PublicKey) -> bool {
     key.key.verify_sig(signing_input, signature).is_ok()
 }

@@ -80,7 +80,7 @@ pub struct IssuedToken {
     pub scope: String,
 }
 
-/// The reason why no token is issued. The codes are those of RFC 6749 § 5.2.
+/// The reason why no token is issued. The codes are those of RFC 6749 § 5.2, and `temporarily_unavailable` of § 4.1.2.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SmartFault {
     /// A parameter of the token request is missing or wrong.
@@ -89,7 +89,7 @@ pub enum SmartFault {
     /// The grant type is not `client_credentials`.
     #[error("grant_type must be client_credentials")]
     GrantType,
-    /// The client is unknown, or the client's assertion is not valid. Both cases have one text, so that the
+    /// The client is unknown, its access has ended, it is banned, or its assertion is not valid. All these cases have one text, so that the
     /// answer does not reveal which clients exist.
     #[error("the client assertion is not valid")]
     Client,
@@ -226,8 +226,7 @@ impl SmartClients {
         })
     }
 
-    /// Binds the future token of a verified client: to the key of the DPoP proof if the request has a proof, and to the certificate if
-    /// the client's entry requires a certificate.
+    /// Binds the future token of a verified client; see [`crate::Authenticator::bind_client`].
     pub(crate) fn bind(
         &self,
         client: VerifiedClient,
@@ -255,7 +254,7 @@ impl SmartClients {
         }
     }
 
-    /// The binding that a client's tokens must have. A client that is no longer configured gets no token in any case.
+    /// The binding that a client's tokens must have; `Any` for a client that is no longer configured. A token of that client gives no access.
     fn demanded_of(&self, client: &VerifiedClient) -> Binding {
         self.clients.get(&client.client_id).map_or(Binding::Any, |client| client.binding)
     }
@@ -295,7 +294,7 @@ impl SmartClients {
         }
         let caller = Caller {
             roles: vec![client.role.clone()],
-            // A scope that no scope of the client's configuration covers any more is removed from its tokens.
+            // The configuration may have changed since the token was issued. A scope of the token that no configured scope covers now gives nothing.
             scopes: Some(
                 token
                     .scopes

@@ -45,7 +45,7 @@ impl<T> TokenAnswers<T> {
         }
     }
 
-    /// Returns the answer for a token: the cached answer if it is young enough, otherwise the result of `ask`. The
+    /// Returns the answer for a token: the cached answer if it is younger than `ages` allows, otherwise the result of `ask`. The
     /// second value is true if `ask` was called now.
     pub(crate) async fn get(
         &self,

@@ -51,14 +51,14 @@ impl From<&DenyList> for Denied {
 pub(crate) struct IssuerTrust {
     kinds: Vec<IssuerKind>,
     algorithms: Vec<Algorithm>,
-    /// The names of the gateway at the issuer, which `aud` must contain.
+    /// The names of the gateway at the issuer. `aud` must contain one of these names.
     audiences: Vec<String>,
-    /// Whether the issuer's tokens may omit `aud`.
+    /// Whether the issuer's passports and passport-scoped access tokens may omit `aud`.
     without_audience: bool,
     bearer: Vec<BearerKind>,
     pub(crate) time_policy: TimePolicy,
     visa_rules: Vec<VisaRule>,
-    /// The issuer's keys for passports and access tokens; absent if the issuer only issues visas.
+    /// The issuer's keys for passports and access tokens. Absent if the issuer issues only visas and has neither `jwks_file` nor `jwks_url`.
     own_keys: Option<Arc<CachedKeySet>>,
     visa_keys: VisaKeys,
     pub(crate) userinfo: Option<UserInfoLocation>,
@@ -119,7 +119,7 @@ impl Trust {
         *self.denied.write().unwrap_or_else(PoisonError::into_inner) = Denied::from(list);
     }
 
-    /// Step 12 of the verification: refuses a token whose id, subject or issuer is on the deny list.
+    /// Refuses a token whose id, subject or issuer is on the deny list.
     pub(crate) fn check_deny_list(&self, claims: &RegisteredClaims) -> Result<(), Reason> {
         let denied = self.denied.read().unwrap_or_else(PoisonError::into_inner);
         let issuer = &claims.identity.issuer;
@@ -217,7 +217,7 @@ impl IssuerTrust {
         })
     }
 
-    /// Step 3 of the verification, second half: the algorithm must be accepted from this issuer.
+    /// Checks that the configuration accepts the algorithm from this issuer.
     pub(crate) fn check_algorithm(&self, algorithm: Algorithm) -> Result<(), Reason> {
         if self.algorithms.contains(&algorithm) {
             Ok(())
@@ -257,8 +257,7 @@ impl IssuerTrust {
         })
     }
 
-    /// Step 14 of the verification: checks the trust tuple of a visa. Returns the latest end of the access that the visa
-    /// gives, counted from the visa's `asserted`.
+    /// Checks the trust tuple of a visa. Returns the latest end of the access that the visa gives, counted from the visa's `asserted`.
     ///
     /// # Errors
     /// The reason, and the members of the visa that the nearest tuple does not accept. The nearest tuple is the one that rejects the fewest members.

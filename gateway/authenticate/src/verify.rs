@@ -19,7 +19,8 @@ use crate::trust::{IssuerTrust, Trust};
 
 /// The limit of the cache of visas: the total token text of its entries, in bytes.
 const VISA_CACHE_BYTES: usize = 32 * 1024 * 1024;
-/// The limit of the cache of passports: the total token text of its entries, in bytes.
+/// The limit of the cache of passports, of the cache of UserInfo answers and of the cache of exchanged passports, for each cache: the total
+/// text of its entries, in bytes.
 const PASSPORT_CACHE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Verifies tokens against the configured trust.
@@ -111,7 +112,7 @@ pub(crate) struct Credential {
     pub(crate) claims: RegisteredClaims,
     pub(crate) client_id: Option<String>,
     pub(crate) visas: Arc<Vec<VisaOutcome>>,
-    /// The reason why the credential has no visas. Absent if it has visas, or if the caller may not know the reason.
+    /// The reason why an access token has no visas: UserInfo answered without the passport claim. Absent in all other cases.
     pub(crate) note: Option<Reason>,
 }
 
@@ -290,8 +291,8 @@ impl Verifier {
         }
     }
 
-    /// The cache entry of exactly this token. Absent if the passport or a visa in it has expired, or if any key
-    /// set that verified a part of it has changed.
+    /// The cache entry of exactly this token. Absent if the passport has expired, if one of its visas has expired since the entry was made, or
+    /// if any key set that verified the passport or a visa has changed.
     async fn cached_passport(&self, hash: &TokenHash) -> Option<Arc<CachedPassport>> {
         let cached = self.passports.get(hash)?;
         let ended = NumericDate::from_seconds(self.now().seconds()).is_none_or(|now| cached.ends_at <= now);
@@ -389,7 +390,7 @@ impl Verifier {
         })
     }
 
-    /// Steps 10 to 12 of the verification, which run on every request: times, audience, deny list.
+    /// Checks the times, the audience and the deny list. These checks run on every request.
     fn check_policy(&self, claims: &RegisteredClaims, issuer: &IssuerTrust, audience: Audience<'_>) -> Result<(), Reason> {
         let now = NumericDate::from_seconds(self.now().seconds()).ok_or(Reason::Expired)?;
         claims.validate_times(now, issuer.time_policy)?;

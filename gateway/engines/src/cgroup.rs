@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_runs_group_has_the_limits_and_is_removed_with_the_run() {
+    async fn a_runs_group_has_the_limits_and_reports_that_the_kernel_killed_a_process() {
         let parent = group("memory pids", "memory pids", "");
         let groups = Cgroups::find(Some(parent.path())).unwrap();
         let group = groups.of(&RunId::parse("r1").unwrap());

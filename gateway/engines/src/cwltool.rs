@@ -60,7 +60,7 @@ async fn answer(mut command: Command, input: Stdio) -> Result<String, String> {
     }
 }
 
-/// Runs cwltool in a sandbox like that of a run and returns the version that cwltool reports. The error states why the sandbox does not work.
+/// Runs `cwltool --version` in a sandbox like that of a run and returns the output. The error states why the sandbox does not work.
 async fn isolated(
     settings: &Settings,
     bwrap: &Path,
@@ -171,7 +171,8 @@ impl Cwltool {
         }
     }
 
-    /// The command line for one run: `setsid sh WRAPPER bwrap prlimit setpriv cwltool`. Each of these programs starts the next.
+    /// The command line for one run: `setsid sh WRAPPER bwrap prlimit setpriv cwltool`. Each of these programs starts the next. `bwrap` is absent if
+    /// runs are not isolated, and `setpriv` is absent if runs use the gateway's user.
     pub(crate) fn command(&self, spec: &RunSpec) -> Command {
         let directory = RunDirectory::new(&spec.directory);
         let mut command = Command::new(&self.setsid);
@@ -222,7 +223,7 @@ fn engine_arguments(spec: &RunSpec, directory: &RunDirectory) -> Vec<OsString> {
     let flags = [
         "--no-container",
         "--disable-color",
-        // The tasks of the run are read from the log, so the log must not be quieter.
+        // The tasks of the run are read from the log, so no option makes the log quieter.
         "--timestamps",
         "--no-doc-cache",
         "--skip-schemas",

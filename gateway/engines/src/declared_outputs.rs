@@ -20,8 +20,8 @@ const MAX_ID_BYTES: usize = 64;
 /// The ids are read from the document as submitted, so that a computation of the run cannot change them. `fragment` names the process in a packed
 /// document. If absent, the process `main` is used, or the only process.
 ///
-/// An id is listed only if it is plain: 1 to 64 ASCII letters, digits, `_`, `-` and `.`, without the gateway's own prefix `run.`, and not a
-/// hidden name. An unreadable document declares no outputs.
+/// An id is listed only if it is plain: 1 to 64 ASCII letters, digits, `_`, `-` and `.`, of which the first is a letter, a digit or `_`, and
+/// without the gateway's own prefix `run.`. At most 64 ids are listed. An unreadable document declares no outputs.
 #[must_use]
 pub fn declared_outputs(document: &[u8], fragment: Option<&str>) -> Vec<String> {
     let read = serde_json::from_slice(document).ok().or_else(|| {

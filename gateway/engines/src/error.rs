@@ -35,7 +35,8 @@ pub enum SubmitError {
     /// A run was already started in the run's directory.
     #[error("a run was already started in this directory")]
     AlreadyStarted,
-    /// The run's directory is not absolute, does not exist, or is accessible to other users.
+    /// The run's directory is not absolute, does not exist, is accessible to other users, or has a path with a character that has a meaning in
+    /// URLs.
     #[error("the run directory must be absolute, exist and have mode 0700")]
     Directory,
     /// The workflow document is not a regular file below the folder `workflow`.
@@ -56,7 +57,7 @@ pub enum SubmitError {
         /// The index of the input in the list of inputs, from 0.
         index: usize,
     },
-    /// A relative location in the parameters is not an existing file below the folder `workflow`.
+    /// A relative location in the parameters is not an existing file or folder below the folder `workflow`.
     #[error("a relative location in the parameters is not a file of the run's workflow directory")]
     RelativeLocation,
     /// The files that the engine needs cannot be written.

@@ -8,7 +8,8 @@ use crate::{RunDirectory, Settings};
 /// The isolation of a run from the rest of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Isolation {
-    /// The run is in a bubblewrap sandbox: it has no network, sees no other files and no other processes, and has no capabilities.
+    /// The run is in a bubblewrap sandbox, without network and capabilities. It sees only its own processes, its own files, and read-only folders with
+    /// programs: the system's, the engine's and those of [`Settings::read_only`].
     Bwrap,
     /// The run has only a clean environment and limits. A tool can access everything that the gateway's user can access, including
     /// the network. Only for trusted workflows.
@@ -30,7 +31,7 @@ pub(crate) const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// The sandbox ends when its parent ends; the parent is the wrapper, not the gateway. The processes inside have no session of their own. A signal to
 /// the wrapper's process group therefore reaches the first process of the sandbox, and all other processes end with that process.
 ///
-/// Every file system in memory has a size limit. `user` is the user id to which the command changes at the end of [`own_limits`].
+/// Every writable file system in memory has a size limit. `user` is the user id to which the command changes at the end of [`own_limits`].
 /// If `user` is absent, a user namespace ensures that the command does not have the gateway's rights. `filter` is the file
 /// descriptor of the filter of system calls.
 pub(crate) fn arguments(
@@ -95,7 +96,8 @@ pub(crate) fn arguments(
         }
     }
     if let Some((directory, _)) = run {
-        // The run may write only to its mounts. The folder around them is made by the sandbox, and no program needs to write there.
+        // In its directory, the run may write only to the mounted folder `work`. The sandbox made the directory itself, which no program needs to
+        // change.
         arguments.extend(["--remount-ro".into(), directory.path().as_os_str().to_owned()]);
         arguments.extend(["--chdir".into(), directory.work().into_os_string()]);
     }
@@ -114,7 +116,8 @@ fn folders_around(mounted: &[PathBuf], own: &[&Path]) -> BTreeSet<PathBuf> {
     theirs.map(Path::to_owned).collect()
 }
 
-/// The command that runs inside the sandbox before the engine. It sets the limits of each process and changes to the run's own user.
+/// The command that starts the engine, inside the sandbox if there is one. It sets the limits of each process. If `user` is given, it then changes
+/// to this user.
 pub(crate) fn own_limits(settings: &Settings, has_group: bool, user: Option<u32>) -> Vec<OsString> {
     let optional = |name: &str, limit: Option<u64>| limit.map(|limit| format!("--{name}={limit}"));
     let mut arguments = vec![
@@ -143,8 +146,8 @@ pub(crate) fn own_limits(settings: &Settings, has_group: bool, user: Option<u32>
     arguments.into_iter().map(OsString::from).collect()
 }
 
-/// The folders that the sandbox must show so that `program` can run: its virtual environment, and the prefix of the Python interpreter of that
-/// environment. Folders that belong to the system are omitted.
+/// The folders that the sandbox must show so that `program` can run: its virtual environment (or `program` alone, if it is in none), and the prefix of
+/// its Python interpreter. Folders that belong to the system are omitted.
 pub(crate) fn engine_folders(program: &Path) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     let bin = program.parent().unwrap_or(Path::new("/"));

@@ -17,7 +17,7 @@
 //! * `exit.json`: the exit code, written by an atomic rename.
 //! * `stdout`, `stderr`: the output of the engine.
 //!
-//! The engine cannot write any of these files, because in the sandbox only the folder `work` is writable.
+//! In the sandbox, the engine can change none of these files except its own output, because only the folder `work` of the directory is writable.
 
 mod cgroup;
 mod cwltool;

@@ -71,7 +71,7 @@ impl LocalExecutor {
     /// Creates an executor. cwltool is called once to read its version, in the sandbox if a sandbox is available.
     ///
     /// # Errors
-    /// [`StartError`] if cwltool cannot be run at all, or if isolation is required and unavailable.
+    /// [`StartError`] if a program that every run needs is missing, if cwltool cannot be run, or if isolation is required and unavailable.
     pub async fn new(settings: Settings) -> Result<Self, StartError> {
         let cwltool = Cwltool::probe(&settings).await?;
         Ok(Self(Arc::new(Inner {

@@ -25,7 +25,7 @@ pub struct OutcomeLimits {
     pub max_total_bytes: u64,
 }
 
-/// The outputs of a run, in the order of the engine's output object.
+/// The outputs of a run, sorted by the names of the members in the engine's output object. The items of an array keep their order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// The outputs. A value can reveal data just like a file, so a review must cover values and files.
@@ -65,7 +65,7 @@ pub struct OutputFile {
 /// The reasons why all outputs of a run are rejected. The names in the errors come from the workflow and may be shown to the run's owner.
 #[derive(Debug, thiserror::Error)]
 pub enum OutcomeError {
-    /// The engine's output object is missing, or it is not a JSON object.
+    /// The engine's standard output is empty or is not one JSON object.
     #[error("the engine left no readable output object")]
     Malformed,
     /// The engine's output object is too large.
@@ -92,7 +92,8 @@ pub enum OutcomeError {
         /// The name of the output.
         name: String,
     },
-    /// A file is a symbolic link, is below a symbolic link, is not a regular file, or does not exist.
+    /// A stated file or folder is a symbolic link, is below a symbolic link, does not exist, or is not a regular file or folder. A file name that is
+    /// not UTF-8 and folders nested more than 64 deep also give this error.
     #[error("output `{name}` is not a regular file")]
     NotRegular {
         /// The name of the output.

@@ -2,8 +2,8 @@ use std::path::{Component, Path};
 
 use serde_json::{Map, Value};
 
-/// Makes the relative `path` and `location` of every CWL File and Directory in the parameters absolute, as files below `workflow`. Without this step,
-/// cwltool would resolve them relative to the file of the parameters. Absent if any of them is not an existing file below `workflow`.
+/// Makes the relative `path` and `location` of every CWL File and Directory in the parameters absolute, as paths below `workflow`. Without this step,
+/// cwltool would resolve them relative to the file of the parameters. Absent if any of these paths is not an existing file or folder below `workflow`.
 pub(crate) fn resolve_relative(params: &Map<String, Value>, workflow: &Path) -> Option<Map<String, Value>> {
     let mut resolved = params.clone();
     resolved.values_mut().try_for_each(|value| resolve(value, workflow))?;

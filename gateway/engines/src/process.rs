@@ -120,8 +120,9 @@ impl Usage {
         }
     }
 
-    /// Whether the processes together use more memory than `limit`, without files. First, a simple sum counts shared memory once for each process.
-    /// Only if that sum exceeds the limit is shared memory divided among the processes, because the kernel needs longer to compute this.
+    /// Whether the processes together use more memory than `limit` bytes. The memory of mapped files does not count. First, a simple sum counts shared
+    /// memory once for each process. Only if that sum exceeds the limit is shared memory divided among the processes, because the kernel needs longer to
+    /// compute this.
     pub(crate) fn exceeds_bytes(&self, limit: u64) -> bool {
         let of = |file: &str, members: [&str; 2]| -> u64 { self.pids.iter().map(|pid| kib_of(*pid, file, members)).sum::<u64>() * 1024 };
         of("status", ["RssAnon:", "RssShmem:"]) > limit && of("smaps_rollup", ["Pss_Anon:", "Pss_Shmem:"]) > limit

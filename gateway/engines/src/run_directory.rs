@@ -17,13 +17,13 @@ impl RunDirectory {
         &self.0
     }
 
-    /// The folder of the workflow's files, which the calling code writes. The engine can only read it.
+    /// The folder of the workflow's files, which the calling code writes. In the sandbox, the engine can only read it.
     #[must_use]
     pub fn workflow(&self) -> PathBuf {
         self.0.join("workflow")
     }
 
-    /// The engine's working folder. The engine can write to no other folder.
+    /// The engine's working folder. In the sandbox, the engine can write to no other folder of the run's directory.
     #[must_use]
     pub fn work(&self) -> PathBuf {
         self.0.join("work")

@@ -21,7 +21,7 @@ pub struct RunSpec {
     pub engine: Engine,
     /// The path of the workflow document, relative to `directory/workflow`.
     pub workflow: PathBuf,
-    /// The process of a packed document, without `#`. If absent, the process `main` or the only process is run.
+    /// The name of the process to run in a packed document, without `#`. If absent, the process `main` or the only process is run.
     pub fragment: Option<String>,
     /// The parameters of the workflow. Staged files are given as absolute paths. A relative location of a CWL File
     /// means a file below `directory/workflow`.

@@ -62,9 +62,10 @@ impl Settings {
     /// The default settings for `cwltool`:
     ///
     /// * The executor has one slot for each two processors, and 64 runs may wait. A run may take 24 hours, and the grace time is 10 seconds.
-    /// * A file may have 64 GiB, the `work` folder 256 GiB and 500,000 files, and the outputs 64 GiB.
-    /// * The slots share three quarters of the machine's memory. A run may have 1,024 processes and 64 MiB of `/dev/shm`.
-    /// * System calls are filtered. Runs have user ids from 1,879,048,192 on, which systemd leaves free.
+    /// * A file may have 64 GiB, the `work` folder 256 GiB and 500,000 files, and the outputs 64 GiB in total. A run may have 10,000 outputs.
+    /// * The slots share three quarters of the machine's memory, and each slot has at least 1 GiB. A run may have 1,024 processes, 256 MiB in
+    ///   `/tmp` and 64 MiB in `/dev/shm`. A process may have 4,096 open files.
+    /// * System calls are filtered. If the gateway is root, runs have user ids from 1,879,048,192 on, which systemd leaves free.
     /// * Processor time and address space are not limited.
     #[must_use]
     pub fn new(cwltool: impl Into<PathBuf>, bwrap: Option<PathBuf>) -> Self {

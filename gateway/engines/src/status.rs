@@ -19,7 +19,7 @@ pub enum EngineStatus {
         exit_code: i32,
         /// The end of the run, to the second.
         ended: Timestamp,
-        /// The reason why the run ended. The exit code is the engine's own only if the reason is [`RunEnd::Exited`].
+        /// The reason why the run ended. If the reason is not [`RunEnd::Exited`], the gateway may have recorded the exit code instead of the engine.
         end: RunEnd,
     },
     /// The run is over, and it is not known how it ended.

@@ -12,7 +12,7 @@ use gemj_model::Timestamp;
 use crate::RunDirectory;
 use words::words;
 
-/// The maximum number of bytes that are read from a log.
+/// The maximum number of bytes that are read from the beginning of a log.
 const MAX_LOG_BYTES: u64 = 32 << 20;
 
 /// The maximum number of tasks that are listed.
@@ -34,7 +34,7 @@ pub struct EngineTask {
 }
 
 /// The tasks of the run in `directory`, in the order of their start. The function can be called while the run is running. If the log contains no
-/// command, the result is one task with the name `workflow` for the whole run.
+/// command, the result is one task for the whole run, whose name is the parameter `workflow`.
 ///
 /// The log also contains the standard error of the tools, so a tool can forge lines. The tasks inform people; no decision may depend on them.
 ///

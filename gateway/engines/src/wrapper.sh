@@ -17,12 +17,12 @@ read -r stat < /proc/$$/stat || exit 125
 ticks=$(twentieth ${stat##*) }) || exit 125
 read -r boot < /proc/sys/kernel/random/boot_id || exit 125
 printf '{"pid":%s,"start_ticks":%s,"boot_id":"%s","started":%s}\n' "$$" "$ticks" "$boot" "$(date +%s)" > "$directory/handle.$$" || exit 125
-# A hard link, unlike a rename, fails if the name exists: a gateway that gave up this run has taken the name.
+# A gateway that gave up this run has already created handle.json. A hard link then fails, but a rename would replace the file.
 ln "$directory/handle.$$" "$directory/handle.json" || { rm -f "$directory/handle.$$"; exit 125; }
 rm -f "$directory/handle.$$"
 
-# Only the processes inside belong to the group. If the machine runs out of memory, they end before other processes. Descriptor 9 is the
-# filter of system calls.
+# Only the processes in the parentheses belong to the control group. If the machine runs out of memory, the kernel ends these processes
+# first. Descriptor 9 is the filter of system calls.
 (
     [ "$group" = - ] || echo 0 > "$group/cgroup.procs" || exit 125
     echo 1000 > /proc/self/oom_score_adj

@@ -169,7 +169,7 @@ async fn a_hostile_tool_cannot_reach_files_environments_processes_or_the_network
     assert_eq!(output(&spec), "the input\nparams.json\nwork\nworkflow\n");
     assert_eq!(fs::read_to_string(&input).unwrap(), "the input\n");
     assert!(!run_folder.join("planted").exists());
-    // The variable is set in this process. A tool that could read the environments of other processes would therefore have found it.
+    // `CARGO_MANIFEST_DIR` is set in this process. A tool that could read the environments of other processes would therefore have found it.
     assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
 
     // A workflow that refers to a remote document is not run, and the document is not loaded.

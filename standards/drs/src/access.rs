@@ -119,7 +119,7 @@ pub struct AccessMethod {
     pub region: Option<String>,
     /// Whether the bytes are available at once; `false` if they must first be restored from an archive.
     pub available: Option<bool>,
-    /// How a client can authorize the request for the access URL. Only methods with an `access_id` have this member.
+    /// How a client can authorize the request for the access URL; `None` if not stated. Only a method with an `access_id` should have this member.
     pub authorizations: Option<Authorizations>,
 }
 

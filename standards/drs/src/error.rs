@@ -38,7 +38,7 @@ pub enum DrsError {
         /// The unit of the limit: `ids` or `bytes`.
         unit: &'static str,
     },
-    /// 415: the body is not JSON.
+    /// 415: the Content-Type of the body is not JSON. A body that cannot be parsed as JSON gives 400.
     #[error("the request body must be JSON")]
     UnsupportedMediaType,
     /// 500: "An unexpected error occurred."
@@ -86,7 +86,7 @@ pub enum BadRequest {
         /// The 1-based column of the fault in the body; 0 if unknown.
         column: usize,
     },
-    /// A bulk request lists no objects.
+    /// A bulk request lists no objects, or lists an object without access ids.
     #[error("the bulk request names no object")]
     EmptyBulk,
 }

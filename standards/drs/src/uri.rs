@@ -31,7 +31,7 @@ pub enum DrsUriError {
     /// The host name of the server is missing or malformed.
     #[error("the hostname is not valid")]
     Hostname,
-    /// The authority is followed by neither `/` nor `:`.
+    /// The text contains neither `/` nor `:` after `drs://`, or no id follows the host name and its `/`.
     #[error("the URI names no object")]
     NoObject,
     /// "It is invalid to include a different port in a DRS hostname-based URI."
@@ -40,7 +40,7 @@ pub enum DrsUriError {
     /// The id of a hostname-based URI is malformed or not encoded.
     #[error("the object id is not valid: {0}")]
     ObjectId(IdError),
-    /// The provider code or the namespace is missing, or has characters other than letters, digits, `_` and `.`.
+    /// The provider code or the namespace is empty, too long, or has characters other than letters, digits, `_` and `.`.
     #[error("the prefix of the compact identifier is not valid")]
     Prefix,
     /// The accession is missing, too long or has a control character.

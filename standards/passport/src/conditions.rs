@@ -35,7 +35,7 @@ enum Matcher {
     Const(String),
     Pattern(Glob),
     SplitPattern(Glob),
-    /// A clause value with a prefix that the specification does not define. The specification says: "the clause fails".
+    /// A clause value without a prefix, or with a prefix that the specification does not define. The specification says: "the clause fails".
     Unknown,
 }
 

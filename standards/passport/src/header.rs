@@ -9,8 +9,8 @@ use crate::limits::{HEADER_MAX_BYTES, JKU_MAX_BYTES, STRING_MAX_SCALARS};
 use crate::reason::{ClaimName, Reason};
 use crate::strict_json::{JsonFault, parse_json_object};
 
-/// The members of a JOSE header that the crate uses. `jwk`, `x5c`, `x5u` and every other member are never read, because a key inside the token
-/// that it signs proves nothing.
+/// The members of a JOSE header that the crate uses. The keys and certificates in a header (`jwk`, `x5c`, `x5u`) are never read, because a key inside
+/// the token that it signs proves nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Header {
     /// `alg`: the signature algorithm.

@@ -94,7 +94,7 @@ impl<T: Copy + Ord> IdentityPartition<T> {
         lowest
     }
 
-    /// Every other identity that a chain of links joins to `one`, in order, each with the rank that [`Self::linked`] returns.
+    /// Every other identity that a chain of links joins to `one`, sorted by issuer and subject, each with the rank that [`Self::linked`] returns.
     pub fn linked_to<'a>(&'a self, one: &'a Identity) -> impl Iterator<Item = (&'a Identity, T)> + 'a {
         self.index.keys().filter_map(move |other| Some((other, self.linked(one, other)?)))
     }

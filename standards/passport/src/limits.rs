@@ -1,4 +1,4 @@
-//! Size limits of tokens and their claims. The crate checks these limits before it parses the content. No known broker needs larger values.
+//! Size limits of tokens and their claims. A token or value above a limit is rejected. No known broker needs larger values.
 
 /// The largest accepted passport, in bytes of its compact form.
 pub const PASSPORT_MAX_BYTES: usize = 1024 * 1024;
@@ -16,8 +16,9 @@ pub const PASSPORTS_MAX_COUNT: usize = 8;
 pub const JSON_MAX_DEPTH: usize = 16;
 /// The largest accepted JOSE header, in bytes after base64url decoding.
 pub const HEADER_MAX_BYTES: usize = 8 * 1024;
-/// The maximum length of `iss`, `sub`, `jti`, `kid`, a visa's value and a visa's source, in Unicode scalars (`OpenID Connect Core 1.0 § 2`: a
-/// subject "MUST NOT exceed 255 ASCII characters in length"; `Passport 1.2.1 § URL Fields`: at most 255 characters).
+/// The maximum length of a text in a token, in Unicode scalars: `iss`, `sub`, `jti`, `kid`, `client_id`, and a visa's type, source and value (except the
+/// value of a LinkedIdentities visa). `OpenID Connect Core 1.0 § 2`: a subject "MUST NOT exceed 255 ASCII characters in length"; `Passport 1.2.1 § URL
+/// Fields`: at most 255 characters.
 pub const STRING_MAX_SCALARS: usize = 255;
 /// The maximum length of `jku` (a key set URL), in bytes.
 pub const JKU_MAX_BYTES: usize = 2048;

@@ -101,14 +101,14 @@ macro_rules! reasons {
                 }
             }
 
-            /// All reasons without a claim name, in the order of declaration (for documentation and tests).
+            /// All reasons except `ClaimMissing` and `ClaimMalformed`, in the order of declaration (for documentation and tests).
             pub const WITHOUT_CLAIM: &'static [Self] = &[ $( Self::$name, )* ];
         }
     };
 }
 
 reasons! {
-    /// The token is larger than the limit for its kind.
+    /// The token, its header or its list of visas is larger than the limit.
     TokenTooLarge => "token-too-large", "the token is too large";
     /// The token does not consist of three non-empty parts joined by dots.
     NotCompactJws => "not-compact-jws", "the token is not a compact JWS of three parts";
@@ -118,7 +118,7 @@ reasons! {
     NotJsonObject => "not-json-object", "the header or the claims are not a JSON object";
     /// A member name occurs twice in one object.
     DuplicateMember => "duplicate-member", "a member name occurs twice in a JSON object of the token";
-    /// JSON nested deeper than the limit.
+    /// Arrays and objects in the JSON of the token are nested deeper than the limit.
     JsonTooDeep => "json-too-deep", "the JSON of the token is nested too deeply";
     /// `alg` is not RS256 or ES256, or is not allowed for this issuer.
     AlgorithmNotAllowed => "algorithm-not-allowed", "the signature algorithm is not allowed";
@@ -130,11 +130,11 @@ reasons! {
     WrongTokenType => "wrong-token-type", "the token type (typ) is not the one expected here";
     /// The issuer of the token is not configured.
     IssuerNotTrusted => "issuer-not-trusted", "the issuer is not trusted";
-    /// The issuer is configured, but not for the role that this token requires.
+    /// The issuer is configured, but not for this kind of token.
     IssuerNotTrustedAs => "issuer-not-trusted-in-this-role", "the issuer is not trusted to issue this kind of token";
     /// The operator does not accept this kind of token from this issuer in the Authorization header.
     BearerKindNotAccepted => "bearer-kind-not-accepted", "this kind of token is not accepted as a bearer token from its issuer";
-    /// The Authorization header is not a bearer token.
+    /// The request presents no credential that can be evaluated.
     CredentialsMalformed => "credentials-malformed", "the credentials are malformed";
     /// The issuer has no key with this `kid`.
     KeyUnknown => "key-unknown", "the issuer has no usable key with this key id";
@@ -146,25 +146,25 @@ reasons! {
     SignatureInvalid => "signature-invalid", "the signature is not valid";
     /// The token has expired: the time `exp` has passed.
     Expired => "token-expired", "the token has expired";
-    /// The token is not valid yet: the time `nbf` is in the future.
+    /// The token is not valid yet: the time `nbf` is in the future by more than the leeway.
     NotYetValid => "token-not-yet-valid", "the token is not valid yet";
-    /// The token's time of issue `iat` is in the future.
+    /// The token's time of issue `iat` is in the future by more than the leeway.
     IssuedInFuture => "token-issued-in-future", "the token was issued in the future";
     /// `exp - iat` is negative or longer than policy allows.
     LifetimeTooLong => "token-lifetime-too-long", "the lifetime of the token is longer than allowed";
-    /// The visa's time of assertion `asserted` is after its time of issue `iat`.
+    /// The visa's time of assertion `asserted` is after its time of issue `iat` by more than the leeway.
     AssertedAfterIssued => "visa-asserted-after-issued", "the visa was asserted after it was issued";
     /// `aud` is present and does not contain a name of this gateway.
     AudienceNotOurs => "audience-not-ours", "the token is for another audience";
     /// The token has no `aud`, but `aud` is required.
     AudienceMissing => "audience-missing", "the token must name its audience";
-    /// The token or its subject is on the deny list.
+    /// The token, its subject or its issuer is on the deny list.
     DenyListed => "token-deny-listed", "the token or its subject has been revoked here";
-    /// An ID token used as an access token.
+    /// An ID token is used as an access token.
     IdTokenNotAccepted => "id-token-not-accepted", "an ID token is not an access token";
     /// An access token contains GA4GH claims. The profile forbids GA4GH claims in access tokens.
     AccessTokenWithGa4ghClaims => "access-token-with-ga4gh-claims", "an access token must not contain GA4GH claims";
-    /// An access token lacks a required scope.
+    /// The type of an access token is only `JWT`, and the token has no `scope`.
     ScopeMissing => "scope-missing", "the access token lacks a required scope";
     /// A request contains more passports than allowed.
     TooManyPassports => "too-many-passports", "too many passports in one request";
@@ -172,7 +172,7 @@ reasons! {
     TooManyVisas => "too-many-visas", "too many visas in one passport";
     /// The credentials of one request belong to different people.
     DifferentPeople => "credentials-of-different-people", "the credentials of one request belong to different people";
-    /// The answer of UserInfo could not be read.
+    /// UserInfo did not answer, or its answer could not be read.
     UserInfoUnavailable => "userinfo-unavailable", "the UserInfo endpoint of the issuer did not answer as expected";
     /// The answer of UserInfo is about another subject.
     UserInfoSubjectMismatch => "userinfo-subject-mismatch", "UserInfo answered for another subject";
@@ -188,9 +188,9 @@ reasons! {
     JkuNotAllowed => "visa-jku-not-allowed", "the key set URL of the visa is not on the allow-list of its issuer";
     /// The visa has the claim `aud`.
     VisaWithAudience => "visa-with-audience", "a visa must not have an audience";
-    /// The visa type is not configured.
+    /// No trust tuple of the visa's issuer is for this visa type.
     VisaTypeNotSupported => "visa-type-not-supported", "the visa type is not supported";
-    /// No trust tuple allows this issuer to assert this type, source, by and value.
+    /// The issuer has trust tuples for this visa type, but none of them accepts the visa's source, by and value.
     VisaNotTrusted => "visa-not-trusted", "the issuer is not trusted to assert this visa";
     /// The visa has no `by`, but its visa type requires `by`.
     VisaByMissing => "visa-by-missing", "the visa must contain the member by";
@@ -264,7 +264,7 @@ impl Reason {
         Some(name.as_str())
     }
 
-    /// Whether the fault concerns the issuer's keys, or the location of the keys that the token states.
+    /// Whether the fault concerns the signature, the issuer's keys, or the location of the keys that the token states.
     #[must_use]
     pub fn is_of_key(self) -> bool {
         matches!(

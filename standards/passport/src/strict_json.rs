@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_is_bounded_without_using_the_stack() {
+    fn nesting_beyond_the_limit_is_rejected_at_any_depth() {
         let nested = |n: usize| format!("{{\"a\":{}0{}}}", "[".repeat(n), "]".repeat(n));
         assert!(parse_json_object(nested(JSON_MAX_DEPTH - 1).as_bytes()).is_ok());
         assert_eq!(parse_json_object(nested(JSON_MAX_DEPTH).as_bytes()), Err(JsonFault::TooDeep));

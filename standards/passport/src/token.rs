@@ -44,7 +44,7 @@ pub struct VerifiedToken {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Parses a token of the expected kind. This covers steps 1 to 5 of the verification (sizes, parts, header, typ, typed claims).
+    /// Parses a token of the expected kind. Checks the sizes, the three parts, the header, `typ` and the types of the claims.
     ///
     /// # Errors
     /// [`Reason`] states why the token is rejected.
@@ -57,7 +57,7 @@ impl<'a> UnverifiedToken<'a> {
         Self::from_parts(jws, header, kind)
     }
 
-    /// Parses the token of an `Authorization: Bearer` header. Its `typ` determines whether it is a passport or an access token.
+    /// Parses the token of an Authorization header. Its `typ` determines whether it is a passport or an access token.
     ///
     /// # Errors
     /// [`Reason::WrongTokenType`] if the token is of neither kind, or another [`Reason`] that states why the token is rejected.
@@ -144,7 +144,7 @@ impl<'a> UnverifiedToken<'a> {
         }
     }
 
-    /// Step 9 of the verification: checks the signature with `check`, and returns the verified token only if the signature is valid.
+    /// Checks the signature with `check`, and returns the verified token only if the signature is valid.
     ///
     /// # Errors
     /// [`Reason::SignatureInvalid`] if `check` returns false.

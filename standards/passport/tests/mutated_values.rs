@@ -40,7 +40,7 @@ impl Random {
     }
 }
 
-/// Percent-encodes every byte of `text` except the unreserved characters, sometimes with lower-case digits.
+/// Percent-encodes every byte of `text` except letters, digits and dots. In about half of the calls, the hexadecimal digits are in lower case.
 fn encoded(random: &mut Random, text: &str) -> String {
     let capitals = random.below(2) == 0;
     text.bytes()

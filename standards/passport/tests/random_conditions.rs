@@ -89,7 +89,7 @@ fn visa(random: &mut Random) -> Value {
     visa
 }
 
-/// A random pattern that may be made from `text`: characters become `?`, runs become `*`, and some characters are changed.
+/// A random pattern made from `text`: some characters become `?`, runs of characters become `*`, and some characters are changed.
 fn pattern(random: &mut Random, text: &str) -> String {
     let mut made = String::new();
     let characters: Vec<char> = text.chars().collect();
@@ -279,7 +279,7 @@ fn ten_thousand_random_conditions_get_the_verdict_of_the_oracle() {
     for (verdict, least) in [("met", 1500), ("not met", 1500), ("malformed", 500), ("none", 30)] {
         assert!(
             seen.get(verdict).is_some_and(|count| *count >= least),
-            "too few of one kind: {seen:?}"
+            "too few conditions have the verdict `{verdict}`: {seen:?}"
         );
     }
 }

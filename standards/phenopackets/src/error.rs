@@ -84,7 +84,7 @@ pub enum OtherDocument {
     /// A packet of schema version 1. In version 1, a feature with `negated` is absent in the patient.
     #[error("it is of Phenopacket schema version 1")]
     VersionOne,
-    /// A packet of a later major version.
+    /// A packet whose stated schema version is neither version 1 nor version 2.
     #[error("it is of a Phenopacket schema version other than 2")]
     OtherVersion,
     /// A FHIR resource.

@@ -2,8 +2,8 @@
 //!
 //! [`parse`] accepts the JSON of one `Phenopacket` message as tools write it (proto3 JSON mapping):
 //!
-//! * members in camelCase or snake_case, `null` for absent members, omitted defaults;
-//! * whole numbers as numbers or texts, enumeration values by name or number.
+//! * Member names may be in camelCase or snake_case. A `null` member counts as absent, and an absent member has its default value.
+//! * A whole number may be a JSON number or a text. An enumeration value may be its name or its number.
 //!
 //! A document that is not a phenopacket (a `Family`, a `Cohort`, a version 1 packet, a FHIR resource, any other JSON) is rejected with the
 //! reason. It is never parsed as a packet without content.

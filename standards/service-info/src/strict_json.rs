@@ -1,4 +1,4 @@
-//! A JSON parser that loses no part of a document.
+//! A JSON parser that loses no member of a document.
 //!
 //! serde_json keeps the last of two members with equal names. Two parsers that keep different members would read different statements from one
 //! text. This parser therefore rejects a duplicate member at any level, also if one of the names is written with escapes (`"\u0069ss"`). The
@@ -19,7 +19,7 @@ pub struct JsonFault {
     pub kind: JsonFaultKind,
     /// The line of the fault, counted from 1.
     pub line: usize,
-    /// The column of the fault in the line, in bytes.
+    /// The column of the fault in the line, in bytes, counted from 1.
     pub column: usize,
 }
 
@@ -54,7 +54,7 @@ impl MemberNames for AsWritten {
     }
 }
 
-/// Parses one JSON value. At most `max_depth` arrays and objects may contain one another.
+/// Parses one JSON value. At most `max_depth` arrays and objects may contain one another; more than 127 are always rejected (serde_json's limit).
 ///
 /// # Errors
 /// [`JsonFault`] if the text is not valid JSON, has a duplicate member or is nested too deeply.

@@ -5,8 +5,8 @@ use crate::{AttachmentNameError, WorkflowSourceError};
 
 /// Every way in which a WES request can fail (WES 1.1.0 § responses), and the failures that a web server adds.
 ///
-/// The `Display` text is the `msg` of the JSON body, and the caller may read it. It repeats nothing from the request, and reveals nothing
-/// about runs that are hidden from the caller.
+/// The `Display` text is the `msg` of the JSON body, and the caller may read it. It repeats nothing from the request except the names in the
+/// pointer of [`BadRequest::RefusedReference`], and reveals nothing about runs that are hidden from the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WesError {
     /// 400: "The request is malformed."
@@ -128,7 +128,7 @@ pub enum BadRequest {
         /// The name of the field.
         field: &'static str,
     },
-    /// A field, a map in a field, or a key of the map exceeds a limit of the server.
+    /// A field, the number of entries of the map in a field, or a key or value of this map exceeds a limit of the server.
     #[error("{field} is larger than {limit} {unit}")]
     FieldTooLarge {
         /// The name of the field.

@@ -4,8 +4,7 @@ use serde::{Serialize, Serializer};
 /// The longest accepted id, in bytes.
 const MAX_LENGTH_BYTES: usize = 128;
 
-/// Whether `id` can be a segment of a path without percent-encoding. It then has only unreserved characters (RFC 3986 § 2.3) and is not `.` or
-/// `..`.
+/// Whether `id` can be a segment of a path without percent-encoding: 1 to 128 unreserved characters (RFC 3986 § 2.3), but not `.` or `..`.
 fn is_plain(id: &str) -> bool {
     let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     !id.is_empty() && id.len() <= MAX_LENGTH_BYTES && id.bytes().all(is_unreserved) && id != "." && id != ".."

@@ -4,7 +4,7 @@
 //!   location of the workflow. An attachment whose name is not a plain relative path is rejected, never renamed.
 //! * [`drs_references`] finds the `drs://` references in the workflow parameters, and [`replace`] replaces them with staged files.
 //!   [`refused_references`] names every other reference that would reach outside the run.
-//! * A run's [`State`] only moves forward: a terminal state never changes.
+//! * A run's [`State`] changes only as [`State::can_become`] allows. A terminal state never changes.
 //! * An answer is a [`RunId`], [`RunLog`], [`RunStatus`], [`RunListResponse`], [`TaskLog`], [`TaskListResponse`] or a service description with
 //!   [`WesServiceInfo`]. Absent members are omitted from the JSON, never null.
 //! * A failure is a [`WesError`], from a closed list. The status and the body derive from the error.

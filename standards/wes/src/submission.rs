@@ -51,7 +51,8 @@ pub struct SubmissionLimits {
 }
 
 impl Default for SubmissionLimits {
-    /// The default limits: 256 files of 16 MiB, 64 MiB for all parts, text fields of 1 MiB, maps of 64 entries, and 1 KiB for a key or a value.
+    /// The default limits: 256 files, 16 MiB for each file, 64 MiB for all parts together, 1 MiB for each text field, 64 entries for each map, and
+    /// 1 KiB for each key and each value of a map.
     fn default() -> Self {
         Self {
             attachments: 256,
@@ -82,7 +83,8 @@ pub struct RunSubmission {
 /// whether it supports them.
 ///
 /// # Errors
-/// [`BadRequest`] if the form is malformed; [`WesError::RequestTooLarge`] if there are too many files or if a file is too large.
+/// [`BadRequest`] if the form is malformed; [`WesError::RequestTooLarge`] if there are too many files, if a file is too large, or if all parts
+/// together are too large.
 pub fn parse_run_workflow(parts: Vec<FormPart>, limits: &SubmissionLimits) -> Result<RunSubmission, WesError> {
     let too_large = |limit: usize, unit| WesError::RequestTooLarge { limit: limit as u64, unit };
     let total: usize = parts.iter().map(|part| part.bytes.len()).sum();

@@ -41,10 +41,11 @@ pub enum WorkflowSourceError {
     /// The URL is too long.
     #[error("it is too long")]
     TooLong,
-    /// The URL starts with `-`. An engine could interpret it as an option.
+    /// The URL starts with `-`, percent-encoded or not. An engine could interpret it as an option.
     #[error("it starts with a hyphen")]
     LeadingHyphen,
-    /// The URL contains a space, a control character or a backslash.
+    /// The URL contains a control character or a backslash, or the process after its `#` is not a plain name. An https URL with a space or a
+    /// character outside ASCII also gives this error.
     #[error("it has a character that is not allowed in a URL")]
     Character,
     /// The URL has a scheme other than https and trs, for example `file:`.
@@ -53,7 +54,7 @@ pub enum WorkflowSourceError {
     /// The URL is an https URL without a host, or with credentials.
     #[error("it is not an https URL with a host and without credentials")]
     Https,
-    /// The URL is a trs URI without server, id or version.
+    /// The URL is a trs URI that is not of the form `trs://server/id/version`.
     #[error("it is not trs://server/id/version")]
     Trs,
     /// The URL is a relative path that matches no attached file.

@@ -39,7 +39,7 @@ fn only_the_transitions_of_the_table_are_allowed() {
 }
 
 #[test]
-fn no_path_of_any_length_returns_or_leaves_a_terminal_state() {
+fn no_path_leaves_a_terminal_state_and_only_a_pause_returns_to_an_earlier_state() {
     // Follows every path that has no repeated state. Only a pause may lead back to an earlier state of the path.
     fn follow(path: &mut Vec<State>) {
         let last = *path.last().unwrap();

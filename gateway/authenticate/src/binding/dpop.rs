@@ -73,8 +73,8 @@ impl Proof {
         }
     }
 
-    /// Checks 8 and 9 of RFC 9449 § 4.3: whether the proof is for this method and URL. The method is compared with its case. The
-    /// URL is compared without query and fragment.
+    /// Checks 8 and 9 of RFC 9449 § 4.3: whether the proof is for this method and URL. The comparison of methods is case-sensitive.
+    /// URLs are compared without query and fragment.
     pub(super) fn is_for(&self, method: &str, url: &str) -> bool {
         self.method == method && normalised(&self.url).is_some_and(|named| normalised(url) == Some(named))
     }

@@ -15,8 +15,8 @@ const MAX_COUNT: usize = 1 << 18;
 /// The largest number of proofs of one key in one period, so that one token holder cannot fill the memory.
 const MAX_COUNT_OF_KEY: u32 = 1 << 14;
 
-/// The memory of used proofs. It holds the present period and the period before. When the present period ends, the older of the two is dropped. A
-/// proof is therefore remembered for at least one whole period.
+/// The memory of used proofs. It holds the proofs of the present period and of the period before. When the present period ends, the proofs of the
+/// period before are dropped. A proof is therefore remembered for at least one whole period.
 pub(super) struct ProofMemory {
     period_s: i64,
     max_count: usize,
@@ -38,7 +38,7 @@ struct Period {
 }
 
 impl ProofMemory {
-    /// A memory for proofs that are accepted for at most one period after their `iat`.
+    /// An empty memory. `period_s` is the length of the time during which one proof can be accepted, in seconds.
     pub(super) fn new(period_s: i64) -> Self {
         Self::with_bounds(period_s, MAX_COUNT, MAX_COUNT_OF_KEY)
     }

@@ -8,7 +8,8 @@ use thiserror::Error;
 use super::{BearerKind, IssuerKind, RoleMapping, TokenExchange, TrustedIssuer, TrustedIssuers, TrustedVisa};
 use crate::fetch::FetchUrl;
 
-/// A fault in the configuration of trust. `issuer`, `client`, `role` and `visa` are positions in the configuration file, from 1.
+/// A fault in the configuration of trust. `issuer`, `client` and `role` are positions in the configuration file, from 1. `visa` is a position in the
+/// entry of the issuer, from 1.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ConfigFault {
     /// The clock leeway is above 30 s.
@@ -17,8 +18,8 @@ pub enum ConfigFault {
     /// The maximum age of DPoP proofs is out of range.
     #[error("dpop_max_age_s must be 1 to 300")]
     ProofAge,
-    /// `keys.max_stale_s` is below `keys.max_age_s`, or a time of `keys` is zero.
-    #[error("keys: max_stale_s must be at least max_age_s, and no time may be 0")]
+    /// `keys.max_stale_s` is below `keys.max_age_s`, or one of `keys.max_age_s`, `keys.min_refresh_interval_s` and `keys.timeout_ms` is zero.
+    #[error("keys: max_stale_s must be at least max_age_s, and max_age_s, min_refresh_interval_s and timeout_ms must be above 0")]
     KeyTimes,
     /// The file of certificate authorities cannot be read.
     #[error("ca_file cannot be read as PEM certificates")]
@@ -75,7 +76,7 @@ pub enum ConfigFault {
         /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// Token exchange is configured for an issuer that does not issue both kinds, or without exactly one method of authentication.
+    /// Token exchange is configured for an issuer that lacks kind broker or kind access-token, or the settings of the exchange are incomplete.
     #[error(
         "issuer {issuer}: `exchange` needs kinds broker and access-token, a `client_id`, either `client_secret_file` or `private_key_file` (with or without `private_key_id`), and a `max_age_s` above 0"
     )]
@@ -113,7 +114,8 @@ pub enum ConfigFault {
         /// Position of the trust tuple in the issuer's entry, from 1.
         visa: usize,
     },
-    /// The entry of a role has not exactly one holder, or has an unreadable end, or has a missing or superfluous scope.
+    /// The entry of a role names an issuer that is not configured, has not exactly one holder, has an unreadable end, or has a missing or
+    /// superfluous scope.
     #[error(
         "role {role}: needs a configured `issuer`, exactly one of `subject`, `client_id` and `affiliation`, a readable `expires`, and a `scope` exactly where the role has one"
     )]

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenExchange {
-    /// The gateway's `client_id` at this issuer. The `aud` of a passport from an exchange may be this id or a name of the gateway in `audience`.
+    /// The gateway's `client_id` at this issuer. The `aud` of a passport from an exchange may contain this id, or a name of the gateway in `audience`
+    /// or `audiences`.
     pub client_id: String,
     /// A file with the client secret (`client_secret_basic`, RFC 6749 § 2.3.1); white space around the secret is dropped. The file is read
     /// at each exchange.
@@ -41,7 +42,8 @@ impl std::fmt::Debug for TokenExchange {
 }
 
 impl TokenExchange {
-    /// Whether the client id is not empty, exactly one method of authentication is given, and `max_age_s` is above 0.
+    /// Whether the client id is not empty, exactly one method of authentication is given, `private_key_id` is given only with a private key, and
+    /// `max_age_s` is above 0.
     pub(super) fn is_complete(&self) -> bool {
         let one_way = self.client_secret_file.is_some() != self.private_key_file.is_some();
         let key_id_fits = self.private_key_id.is_none() || self.private_key_file.is_some();

@@ -60,7 +60,7 @@ impl From<Reason> for Unfit {
     }
 }
 
-/// Checks one visa: steps 10, 12 and 14 of the verification (times, deny list, trust tuple), and the form of the visa's value.
+/// Checks the times of one visa, the deny list, the visa's trust tuple, and the form of the visa's value.
 pub(super) fn check<'a>(trust: &Trust, now: Timestamp, outcome: &'a VisaOutcome) -> Result<Accepted<'a>, Unfit> {
     let (visa, issuer): (&'a Arc<Visa>, &'a Arc<IssuerTrust>) = match outcome {
         VisaOutcome::Signed(visa, issuer) => (visa, issuer),
@@ -98,9 +98,9 @@ fn check_value(visa: &VisaObject) -> Result<(), Reason> {
     }
 }
 
-/// Step 16 of the verification: evaluates the conditions of visas. Only a visa of the same person that has no conditions itself can
-/// meet a condition. The conditional visa then ends no later than the visas that meet its conditions. A visa whose conditions are not
-/// met is dropped, and its verdict records this.
+/// Evaluates the conditions of visas. Only a visa of the same person that has no conditions itself can meet a condition. The conditional
+/// visa then ends no later than the visas that meet its conditions. A visa whose conditions are not met is dropped, and its verdict
+/// records this.
 pub(super) fn settle_conditions<'a>(accepted: Vec<Accepted<'a>>, people: &People, verdicts: &mut [VisaVerdict]) -> Vec<Accepted<'a>> {
     if accepted.iter().all(|visa| visa.visa.object.conditions.is_none()) {
         return accepted;

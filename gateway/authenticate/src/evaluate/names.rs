@@ -11,8 +11,8 @@ use gemj_model::Timestamp;
 use super::people::{FOREVER, People};
 use crate::verify::Credential;
 
-/// The largest number of names of one person. If a person has more, the identities of the tokens come first, then
-/// the names with the longest lasting links.
+/// The largest number of names of one person. If a person has more, the names with the longest lasting links are kept. The identities of the
+/// tokens and the visa's subject are always kept and count towards this number.
 const NAMES_MAX_COUNT: usize = 16;
 
 /// The names of the caller: the identities of the presented tokens, and the identities that links join to these.
@@ -30,7 +30,8 @@ pub(super) fn of_visa(credentials: &[Credential], subject: &Identity, people: &P
     named(&own, people)
 }
 
-/// The names for these identities and all linked identities, sorted by pseudonym. Each name has the end of its longest lasting chain of links.
+/// The names of the identities `own`, which never end, and of all identities that links join to them. Each linked name has the end of its longest
+/// lasting chain of links. The names are sorted by pseudonym.
 fn named(own: &[&Identity], people: &People) -> Vec<KnownAs> {
     let mut until_of: BTreeMap<&Identity, Timestamp> = BTreeMap::new();
     for identity in own {

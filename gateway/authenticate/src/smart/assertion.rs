@@ -10,9 +10,9 @@ use super::SmartFault;
 
 /// The longest assertion that is read, in bytes.
 const MAX_BYTES: usize = 8 * 1024;
-/// The longest allowed time from now to an assertion's end, in seconds. SMART: "no more than five minutes in the future".
+/// The longest allowed time from now to an assertion's end, in seconds, without [`LEEWAY_S`]. SMART: "no more than five minutes in the future".
 const MAX_AHEAD_S: i64 = 300;
-/// Allowed difference between the client's clock and the gateway's clock, in seconds.
+/// Allowed difference between the client's clock and the gateway's clock, in seconds. It does not extend the use of an assertion beyond its end.
 const LEEWAY_S: i64 = 30;
 
 /// An assertion that was read, but not yet checked with a key.

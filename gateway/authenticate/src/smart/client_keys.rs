@@ -16,7 +16,7 @@ use crate::fetch::{DOCUMENT_MAX_BYTES, FetchUrl, Fetcher};
 const MAX_AGE_S: i64 = 300;
 /// The shortest time between two fetches of a client's keys, in seconds. The limit also holds if many unknown key ids are presented.
 const MIN_INTERVAL_S: i64 = 10;
-/// The largest number of keys that are read from a key set.
+/// The largest number of keys that are read from a key set. Further keys are ignored.
 const MAX_KEYS: usize = 64;
 
 pub(super) struct ClientKeys {
@@ -115,7 +115,8 @@ fn has_id(key: &Map<String, Value>, id: &str) -> bool {
     key.get("kid").and_then(Value::as_str) == Some(id)
 }
 
-/// The key for verifying, if the JWK fits the algorithm: RSA of 2048 to 8192 bits for RS384, P-384 for ES384.
+/// The key for verifying, if the JWK fits the algorithm: RSA of 2048 to 8192 bits for RS384, P-384 for ES384. The number of bits is derived from the
+/// length of the text `n`, so keys with up to 8 bits less or more also pass this check.
 fn decoding_key(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<DecodingKey> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];

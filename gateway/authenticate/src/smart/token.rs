@@ -1,5 +1,5 @@
-//! The token that a SMART client gets. This gateway seals the token, and its content is not readable to the client. The token names the client and
-//! its scopes. The client's rights are looked up each time the token is used.
+//! The token that a SMART client gets. An authentication code of this gateway protects the token against changes. The content is not encrypted: it
+//! names the client and its scopes. The client's rights are looked up each time the token is used.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

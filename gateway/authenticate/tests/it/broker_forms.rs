@@ -84,7 +84,7 @@ async fn the_leeway_applies_to_beginnings_and_never_to_ends() {
         let ended = bearer(&authenticator, &passport_with(&world, |claims| claims["exp"] = json!(NOW))).await;
         assert_eq!(ended.unwrap_err().code(), "token-expired");
     }
-    // A time limit that counts from `asserted` counts from `iat` if `iat` is earlier.
+    // `max_authorization_s` counts from the visa's `asserted`, or from its `iat` if `iat` is earlier.
     let mut config = world.config();
     config.issuers[1].visas[0].max_authorization_s = Some(150);
     let ahead = visa(&|claims| claims["ga4gh_visa_v1"]["asserted"] = json!(NOW - 100 + 20));

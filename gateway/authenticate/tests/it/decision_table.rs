@@ -56,7 +56,8 @@ fn table() -> Vec<Row> {
     toml::from_str::<Table>(text).unwrap().passport
 }
 
-/// The configuration of the table: both issuers may assert grants, affiliations and researcher status. Only the first issuer may link identities.
+/// The configuration of the table: both issuers may assert grants, affiliations, accepted terms and researcher status. Only the first issuer may link
+/// identities.
 fn authenticator(world: &World) -> Authenticator {
     let (first, second) = (world.visas(), world.other());
     let issuer = |issuer: &str, committee: &str, link: &str| {

@@ -1,5 +1,5 @@
-//! Tests of the ends of rights and of the names of a caller. Random requests are compared with a model that tries every chain of
-//! links and every way to meet a condition.
+//! Tests of the ends of rights and of the names of a caller. Random requests are compared with a model that computes the longest lasting
+//! chain of links between each two persons and the longest lasting way to meet each condition.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,8 @@ impl Random {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
-    /// A ControlledAccessGrants visa with conditions. Each inner list is one alternative: the types of visas that must all be present.
+    /// A ControlledAccessGrants visa. Each inner list is one alternative of its conditions: the types of visas that must all be present. If there is no
+    /// inner list, the visa has no conditions.
     Grant(Vec<Vec<&'static str>>),
     Affiliation,
     Status,
@@ -100,7 +101,7 @@ impl Model {
     }
 }
 
-/// For each two persons, the time until which the best chain of links joins them; absent if no chain joins them (Floyd-Warshall algorithm).
+/// For each two persons, the time until which the longest lasting chain of links joins them; absent if no chain joins them (Floyd-Warshall algorithm).
 fn widest(visas: &[Model], count: usize) -> Vec<Vec<Option<i64>>> {
     let mut until = vec![vec![None; count]; count];
     for visa in visas {
@@ -125,7 +126,7 @@ fn widest(visas: &[Model], count: usize) -> Vec<Vec<Option<i64>>> {
     until
 }
 
-/// The time at which the conditions of a grant stop being met; `None` if they are not met now.
+/// The time until which the conditions of a grant are met: `FOREVER` for a grant without conditions, `None` if they are not met now.
 fn met_until(grant: &Model, visas: &[Model], linked: &[Vec<Option<i64>>]) -> Option<i64> {
     let Kind::Grant(alternatives) = &grant.kind else {
         return Some(FOREVER);
@@ -155,7 +156,7 @@ struct Expected {
     names: BTreeSet<String>,
 }
 
-/// All names of these persons, each with the end of the best chain of links to the name.
+/// The names of the persons `own` and of all persons that links join to them, each with the end of its longest lasting chain of links.
 fn names_of(own: &BTreeSet<usize>, people: &[Identity], linked: &[Vec<Option<i64>>]) -> BTreeSet<(String, i64)> {
     let until = |person: usize| own.iter().filter_map(|one| linked[*one][person]).max();
     let names = (0..people.len()).filter_map(|person| Some((people[person].pseudonym(), until(person)?)));
@@ -300,7 +301,7 @@ async fn every_right_ends_with_its_earliest_precondition_and_the_names_equal_the
 }
 
 #[tokio::test]
-async fn a_caller_has_at_most_sixteen_names_including_the_names_of_the_tokens() {
+async fn the_subject_of_a_visa_has_at_most_sixteen_names_including_the_names_of_the_tokens() {
     let world = World::new().await;
     let linked = |count: usize| {
         let entries: Vec<String> = (0..count)

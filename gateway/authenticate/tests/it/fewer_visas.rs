@@ -1,6 +1,6 @@
 //! Visas that a request does not need are ignored (`Passport 1.2.1`, requirement 8.2). Links are required only where visas are combined (requirement
 //! 8.4). A passport with fewer visas therefore never gives more access, and an additional visa that is not needed never removes access. The oracle is
-//! a model that tries every set of links directly.
+//! a model that follows the links of the visas directly.
 
 use std::collections::BTreeSet;
 
@@ -49,7 +49,7 @@ fn value(dataset: usize) -> String {
     format!("https://gemj.example/datasets/{dataset}")
 }
 
-/// The configuration of these tests: both visa issuers may assert grants, affiliations and researcher status, and only the first may link identities.
+/// The configuration of these tests: both visa issuers may assert visas of every standard type, and may link identities of both visa issuers.
 fn authenticator(world: &World) -> Authenticator {
     let both = |issuer: &str, dac: &str| {
         format!(
@@ -204,7 +204,7 @@ async fn fewer_visas_never_give_more_access_and_an_unneeded_visa_never_removes_a
                     6 => Kind::Status,
                     _ => Kind::Link(random.below(3)),
                 };
-                // Most random visas belong to one person, so that both cases occur: visas of one person, and visas of several persons.
+                // Nearly half of the random visas belong to one person, so that both cases occur: visas of one person, and visas of several persons.
                 let (issuer, subject) = (random.below(4) / 3, random.below(5).saturating_sub(2));
                 (number, Visa { kind, issuer, subject })
             })

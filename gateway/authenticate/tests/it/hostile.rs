@@ -3,7 +3,7 @@
 //! * Every row makes its tokens twice: without and with the hostile change.
 //! * Without the change, the tokens must be accepted and give their right. This proves that the row can fail.
 //! * With the change, the answer must have exactly the code of the row, and the caller must get no right.
-//! * Issuers, keys and gateway are new for each row. The attacker's server must receive no connection.
+//! * Issuers, P-256 keys and gateway are new for each row. The attacker's server must receive no connection.
 
 mod algorithm;
 mod authority;
@@ -63,12 +63,12 @@ pub(crate) enum Act {
 pub(crate) struct Shown {
     bearer: Option<String>,
     passports: Vec<String>,
-    /// Whether the bearer token is also presented as a passport in the body.
+    /// Whether a second request presents the hostile bearer token as a passport in its body.
     also_in_body: bool,
 }
 
 impl Shown {
-    /// A token that is presented as a bearer token and also in the body.
+    /// A token that one request presents as a bearer token. If it is hostile, a second request presents it in the body.
     pub(crate) fn anywhere(token: String) -> Self {
         Self {
             bearer: Some(token),
@@ -189,7 +189,7 @@ impl Row {
     }
 
     /// Checks the answer for a bearer token that was presented in the body. A token that is not typed as a passport has the wrong type
-    /// there, and this check comes before all others.
+    /// there, and the type is checked before everything else.
     fn must_fail_in_body(&self, title: &str, answer: &Result<Caller, AuthError>) {
         match (&self.expected, answer) {
             (Expected::Refused(_), Err(error)) if error.code() == "wrong-token-type" => {}
@@ -270,7 +270,7 @@ async fn replay_attacks_fail() {
     run("replay").await;
 }
 
-/// Puts the hostile visas of the table and one good visa into one passport. Only the good visa counts.
+/// Puts the hostile visas of all rows with one step in four groups of the table, and one good visa, into one passport. Only the good visa counts.
 #[tokio::test]
 async fn a_good_visa_counts_among_all_hostile_visas() {
     let world = World::new().await;

@@ -76,7 +76,7 @@ async fn the_cache_never_gives_one_passport_the_rights_of_another() {
             .unwrap();
         assert_eq!(both.controlled.len(), 1);
         assert!(authenticator.authenticate(None, &[with_grant.clone(), bob.clone()]).await.is_err());
-        // Each of the two passports, presented alone, still has its own rights.
+        // Each of the three passports, presented alone, still has only its own rights.
         assert!(bearer(&authenticator, &without).await.unwrap().controlled.is_empty());
         let caller = bearer(&authenticator, &bob).await.unwrap();
         assert_eq!(caller.identity.unwrap().subject, "bob");

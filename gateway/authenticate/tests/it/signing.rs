@@ -61,7 +61,7 @@ impl SigningKey {
         }
     }
 
-    /// The RSA public key as DER. An HS256 confusion attack uses these bytes as the HMAC secret.
+    /// The RSA public key as DER, or the P-256 public key as an uncompressed point. An HS256 confusion attack uses these bytes as the HMAC secret.
     pub(crate) fn public_bytes(&self) -> Vec<u8> {
         match &self.pair {
             Pair::Rsa(pair) => pair.public_key().as_ref().to_vec(),

@@ -340,7 +340,7 @@ async fn a_client_whose_tokens_must_be_bound_gets_no_unbound_token() {
     ] {
         let hospital = Hospital::with_binding(binding);
         assert_eq!(hospital.ask_bound(None, None).await.err(), Some(Ok(bare)), "{binding:?}");
-        // If the calling code does not call `bind_client`, no token is issued.
+        // If the client's tokens must be bound and the calling code does not call `bind_client`, no token is issued.
         assert_eq!(
             hospital.ask(hospital.sign(&header("ec"), &claims()), None).await,
             Err(SmartFault::Client)

@@ -1,4 +1,5 @@
-//! The test world: a broker, two visa issuers and an attacker, with a configuration that trusts the broker and the visa issuers.
+//! The test world: a broker, a visa issuer, another issuer that is broker and visa issuer, and an attacker. The configuration trusts all issuers
+//! except the attacker.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -71,7 +72,7 @@ impl World {
             .set_json(path, &json!({"keys": keys.iter().map(|key| key.jwk()).collect::<Vec<_>>()}));
     }
 
-    /// Another key of the attacker, published under the given key id.
+    /// A new key of the attacker with the given key id.
     pub(crate) fn evil_es_as(&self, kid: &'static str) -> SigningKey {
         SigningKey::es256(kid)
     }

@@ -16,7 +16,8 @@ use crate::process::{Leader, Usage, signal_all};
 use crate::record::{self, Exit, Handle};
 use crate::{EngineStatus, Lost, RunEnd};
 
-/// The interval between checks whether the leader of a recovered run is alive. A recovered run is not a child of this process.
+/// The interval between checks whether the leader of a recovered run is alive. A recovered run is not a child of this process, so the kernel does not
+/// report its end to this process.
 const POLL: Duration = Duration::from_millis(200);
 
 /// The interval between checks while the processes of a run start or end.
@@ -151,8 +152,8 @@ async fn wait_for_memory(inner: &Inner, run: &Run, leader: &Leader) {
     }
 }
 
-/// Whether the files below `folder` exceed a number of bytes on disk or a number of files. Links are not followed. Files that vanish during the check
-/// do not count. A folder that cannot be read exceeds the limits, because its content is unknown.
+/// Whether the content of `folder` exceeds a number of bytes on disk or a number of files and folders. Links are not followed. The size of a file that
+/// vanishes during the check does not count. A folder that cannot be read exceeds the limits, because its content is unknown.
 fn exceeds(folder: &Path, limit: u64, max_files: u64) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let (mut total, mut files): (u64, u64) = (0, 0);

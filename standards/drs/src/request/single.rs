@@ -39,7 +39,8 @@ struct RawPassports {
 /// a GET accepts, as a string or as the number 0 or 1.
 ///
 /// # Errors
-/// [`BadRequest`] if the body is not a JSON object with these members and types. A null member is rejected.
+/// [`BadRequest`] if the body is not a JSON object, if `expand` has any other value, or if `passports` is present and not an array of strings. Null
+/// is rejected for both members.
 pub fn parse_post_object_body(body: &[u8]) -> Result<PostObjectBody, BadRequest> {
     let raw: RawObjectBody = read(body)?;
     let expand = match raw.expand {
@@ -58,7 +59,7 @@ pub fn parse_post_object_body(body: &[u8]) -> Result<PostObjectBody, BadRequest>
 /// Parses the body of `POST /objects/{object_id}/access/{access_id}`. Unknown members are ignored.
 ///
 /// # Errors
-/// [`BadRequest`] if the body is not a JSON object with these members and types.
+/// [`BadRequest`] if the body is not a JSON object, or if `passports` is present and not an array of strings.
 pub fn parse_passports_body(body: &[u8]) -> Result<PassportsBody, BadRequest> {
     let raw: RawPassports = read(body)?;
     Ok(PassportsBody {

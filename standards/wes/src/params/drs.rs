@@ -29,7 +29,8 @@ pub(super) fn is_drs(text: &str) -> bool {
     text.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("drs://"))
 }
 
-/// Every string of `params` that starts with `drs://`, at any depth, in document order, with repetitions.
+/// Every string of `params` that starts with `drs://`, at any depth, with repetitions. The members of an object are visited in the order of
+/// their names, and the items of an array in their own order.
 #[must_use]
 pub fn drs_references(params: &Value) -> Vec<DrsInput> {
     let mut found = Vec::new();

@@ -39,8 +39,9 @@ pub struct RefusedReference {
     pub refusal: Refusal,
 }
 
-/// Every part of `params` that would reach outside the run, in document order: other URLs, absolute paths, paths with `..`, embedded `drs:`
-/// references, and instructions to the engine. The remaining values are `drs://` references, attached files and plain values.
+/// Every part of `params` that would reach outside the run: URLs that are not `drs://`, absolute paths, paths with `..`, embedded `drs:`
+/// references, and instructions to the engine. The order is that of [`super::drs_references`]. The remaining values are `drs://` references,
+/// attached files and plain values.
 #[must_use]
 pub fn refused_references(params: &Value) -> Vec<RefusedReference> {
     let mut found = Vec::new();

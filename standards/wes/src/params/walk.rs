@@ -31,8 +31,8 @@ pub(super) fn cwl_class(members: &Map<String, Value>) -> Option<bool> {
     }
 }
 
-/// Calls `meet` for every string and every member name of `value`, with its JSON Pointer (RFC 6901), in document order. The function is
-/// recursive. The parser of the value limits its depth, and thereby the recursion.
+/// Calls `meet` for every string and every member name of `value`, with its JSON Pointer (RFC 6901). The members of an object are visited in
+/// the order of their names. The function is recursive. The parser of the value limits its depth, and thereby the recursion.
 pub(super) fn walk<'a>(value: &'a Value, meet: &mut impl FnMut(&str, Met<'a>)) {
     step(value, &mut String::new(), Place::Plain, meet);
 }

@@ -60,7 +60,7 @@ impl Fields {
         self.name(field)?.ok_or(BadRequest::MissingField { field })
     }
 
-    /// The value of a field that contains a JSON object; `None` if absent. serde_json rejects more than 128 levels.
+    /// The value of a field that contains a JSON object; `None` if absent. serde_json rejects 128 or more levels of nesting.
     pub(super) fn object(&self, field: &'static str) -> Result<Option<Map<String, Value>>, BadRequest> {
         let Some(text) = self.0.get(field) else { return Ok(None) };
         match serde_json::from_str(text) {

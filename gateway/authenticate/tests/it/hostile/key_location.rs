@@ -284,7 +284,7 @@ fn jku(name: &'static str, how: &'static str, url: impl Fn(&World) -> String + '
     )
 }
 
-/// A row with a good visa. The hostile change replaces the answer of its key set URL.
+/// A row with a good visa. The hostile change replaces the answer of the visa issuer's key set URL.
 fn keys(name: &'static str, how: &'static str, expected: Expected, answer: impl Fn(&World) -> Answer + Clone + 'static) -> Row {
     story(
         name,

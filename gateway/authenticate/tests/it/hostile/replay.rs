@@ -311,8 +311,8 @@ fn good(name: &'static str, how: &'static str, expected: Expected) -> Row {
     row(name, how, |world, _| Shown::anywhere(Draft::passport(world).token()), expected)
 }
 
-/// A row with a good passport that is cached and presented again after `seconds`; without the hostile change, one second nearer to now. The grant in
-/// the passport ends after 500 s, or after 600 s if `seconds` is 600.
+/// A row with a good passport that is cached and presented again when the clock has moved by `seconds` (back if negative). Without the hostile change,
+/// the clock moves one second less. The grant in the passport ends after 500 s, or after 600 s if `seconds` is 600.
 fn later(name: &'static str, how: &'static str, expected: Expected, seconds: i64) -> Row {
     let long = seconds == 600;
     story(
