@@ -22,7 +22,7 @@ pub struct NewConsent {
     pub form: Option<FormId>,
     /// The clauses that the event concerns.
     pub clauses: ClauseSet,
-    /// The time from which the event applies.
+    /// The time from which the event applies. A withdrawal applies from its recording, even if this time is later.
     pub effective: Timestamp,
     /// The legal ground for the uses that the event permits.
     pub ground: Ground,
@@ -53,7 +53,7 @@ pub struct ConsentStatement {
     pub form: Option<FormId>,
     /// The clauses that the event concerns.
     pub clauses: ClauseSet,
-    /// The time from which the event applies.
+    /// The time from which the event applies. A withdrawal applies from its recording, even if this time is later.
     pub effective: Timestamp,
     /// The legal ground for the uses that the event permits.
     pub ground: Ground,
@@ -77,6 +77,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// Nothing is appended on an error:
+    /// * [`CatalogueError::WrongKey`] for a mandate of another action, or for a participant outside the mandate;
     /// * [`CatalogueError::UnknownParticipant`] for an unknown participant with [`UnknownParticipant::Refuse`];
     /// * [`CatalogueError::NotFound`] `consent event` for a correction of an event that does not belong to the participant;
     /// * [`CatalogueError::Invalid`] `corrects` for an event that is not a correction but names an event to correct.

@@ -1,5 +1,5 @@
 //! Evidence about the identity of the participants in files: fingerprints of genotypes, and the findings of the checks at loading. All evidence
-//! is participants' genomic data. It is read under keys, never leaves the gateway unchanged, and is deleted with its file.
+//! is participants' genomic data. It is read under keys, and is deleted when its file is unloaded. Fingerprints never leave the gateway.
 
 mod findings;
 mod fingerprints;

@@ -23,7 +23,7 @@ pub struct RecordedPerson {
     pub born: Option<PartialDate>,
     /// The participant's age at the last encounter, as each source stated it.
     pub ages: Vec<String>,
-    /// The participant's facts of every status, in the order of ingestion.
+    /// The participant's phenotypes, diseases and measurements, of every status, in the order of ingestion.
     pub facts: Vec<Fact>,
 }
 

@@ -32,10 +32,9 @@ pub struct ReportedNameQuestion<'a> {
 pub struct NamedByReports {
     /// The allele, as stated in the reports.
     pub allele: Allele,
-    /// The participants whose reports use the requested change and state the requested gene. If no gene was requested, reports with any gene
-    /// count.
+    /// The participants whose reports match the query. If a gene was requested, only reports that state this gene count here.
     pub people: RoaringBitmap,
-    /// If a gene was requested: the participants whose reports use the requested change but state no gene. The calling code must determine
+    /// If a change and a gene were requested: the participants whose reports use the change but state no gene. The calling code must determine
     /// whether the allele is in the gene.
     pub without_gene: RoaringBitmap,
 }

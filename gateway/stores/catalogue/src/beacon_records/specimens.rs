@@ -139,8 +139,8 @@ pub(super) async fn owned_of_part(
     for row in &rows {
         insert(row, people, owned)?;
     }
-    // The alleles of a case report were found in a specimen. If no source names a specimen of the participant, the result contains a specimen
-    // without an id for these alleles.
+    // The alleles of a case report were found in a specimen. If neither a file nor a source gave the participant a specimen, the result contains
+    // a specimen without an id for these alleles.
     let of_reports = format!(
         "SELECT DISTINCT v.ordinal FROM observation v JOIN fact_source f ON f.id = v.source \
          WHERE v.dataset = $1 AND v.status <> 'retired' AND f.retired = FALSE AND {}",

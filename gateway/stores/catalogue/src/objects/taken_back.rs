@@ -8,7 +8,7 @@
 //! * A family stays while the participant is a member of any dataset. A row without a family does not contradict the family. Without the
 //!   family, relatives would count as unrelated: fewer real families would reach k, and protections of relatives would be lost. A row or case
 //!   that names another family replaces the stored family if no present data names it ([`is_family_said`]). The family is withdrawn together
-//!   with the participant's last membership.
+//!   with the participant's last membership, unless a case or an older file may have stated it without a record.
 
 use gemj_model::{ObjectId, Ordinal};
 
@@ -23,7 +23,8 @@ pub struct TakenBack {
     pub memberships: u64,
     /// The number of withdrawn statements of sex, family and site.
     pub statements: u64,
-    /// The number of sample columns whose participants stay members of the dataset, because the dataset has other data of them.
+    /// The number of the file's participants who stay members of the dataset, because the dataset has other data of them. A participant with two
+    /// columns whose rows differ counts twice.
     pub still_members: u64,
     /// The number of statements that stay because other data may have made them too. Also counts the families of participants who stay members
     /// of a dataset.

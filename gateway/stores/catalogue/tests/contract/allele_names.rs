@@ -72,7 +72,7 @@ impl World {
         stating
     }
 
-    /// A Grant for these datasets. The Grant covers the participant P1, and P1 has a file in each of the two datasets.
+    /// A Grant for these datasets. The Grant covers the participant P1, who has a file in the dataset `cancer` and one in `rare-disease`.
     async fn granted(&self, datasets: &[&str]) -> Grant {
         for (file, of) in [("first-c", "cancer"), ("first-r", "rare-disease")] {
             self.registered(file, of, None).await.unwrap();
