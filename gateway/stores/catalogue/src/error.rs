@@ -12,7 +12,7 @@ pub enum CatalogueError {
         /// The name of the column or structure that cannot be read, never its value.
         what: &'static str,
     },
-    /// The write contradicts stored data. Nothing was written.
+    /// The write contradicts stored data or itself. Nothing was written.
     #[error("contradicts what is stored: {field}")]
     Conflict {
         /// The name of the contradicting field, never its value.

@@ -1,5 +1,5 @@
-//! The versions of the stored facts and ontologies. Every replica keeps the data for filters in memory. Before each answer, the replica reads
-//! the versions to check that this data is current.
+//! The versions of the stored facts and ontologies. Every replica keeps the data for filters in memory. Before each answer to a filter, the
+//! replica reads the versions to check that this data is current.
 
 use std::collections::HashMap;
 

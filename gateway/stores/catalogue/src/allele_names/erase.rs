@@ -13,7 +13,7 @@ use crate::error::CatalogueError;
 use crate::write::{Write, lock_state};
 
 impl Catalogue {
-    /// Marks the names that a load stated for a file for deletion, because the file was not registered (action `Load`). The names of a
+    /// Marks for deletion the names that a load stored for a file, because the file was not registered (action `Load`). The names of a
     /// registered file do not change.
     ///
     /// # Errors

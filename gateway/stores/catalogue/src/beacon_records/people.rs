@@ -1,4 +1,5 @@
-//! Participants for Beacon answers, with the data that current sources state about them.
+//! Participants for Beacon answers, with the data that current sources state about them. A source is one unit of a feed. The source is current
+//! until a newer version of the unit replaces it.
 
 use std::collections::BTreeMap;
 

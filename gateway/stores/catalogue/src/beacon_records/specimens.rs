@@ -1,4 +1,5 @@
-//! Specimens for Beacon answers: their participants, and the data that current sources state about them.
+//! Specimens for Beacon answers: their participants, and the data that current sources state about them. A source is one unit of a feed. The
+//! source is current until a newer version of the unit replaces it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -169,8 +169,8 @@ impl Catalogue {
         Ok(found)
     }
 
-    /// The fingerprints of files that were registered after the first and up to the second of `generations` (action `Load`), in order of file
-    /// and column. Returns one page, which begins after the column `behind`, and an empty list at the end.
+    /// The fingerprints with a scheme in files that were registered after the first and up to the second of `generations` (action `Load`), in
+    /// order of file and column. Returns one page, which begins after the column `behind`, and an empty list at the end.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

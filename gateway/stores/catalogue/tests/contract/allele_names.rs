@@ -33,7 +33,7 @@ fn name(start: u64, gene: &str, sequence: &str) -> AlleleName {
     }
 }
 
-/// A name of an allele in the gene BRAF, which most tests query.
+/// A name of an allele in the gene BRAF. Most tests query this gene.
 fn braf(start: u64) -> AlleleName {
     name(start, "BRAF", "NP_1.2")
 }

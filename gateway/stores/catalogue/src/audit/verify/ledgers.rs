@@ -40,7 +40,7 @@ impl Ledgers {
             Err(error) => return Err(error),
         };
         if row.action == WriteAction::RecordConsent.as_str() {
-            // A row that was written before hashes existed has no hash. Every later row has one.
+            // A consent write from before hashes existed has no hash in its row. Every later consent write has a hash.
             return Ok(row.covers.is_none() || row.covers == covered::of_events(&events));
         }
         Ok(events.is_empty())
