@@ -230,7 +230,7 @@ contract! {
         assert_eq!(world.found(&grant).await, [30]);
     }
 
-    async fn a_release_excludes_the_names_of_newer_files(world: World) {
+    async fn a_grant_for_a_release_finds_no_names_of_newer_files(world: World) {
         world.registered("first", "cancer", None).await.unwrap();
         world.consent_all(&["P1"]).await;
         world.named_file("o-1", "cancer", &[braf(10)]).await;

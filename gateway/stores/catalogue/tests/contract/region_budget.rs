@@ -154,7 +154,7 @@ contract! {
         assert_eq!(spend(&file, &[region("chr1", 0, 1_000)]).await, charged(0));
     }
 
-    async fn the_used_part_is_that_of_the_callers_approval_and_not_of_another_with_the_same_visa_value(world: World) {
+    async fn the_used_budget_is_counted_under_the_callers_approval_and_not_under_another_with_the_same_visa_value(world: World) {
         let grant = world.files().await;
         let other = approval("A-2", "https://committee.example/approvals/A-2");
         world.catalogue.record_approval(&mandate(WriteAction::RecordApproval), &other).await.unwrap();
