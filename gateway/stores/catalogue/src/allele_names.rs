@@ -1,9 +1,10 @@
 //! The names (HGVS changes) that annotated files use for alleles, on transcripts and proteins.
 //!
-//! A name is stored once for each dataset, together with a bit for each file that states the name. The bits of 64 files form one block. A
-//! second number of the block marks the files that are served, and a number for each release marks the block's files that are in the release.
-//! When a file is put on hold or unloaded, the commit clears only the file's bit among the served files. The file's names then no longer count,
-//! and the rows of the names stay unchanged. The names of an unloaded file are deleted later, part by part.
+//! A name is stored once for each dataset, together with a bit for each file that states the name. Up to 64 files form a block, and their bits
+//! form one number. Each block has a second number, whose bits mark the block's served files, and one number for each release, whose bits mark
+//! the block's files in the release. When a file is put on hold or unloaded, the commit clears only the file's bit in the number of the served
+//! files. The file's names then no longer count, and the rows of the names stay unchanged. The names of an unloaded file are deleted later, part
+//! by part.
 //!
 //! A hundred thousand genomes with the same annotations therefore need little more space than one genome. A name maps a change to alleles, as
 //! stated by files of participants that a Grant covers. The carrier index alone determines the carriers of these alleles.
@@ -33,7 +34,8 @@ pub struct NameQuestion<'a> {
     pub assembly: Assembly,
     /// The change to search for, in the spelling of [`gemj_model::allele_name::usual_change`].
     pub change: &'a str,
-    /// The names of the gene on which the change is named, in capitals. If absent, any gene matches.
+    /// The names of a gene, in capitals. The name of an allele matches if its gene is one of them. If absent, any gene matches. If the list is
+    /// empty, nothing matches.
     pub genes: Option<&'a [String]>,
     /// The accession of a transcript or protein. An accession without a version matches any version. If absent, any transcript or protein
     /// matches.
@@ -43,8 +45,8 @@ pub struct NameQuestion<'a> {
 }
 
 impl Catalogue {
-    /// Returns the alleles that files call by the requested name, for each dataset of the Grant. The alleles of a dataset are in order of
-    /// position. If a dataset has more alleles than the limit, one allele above the limit is returned.
+    /// Returns the alleles that files call by the requested name, for each dataset of the Grant. The alleles of a dataset are in order of contig,
+    /// start, reference and alternate. If a dataset has more alleles than the limit, one allele above the limit is returned.
     ///
     /// A file counts if it is served and is in every release to which the Grant binds the dataset. The participant to whom the file belongs
     /// does not matter here. Before the calling code answers from an allele, it must check with [`Catalogue::allele_namers`] that files of the
@@ -94,8 +96,8 @@ fn counts(granted: &DatasetGrant, arguments: &mut Vec<Value>) -> String {
 }
 
 /// The SQL that selects the bits of the files that count, and the joins that this SQL needs. A file counts if it is served and is in every
-/// release to which the Grant binds the dataset. `files` is the column with the bits of all files, in a row of `table` that is joined with its
-/// block `b`.
+/// release to which the Grant binds the dataset. `files` is the column with the bits from which the SQL selects, in a row of `table` that is
+/// joined with its block `b`.
 pub(crate) fn counting(granted: &DatasetGrant, files: &str, table: &str, arguments: &mut Vec<Value>) -> (String, String) {
     let (mut joins, mut bits) = (String::new(), format!("{files} & b.served"));
     for release in granted.releases() {

@@ -34,12 +34,13 @@ impl Catalogue {
     /// stands for.
     ///
     /// # Errors
-    /// * [`CatalogueError::Conflict`] `approval` if the approval was revoked.
+    /// * [`CatalogueError::Conflict`] `approval` if the stored approval with this id is revoked and has other content.
     /// * [`CatalogueError::Conflict`] `visa_value` if another approval that was not revoked has this visa value and at least one of the two
     ///   approvals names no users.
     /// * [`CatalogueError::NotFound`] `release` if the release does not exist.
     /// * [`CatalogueError::Invalid`] `release` if the release belongs to a dataset that the approval does not open; `purposes` if a purpose is
-    ///   never allowed; `regions` if the list is empty or a region contains no base; or the name of a field that cannot be stored.
+    ///   never allowed; `regions` if the list is empty, a region contains no base, or a contig has an impossible name; or the name of a field
+    ///   that cannot be stored.
     pub async fn record_approval(&self, mandate: &Mandate, approval: &Approval) -> Result<RecordedApproval, CatalogueError> {
         if approval.purposes.iter().any(|purpose| purpose.is_always_refused()) {
             return Err(CatalogueError::Invalid { field: "purposes" });

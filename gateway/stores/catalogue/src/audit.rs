@@ -1,4 +1,5 @@
-//! The audit trail: every decision is a row in a hash chain.
+//! The audit trail: hash chains whose rows record decisions and writes. A decision about an anonymous caller has no row of its own: one row for
+//! each minute contains the counts of these decisions.
 //!
 //! Each serving process has its own chain under a random id. One task writes the chain with group commit. Every write under a `Mandate` appends
 //! a row to the single chain `operations`, in the transaction of that write. Signed heads of the chains are written to files outside the

@@ -18,7 +18,7 @@ use crate::region_budget::BudgetTurns;
 pub struct Catalogue {
     pub(crate) database: Database,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The source of random ids: of requests and tasks, and of the FHIR ids of patients.
+    /// The source of random ids: of recontact requests and tasks, and of the FHIR ids of patients.
     pub(crate) entropy: Arc<dyn Entropy>,
     /// The connection that reads the state row at the start of every answer.
     pub(crate) state: Arc<KeptConnection>,
@@ -32,7 +32,7 @@ pub struct Catalogue {
     pub(crate) ontologies: Arc<KeptOntologies>,
     /// A cache of the participants' registered sexes.
     pub(crate) sexes: Arc<KeptSexes>,
-    /// The approval whose base-pair budget is calculated next. The approvals take turns.
+    /// The locks by which requests under the same approval take turns to calculate their cost in base pairs.
     pub(crate) budget_turns: Arc<BudgetTurns>,
 }
 
@@ -57,7 +57,8 @@ impl Catalogue {
         })
     }
 
-    /// Returns this catalogue with another clock. The clock dates the audit rows of writes. The default is the machine's clock.
+    /// Returns this catalogue with another clock. The clock dates the audit rows of writes, and all other times that a call does not receive as
+    /// an argument. The default is the machine's clock.
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
@@ -75,7 +76,7 @@ impl Catalogue {
     }
 }
 
-/// Fails if the maintenance key (`Upkeep`) was made for another job than `jobs`.
+/// Fails if the maintenance key (`Upkeep`) was made for a job that is not in `jobs`.
 pub(crate) fn check_job(upkeep: Upkeep, jobs: &[Job]) -> Result<(), CatalogueError> {
     if jobs.contains(&upkeep.job()) {
         Ok(())

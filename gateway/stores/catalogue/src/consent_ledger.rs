@@ -22,7 +22,7 @@ pub struct NewConsent {
     pub form: Option<FormId>,
     /// The clauses that the event concerns.
     pub clauses: ClauseSet,
-    /// The time from which the event applies.
+    /// The time from which the event applies. A withdrawal applies from its recording, even if its effective time is later.
     pub effective: Timestamp,
     /// The legal ground for the uses that the event permits.
     pub ground: Ground,
@@ -53,7 +53,7 @@ pub struct ConsentStatement {
     pub form: Option<FormId>,
     /// The clauses that the event concerns.
     pub clauses: ClauseSet,
-    /// The time from which the event applies.
+    /// The time from which the event applies. A withdrawal applies from its recording, even if its effective time is later.
     pub effective: Timestamp,
     /// The legal ground for the uses that the event permits.
     pub ground: Ground,
@@ -77,6 +77,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// Nothing is appended on an error:
+    /// * [`CatalogueError::WrongKey`] for a mandate of another action, or for a participant outside the mandate;
     /// * [`CatalogueError::UnknownParticipant`] for an unknown participant with [`UnknownParticipant::Refuse`];
     /// * [`CatalogueError::NotFound`] `consent event` for a correction of an event that does not belong to the participant;
     /// * [`CatalogueError::Invalid`] `corrects` for an event that is not a correction but names an event to correct.
@@ -135,8 +136,8 @@ pub(crate) async fn history_in(
     Ok(Some((person, events)))
 }
 
-/// Appends consent events in order, and records a notice for each withdrawal. Fails if the mandate does not reach a participant. Each write may
-/// call this function at most once.
+/// Appends consent events in order, and records the notices for each withdrawal. Fails if the mandate does not cover one of the participants.
+/// Each write may call this function at most once.
 pub(crate) async fn append_events(
     write: &mut Write,
     mandate: &Mandate,
@@ -246,7 +247,7 @@ pub(crate) fn event_of(row: &Row) -> Result<ConsentEvent, CatalogueError> {
     })
 }
 
-/// Parses the output of `ClauseSet::joined`. Unlike a list that a person wrote, any deviation is an error.
+/// Parses the output of `ClauseSet::joined`. Unlike in a list that a person wrote, any deviation from this format is an error.
 fn clauses(text: &str) -> Result<ClauseSet, ()> {
     if text.is_empty() {
         return Ok(ClauseSet::EMPTY);

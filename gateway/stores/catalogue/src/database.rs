@@ -37,7 +37,7 @@ pub(crate) enum Database {
         pool: SqlitePool,
         /// A connection only for consent writes. Without it, a consent write could wait for a free connection of the other pool.
         consents: SqlitePool,
-        /// The order of writes: a waiting consent write goes before other writes.
+        /// The order of writes: a waiting consent write is executed before other waiting writes.
         lanes: std::sync::Arc<Lanes>,
         /// The database file that the connections have open.
         file: std::sync::Arc<SqliteFile>,

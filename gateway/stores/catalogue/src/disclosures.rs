@@ -1,6 +1,6 @@
 //! The ledger of disclosures: each entry records which recipient received which data of which participants. Rows are written with the audit row
-//! of the answer and never changed. There is one row for each day, recipient, approvals, purposes, action and file or dataset. A further row is
-//! written if participants are added on the same day.
+//! of the answer and never changed. A process writes one row for each day, recipient, organisation, country, approvals, purposes, action and file
+//! or dataset. The process writes a further row if participants are added on the same day.
 
 mod holders;
 mod read;
@@ -43,8 +43,8 @@ pub struct Disclosure {
 }
 
 impl Disclosure {
-    /// The disclosure of a file under a Grant. It concerns the participants in the file that the Grant covers. Absent if the Grant covers none
-    /// of them.
+    /// The disclosure of a file under a Grant. It concerns those of the file's participants whom the Grant covers. Absent if the Grant covers
+    /// none of the file's participants.
     #[must_use]
     pub fn of_object(grant: &Grant, object: &LocatedObject, organisation: &str, country: &str) -> Option<Self> {
         let covered = grant.dataset(&object.dataset)?.participants();

@@ -6,25 +6,26 @@ pub enum CatalogueError {
     /// The database does not answer, or answers too late. A write may have been stored or not. Every write may be repeated.
     #[error("the database does not answer")]
     Unavailable,
-    /// A stored value cannot be read as its type.
+    /// A stored value cannot be read as its type, or stored rows contradict each other.
     #[error("the catalogue's {what} cannot be read")]
     Corrupt {
         /// The name of the column or structure that cannot be read, never its value.
         what: &'static str,
     },
-    /// The write contradicts stored data. Nothing was written.
+    /// The write contradicts stored data or itself. Nothing was written.
     #[error("contradicts what is stored: {field}")]
     Conflict {
         /// The name of the contradicting field, never its value.
         field: &'static str,
     },
-    /// No column can store a value (for example a NUL character or a number out of range). Nothing was written.
+    /// The call passed a value that is not allowed or that no column can store (for example a NUL character or a number out of range). Nothing
+    /// was written.
     #[error("has a value that cannot be stored: {field}")]
     Invalid {
         /// The name of the field, never its value.
         field: &'static str,
     },
-    /// The row to be changed does not exist.
+    /// A row that the call changes or refers to does not exist.
     #[error("there is no such {what}")]
     NotFound {
         /// The kind of row that does not exist, for example `file`.
@@ -36,7 +37,7 @@ pub enum CatalogueError {
         /// The 0-based position of the first entry with an unknown participant, in the passed slice.
         position: usize,
     },
-    /// The key (Grant, Mandate or Upkeep) was made for another action or job.
+    /// The key (Grant, Mandate or Upkeep) was made for another action or job, or does not cover the requested resource.
     #[error("the key is for another action")]
     WrongKey,
     /// The database URL is neither `sqlite:PATH` nor `postgres://...`.

@@ -1,5 +1,5 @@
 //! Evidence about the identity of the participants in files: fingerprints of genotypes, and the findings of the checks at loading. All evidence
-//! is participants' genomic data. It is read under keys, never leaves the gateway unchanged, and is deleted with its file.
+//! is participants' genomic data. It is read under keys, and is deleted when its file is unloaded. Fingerprints never leave the gateway.
 
 mod findings;
 mod fingerprints;
@@ -25,7 +25,7 @@ pub struct SampleEvidence {
     pub findings: Vec<NewFinding>,
     /// The reason why the file is on hold from its registration; absent if the file is served. The text names no participant.
     pub hold: Option<String>,
-    /// The generation of the last registered file with which the fingerprints were compared; absent if they were not compared.
+    /// The generation at which the last file had been registered when the fingerprints were compared; absent if they were not compared.
     pub compared_up_to: Option<i64>,
     /// The stored names that the file uses for alleles; absent if the file uses none.
     pub names: Option<NamingFile>,
@@ -72,8 +72,8 @@ pub(crate) async fn forget(write: &mut Write, object: &ObjectId) -> Result<(), C
     Ok(())
 }
 
-/// Records that a steward accepts the match of the genotypes of a released file with files of other participants. From then on, files of these
-/// two participants are not held because of this match. A match with an unloaded file is ignored.
+/// Records that a steward accepts the match of the genotypes of a released file with files of other participants. From then on, a match
+/// between a file of the participant and a file of one of these other participants holds no file. A match with an unloaded file is ignored.
 pub(crate) async fn accept(write: &mut Write, object: &ObjectId, now: gemj_model::Timestamp) -> Result<(), CatalogueError> {
     let sql = "SELECT DISTINCT a.ordinal, b.ordinal FROM sample_finding f \
                JOIN object_sample a ON a.object = f.object AND a.position = f.position \

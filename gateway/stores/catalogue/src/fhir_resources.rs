@@ -1,4 +1,4 @@
-//! FHIR resources that hospitals sent. The text of every version is stored as received.
+//! FHIR resources that hospitals sent. The text is stored as the calling code passes it: as received, but with the gateway's id, version and time.
 
 use gemj_access::{Action, Grant, LocatedPatient, Mandate, WriteAction};
 use gemj_model::{Ordinal, SiteId, Timestamp};
@@ -59,7 +59,7 @@ pub struct NewFhirResource<'a> {
     pub participant: Ordinal,
     /// The hospital that sent the resource.
     pub site: &'a SiteId,
-    /// The resource's JSON text, in which its id and version are already set.
+    /// The resource's JSON text, in which the calling code has already set the id, the version and the time.
     pub body: &'a str,
     /// Keyed digests of values by which the resource can be searched, each with the name of its search parameter.
     pub tokens: &'a [(&'static str, String)],
@@ -125,7 +125,7 @@ impl Catalogue {
     }
 
     /// The resources of one type that concern the Grant's patients, in order of id. The result begins after the id `after` and contains at most
-    /// `limit` resources. If `tokens` is present, only resources with one of these tokens are included.
+    /// `limit` resources. If `tokens` is present, only resources with one of these tokens are included. Only the first 256 tokens count.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`] for a Grant of another action; the database does not answer or cannot be read.
@@ -186,7 +186,7 @@ impl Catalogue {
     /// the patient. Every answer that begins after this call returns takes the events into account.
     ///
     /// # Errors
-    /// The errors of [`Catalogue::create_fhir_resource`].
+    /// The errors of [`Catalogue::create_fhir_resource`], and the errors of [`Catalogue::append_consent`] for a wrong correction.
     pub async fn create_fhir_consent(
         &self,
         mandate: &Mandate,

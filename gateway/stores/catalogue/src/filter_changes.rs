@@ -1,5 +1,5 @@
-//! The versions of the stored facts and ontologies. Every replica keeps the data for filters in memory. Before each answer, the replica reads
-//! the versions to check that this data is current.
+//! The versions of the stored facts and ontologies. Every replica keeps the data for filters in memory. Before each answer to a filter, the
+//! replica reads the versions to check that this data is current.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ const READ: &str = "SELECT subject, generation FROM filter_version";
 pub(crate) struct FilterVersions(HashMap<String, u64>);
 
 impl FilterVersions {
-    /// The version of a dataset's facts; 0 if no facts were ever ingested.
+    /// The version of a dataset's facts; 0 if no facts of the dataset changed since versions are counted.
     pub(crate) fn facts(&self, dataset: &DatasetId) -> u64 {
         self.0.get(dataset.as_str()).copied().unwrap_or(0)
     }

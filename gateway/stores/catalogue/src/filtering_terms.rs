@@ -54,9 +54,10 @@ impl Catalogue {
     /// Calls `show` with a view of a dataset's stored terms, limited to the Grant's participants. Absent if the Grant does not open the
     /// dataset.
     ///
-    /// The terms are cached in memory. Every call first checks whether any process has ingested facts or loaded an ontology since, and reads
-    /// the changes. The Grant of this request determines the visible participants. One call shows the data of one moment. Therefore all filters
-    /// of one query must be evaluated in the same call.
+    /// The terms are cached in memory. Every call first checks whether any process has ingested facts or loaded an ontology since the cache was
+    /// filled, and reads the changes. The Grant of this request determines the visible participants. One call shows the data of one moment.
+    /// Therefore all filters of one query must be evaluated in the same call.
+    ///
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn show_terms<T>(

@@ -32,7 +32,7 @@ pub enum GeneLookup {
     /// The gene model contains no gene with this name.
     Unknown,
     /// Several genes have this name as their symbol or identifier; or no gene has, and several genes have it as an alias. The value contains
-    /// the symbols of these genes, in order.
+    /// the symbols of these genes in order, at most 20.
     Ambiguous(Vec<String>),
     /// Exactly one gene has this name.
     Found(GeneLocus),

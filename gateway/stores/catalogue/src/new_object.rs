@@ -11,7 +11,7 @@ pub struct NewSample {
     pub sample: String,
     /// The participant; absent if the sample sheet names none. A sample without a participant is never served.
     pub participant: Option<ParticipantId>,
-    /// The specimen from which the sample was made.
+    /// The specimen from which the sample was made; absent if the sample sheet does not state it.
     pub specimen: Option<SpecimenId>,
     /// The participant's family; absent if the sample sheet does not state it.
     pub family: Option<FamilyId>,

@@ -69,11 +69,12 @@ impl Catalogue {
 
     /// Runs the statements of a look-up in the database, if the file came from the cache. Called when access to a file is denied, so that a
     /// request for a hidden file takes as long as a request for an unknown id. The statements use an id that does not exist.
+    ///
     /// # Errors
     /// The database does not answer or cannot be read.
     pub async fn ask_all_the_same(&self, file: &LocatedFile) -> Result<(), CatalogueError> {
         if file.is_from_memory() {
-            // This text has the same length as the id, but is never an id, because ids end with a digit or a letter.
+            // This text has the same length as the id, but is not the id of a file, because the loader's ids end with a hexadecimal digit.
             let mut absent = file.located().id.as_str().to_owned();
             absent.pop();
             absent.push('?');
@@ -142,11 +143,11 @@ impl Catalogue {
     }
 
     /// Registers a file like [`Catalogue::register_object`], together with the evidence of the checks at loading. If the checks require it, the
-    /// file is on hold from its registration. The names that the file uses for alleles count from its registration.
+    /// file is on hold from its registration. The names that the file uses for alleles count as soon as the file is served.
     ///
     /// # Errors
     /// The errors of [`Catalogue::register_object`], and [`CatalogueError::Conflict`] `compared` if a file was registered after the comparison
-    /// in the evidence, or `names` if the names were abandoned.
+    /// in the evidence, or `names` if the names were abandoned or were stored for another file or dataset.
     pub async fn register_checked_object(
         &self,
         mandate: &Mandate,

@@ -18,7 +18,7 @@ pub struct ChangedParticipant {
     pub ordinal: Ordinal,
     /// The participant's family; if absent, the participant counts as a family of one.
     pub family: Option<FamilyId>,
-    /// The institution that enrolled the participant; absent if no feed stated the institution.
+    /// The institution that enrolled the participant; absent if no feed and no sample sheet stated the institution.
     pub site: Option<SiteId>,
     /// The participant's date of birth, at most to the month; absent if no feed stated the date.
     pub born: Option<PartialDate>,
@@ -35,7 +35,7 @@ pub struct PolicyChanges {
     pub events: Vec<ConsentEvent>,
     /// The participants who were registered or changed, in their current state.
     pub participants: Vec<ChangedParticipant>,
-    /// The memberships that were added.
+    /// The memberships that began, or began again.
     pub memberships: Vec<(DatasetId, Ordinal)>,
     /// The memberships that ended, because the last data of the participant in the dataset was unloaded.
     pub departures: Vec<(DatasetId, Ordinal)>,

@@ -7,7 +7,7 @@ use crate::error::CatalogueError;
 /// The state of the programme, as the state row contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProgrammeState {
-    /// The epoch. It rises with every policy-relevant write: consent, approval, participant, membership, family.
+    /// The epoch. It rises with every policy-relevant write: consent, approval, participant, membership, family, release.
     pub epoch: u64,
     /// The generation. It rises with every change of the carrier index's manifest or of the registered files.
     pub generation: u64,

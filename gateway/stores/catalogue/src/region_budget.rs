@@ -66,7 +66,7 @@ pub enum RegionBudgetError {
 }
 
 impl Catalogue {
-    /// Charges the regions of a file that an answer shows to every approval of a Grant, all or nothing. Regions that were viewed before cost
+    /// Charges every approval of a Grant for the regions of a file that an answer shows, all or nothing. Regions that were viewed before cost
     /// nothing. `budget_bp` is the smallest budget of the approvals. Concurrent requests through any process never exceed the budget.
     ///
     /// # Errors

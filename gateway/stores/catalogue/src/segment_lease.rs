@@ -28,8 +28,8 @@ impl SegmentScope {
     }
 }
 
-/// The right to merge the segments of a scope until the lease ends. An expired lease does no harm: a holder that commits too late finds that
-/// the segments are no longer in the manifest.
+/// The right to merge the segments of a scope until the lease ends. An expired lease does no harm: if another process has leased the scope or
+/// replaced the segments meanwhile, the late commit fails and changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentLease {
     /// The scope that the holder may merge.
@@ -143,7 +143,8 @@ impl Catalogue {
         Ok(after.generation)
     }
 
-    /// The storage keys of segment files that no manifest names since a merge, each with the time of the merge (job `BuildSegments`).
+    /// The storage keys of segment files that a merge removed from the manifest, each with the time of the merge (job `BuildSegments`). Keys of
+    /// collected files are absent.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -46,7 +46,7 @@ pub struct Manifest {
     pub generation: u64,
     /// The segments, oldest first.
     pub segments: Vec<SegmentRow>,
-    /// The names of sources whose entries are still in segments but no longer count.
+    /// The names of retired case reports and of unloaded files. Their entries may still be in segments, but no longer count.
     pub retired_sources: HashSet<String>,
     /// The files on hold. Their entries do not count, but stay in the segments, because the files may be released.
     pub held_sources: HashSet<String>,

@@ -16,12 +16,13 @@ pub struct SiteReport {
     pub recorded: Timestamp,
     /// The number of entries in the list.
     pub listed: u64,
-    /// The number of participants for whom the list and the ledger agree.
+    /// The number of entries that agree with the ledger.
     pub agreeing: u64,
-    /// The number of participants who are withdrawn in the list but not in the ledger. The comparison blocks them.
+    /// The number of consent events by which the comparison blocks participants, for example participants who are withdrawn in the list but not
+    /// in the ledger.
     pub blocked: u64,
     /// The number of differences that raise an alarm, for example a participant who is withdrawn in the ledger but not in the list. Staff must
-    /// check them.
+    /// check them. Entries with an unknown participant are counted in `unknown` instead.
     pub ringing: u64,
     /// The number of entries whose participant is not registered.
     pub unknown: u64,

@@ -1,4 +1,5 @@
-//! The steps of every write: check the key, lock the state row, write, increment epoch and generation, append the audit row, commit.
+//! The steps of every write under a `Mandate`: check the key, lock the state row, write, increment epoch and generation, append the audit row,
+//! commit.
 //!
 //! Each write locks the state row first. Therefore the order of commits is the order of epochs, and two writes cannot deadlock. A waiting write
 //! of the consent ledger is executed before other waiting writes.

@@ -13,7 +13,7 @@ use crate::error::CatalogueError;
 use crate::write::{Write, lock_state};
 
 impl Catalogue {
-    /// Marks the names that a load stated for a file for deletion, because the file was not registered (action `Load`). The names of a
+    /// Marks for deletion the names that a load stored for a file, because the file was not registered (action `Load`). The names of a
     /// registered file do not change.
     ///
     /// # Errors
@@ -49,8 +49,8 @@ impl Catalogue {
         Ok(gone)
     }
 
-    /// The files (one for each load) whose names are due for deletion, in the order in which the loads began (job `IndexFiles`). First sets the
-    /// bits for lists of names that a version before the blocks stored.
+    /// The files (one for each load) whose names are due for deletion, in the order of their numbers (job `IndexFiles`). First sets the missing
+    /// bits: an older version of the gateway stored the names of a file only as lists, without bits.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -77,7 +77,7 @@ impl Catalogue {
         rows.iter().map(|row| NamingFile::of(row, 0)).collect()
     }
 
-    /// Deletes the next part of a file's names, in one short write (job `IndexFiles`). Returns false after the last part was deleted.
+    /// Deletes the next part of a file's names, in one short write (job `IndexFiles`). Returns false if no part was left to delete.
     ///
     /// # Errors
     /// [`CatalogueError::Conflict`] `names` for a file whose names are not marked for deletion; the database does not answer or cannot be read.
@@ -110,7 +110,8 @@ impl Catalogue {
     }
 }
 
-/// Marks the names of a file for deletion. Called in the write that unloads the file.
+/// Marks the names of a file for deletion, and deletes the counts of the file's records without an entry in the carrier index. Called in the
+/// write that unloads the file.
 pub(crate) async fn begin_erasing(write: &mut Write, object: &ObjectId) -> Result<(), CatalogueError> {
     set_served(write, object, false).await?;
     let sql = "UPDATE naming_file SET state = $1 WHERE object = $2 AND state = $3";
@@ -145,7 +146,7 @@ async fn clear_bits(transaction: &mut Transaction, file: NamingFile, numbers: &[
     Ok(())
 }
 
-/// Sets the bits for one list of names that was stored by a version before the blocks. Returns false if no list without bits is left.
+/// Sets the bits for one list of names that an older version of the gateway stored without bits. Returns false if no list without bits is left.
 async fn fill_part(transaction: &mut Transaction) -> Result<bool, CatalogueError> {
     let sql = "SELECT file, part, numbers FROM naming_list WHERE NOT filled ORDER BY file, part LIMIT 1";
     let Some(row) = transaction.fetch_first(sql, Vec::new()).await? else {

@@ -11,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, placeholders};
 use crate::error::CatalogueError;
 
-/// The number of participants whose files are looked up in one query.
+/// The maximum number of participants, or of blocks of files, in one query.
 const TOGETHER: usize = 200;
 const _: () = assert!(TOGETHER < MAX_PARAMETERS);
 
@@ -104,7 +104,8 @@ impl Catalogue {
             placeholders(first, blocks.len())
         );
         let mut found = HashMap::new();
-        // The allele can have the requested change on several transcripts. Each of these names is a separate row, so the rows' bits are joined.
+        // The allele can have the requested change on several transcripts. Each of these names is a separate row, so the bits of the rows are
+        // combined with OR.
         for row in self.database.fetch_all_of(sql, arguments).await? {
             *found.entry(row.int(0, "naming block")?).or_insert(0) |= row.int(1, "naming block")?;
         }

@@ -8,8 +8,8 @@ use crate::error::CatalogueError;
 use crate::evidence::SampleEvidence;
 use crate::write::Write;
 
-/// Binds the names that a load stated to the file that is being registered, and stores the numbers of records that the load left out of the
-/// carrier index. From then on the names count if the file is served.
+/// Binds the names that a load stored for a file to the file's row, which the same write registers. Also stores the numbers of records that the
+/// load left out of the carrier index. From then on the names count if the file is served.
 ///
 /// # Errors
 /// [`CatalogueError::Conflict`] `names` if the names were abandoned or were stated for another file or dataset.

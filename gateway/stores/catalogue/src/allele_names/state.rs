@@ -63,7 +63,7 @@ impl NamingFile {
 impl Catalogue {
     /// Begins to store the allele names of a file (action `Load`). No name counts until the result is passed to
     /// [`Catalogue::register_checked_object`]. If the load fails, the calling code must call [`Catalogue::abandon_allele_names`]. If the
-    /// process dies, the names are deleted later, after a long time in which the load has added no names.
+    /// process dies, [`Catalogue::erase_allele_names`] deletes the names later.
     ///
     /// # Errors
     /// The database does not answer.
@@ -104,8 +104,8 @@ impl Catalogue {
     /// withdrawal must not wait long.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `names` if the names were abandoned; [`CatalogueError::Invalid`] for text that cannot be stored; the
-    /// database does not answer.
+    /// [`CatalogueError::Conflict`] `names` if the load was abandoned or has already registered the file; [`CatalogueError::Invalid`] for text
+    /// that cannot be stored; the database does not answer.
     pub async fn add_allele_names(
         &self,
         mandate: &Mandate,

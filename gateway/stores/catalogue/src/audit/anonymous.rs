@@ -1,5 +1,5 @@
-//! Counts of the queries of anonymous callers. One audit row for each query would take 23 GB a day for the queries from one address. The
-//! accounting of disclosures needs only the number of queries by subject, approximate origin and epoch.
+//! Counts of the queries of anonymous callers. With one audit row for each query, one address could cause 23 GB of rows a day at the default
+//! request limit. The audit needs only the number of queries by action, subject (such as datasets), result, approximate origin and epoch.
 //!
 //! The counts of a minute become one ordinary row of the chain. The content of this row is hashed like the content of every other row.
 

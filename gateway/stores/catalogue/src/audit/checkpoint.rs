@@ -1,5 +1,5 @@
-//! Signed heads of audit chains, in files outside the database. An attacker who deletes the end of a chain and changes its stored head cannot
-//! change these files.
+//! Signed heads of audit chains, in files outside the database. An attacker with access only to the database can delete the end of a chain and
+//! change its stored head, but cannot change these files.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ const EXTENSION: &str = "head";
 pub(super) enum Checkpoint {
     /// The file does not exist.
     Absent,
-    /// The file cannot be read, or its authentication code was not made with the installation's key.
+    /// The file is malformed, belongs to another chain, or has an authentication code that was not made with the installation's key.
     Forged,
     /// The file contains a valid signed head.
     Signed(Head),

@@ -1,8 +1,9 @@
 //! Hashes that protect rows of other tables: the consent events, approvals and releases that were written together with a row of the chain
 //! `operations`.
 //!
-//! A row of this chain contains a hash over the data that its write stored. Rows that were written before this hash existed do not contain one,
-//! so their data is not protected. Every later row contains the hash, and any removal or change of the hash breaks the chain.
+//! The row of such a write contains a hash over the consent events, the approval or the release that the write stored. Rows that were written
+//! before this hash existed do not contain one, so their data is not protected. Every later row of such a write contains the hash, and any
+//! removal or change of the hash breaks the chain.
 
 use gemj_model::{Approval, Assembly, ConsentEvent, DatasetId, FormId, ReleaseId};
 use sha2::{Digest, Sha256};

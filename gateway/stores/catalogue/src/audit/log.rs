@@ -135,7 +135,7 @@ impl AuditLog {
         &self.chain
     }
 
-    /// Whether rows can be recorded at this moment: the last commit succeeded, and the queue has room.
+    /// Whether rows can be recorded at this moment: the last commit succeeded, the chain has not ended, and the queue has room.
     #[must_use]
     pub fn is_writing(&self) -> bool {
         self.health.is_good() && !self.queue.is_closed() && self.queue.capacity() > 0
@@ -183,7 +183,7 @@ impl AuditLog {
     /// Waits until every earlier row is recorded, signs the last head and ends the chain. Later rows are refused.
     ///
     /// # Errors
-    /// The database did not answer within 30 s: rows may be missing.
+    /// The database did not answer within 30 s, or the chain had already ended: rows may be missing.
     pub async fn close(&self) -> Result<(), CatalogueError> {
         let (done, closed) = oneshot::channel();
         let close = async {

@@ -1,4 +1,5 @@
-//! The chain `operations`, which records all writes: each write appends one row in its own transaction.
+//! The chain `operations`, which records all writes under a `Mandate`: each write appends one row in its own transaction. The chain also records
+//! the starts of the processes' own chains, and the operator's reads of a participant's records.
 
 use gemj_access::{Mandate, OperatorRead};
 use gemj_model::{Ordinal, Timestamp};
@@ -7,7 +8,7 @@ use super::chain::{self, ChainRow};
 use crate::database::Transaction;
 use crate::error::CatalogueError;
 
-/// The id of the chain that records all writes.
+/// The id of the chain that records all writes under a `Mandate`.
 pub(super) const OPERATIONS: &str = "operations";
 
 /// The action of the row of `operations` that records the start of a process's own chain. The resource of this row is `audit-chain:ID`.
@@ -39,8 +40,8 @@ pub(super) async fn append_opening(transaction: &mut Transaction, now: Timestamp
     append_row(transaction, now, row_of_write(now, "gateway", OPEN_CHAIN, &resource, epoch, None)).await
 }
 
-/// Appends the row of an operator's read to `operations`. The resource consists of the participant's ordinal and the reason. The state row must
-/// be locked.
+/// Appends the row of an operator's read to `operations`. The resource consists of the participant's ordinal (`unknown` for a participant who is
+/// not registered) and the reason. The state row must be locked.
 pub(crate) async fn append_read(
     transaction: &mut Transaction,
     now: Timestamp,

@@ -36,14 +36,15 @@ pub enum Fault {
     /// The row and all later rows are absent, although the stored or signed head is beyond the last row.
     #[error("truncated")]
     Truncated,
-    /// The row is beyond the chain's head, so no writer of the gateway recorded the row.
+    /// No writer of the gateway recorded the row: it is beyond the chain's head, has an impossible number, or belongs to no chain. Also reported
+    /// for a disclosure without an audit row.
     #[error("added")]
     Added,
     /// The row's entries in another ledger (disclosures, consent events, an approval, a release) differ from the entries that were written. If
     /// the row number is 0, the ledger has entries that no row recorded.
     #[error("the ledger entries of this row were altered, removed or extended")]
     Ledger,
-    /// The signed head outside the database cannot be read, or was not made with the installation's key.
+    /// The file with the signed head is malformed, or was not made for this chain with the installation's key.
     #[error("checkpoint forged or unreadable")]
     Checkpoint,
 }

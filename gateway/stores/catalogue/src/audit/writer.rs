@@ -93,7 +93,7 @@ impl Writer {
         }
     }
 
-    /// Runs until a close message arrives or all senders are dropped.
+    /// Runs until a close message arrives, all senders are dropped, or the stored chain differs from the rows that this task wrote.
     pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
         self.write_all(&mut messages).await;
         self.health.end();

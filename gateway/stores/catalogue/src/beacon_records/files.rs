@@ -1,4 +1,4 @@
-//! The files for Beacon runs and analyses: the participants to whom they belong, and the information about their origin in their headers.
+//! The files for Beacon runs and analyses: the participants to whom they belong, and the date, sequencing platform and tools in their headers.
 
 use std::collections::HashMap;
 
@@ -40,7 +40,7 @@ pub struct RecordedFile {
     pub created: Timestamp,
     /// The Grant's participants in the file, in the order of the file's sample columns. Never empty.
     pub owners: Vec<FileOwner>,
-    /// The information about the file's origin in its header.
+    /// The date, sequencing platform, aligner and variant caller that the file's header states.
     pub provenance: Provenance,
 }
 

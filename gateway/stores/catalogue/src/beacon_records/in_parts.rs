@@ -24,8 +24,8 @@ const PAGE: i64 = 4_096;
 
 impl Catalogue {
     /// Calls `visit` with pairs of a participant in `people` and a served file with data of this participant, for one kind of file in a
-    /// dataset. Only participants that the Grant covers are included. The pairs of one file are consecutive, but the calls may divide them. A
-    /// participant with two columns in a file can occur twice. The reading ends if `visit` returns `Break`.
+    /// dataset. Only participants that the Grant covers are included. The pairs of one file are consecutive, but can be divided over several
+    /// calls. A participant with two columns in a file can occur twice. The reading ends if `visit` returns `Break`.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -84,7 +84,7 @@ impl Catalogue {
     }
 
     /// Calls `visit` with the specimens in a dataset of those participants in `people` that the Grant covers. Each specimen occurs once. Each
-    /// call receives the specimens of some thousands of participants. The reading ends if `visit` returns `Break`.
+    /// call receives the specimens of at most 8,192 participants. The reading ends if `visit` returns `Break`.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -15,11 +15,12 @@ const KIND_BYTES: usize = 2;
 
 impl Catalogue {
     /// Returns the participants of a dataset that the Grant covers and whose files or case reports state names of alleles. The search ends when
-    /// `enough` accepts the participants found so far. A file counts if it is served and is in every release to which the Grant binds the
-    /// dataset. A report counts only if the Grant binds the dataset to no release.
+    /// `enough` accepts the participants found so far.
     ///
-    /// A file counts if it names any change of a transcript or protein, because annotation programs write all kinds of names. A report counts
-    /// only if it names a change of the same kind as `change` (`c.`, `p.`), because the author of a report wrote only the necessary kinds.
+    /// * A file counts if it is served, has this assembly, and is in every release to which the Grant binds the dataset. The kinds of changes
+    ///   that the file names do not matter, because annotation programs write all kinds of names.
+    /// * A case report counts if the Grant binds the dataset to no release, and the report names a change of the same kind as `change` (`c.`,
+    ///   `p.`) for a germline allele in the carrier index. The kind matters, because the author of a report wrote only the necessary kinds.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -1,4 +1,5 @@
-//! Participants for Beacon answers, with the data that current sources state about them.
+//! Participants for Beacon answers, with the data that current sources state about them. A source is one unit of a feed. The source is current
+//! until a newer version of the unit replaces it.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,7 @@ pub struct RecordedPerson {
     pub born: Option<PartialDate>,
     /// The participant's age at the last encounter, as each source stated it.
     pub ages: Vec<String>,
-    /// The participant's facts of every status, in the order of ingestion.
+    /// The participant's phenotypes, diseases and measurements, of every status, in the order of ingestion.
     pub facts: Vec<Fact>,
 }
 

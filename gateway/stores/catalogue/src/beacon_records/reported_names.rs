@@ -20,7 +20,8 @@ pub struct ReportedNameQuestion<'a> {
     /// The change to search for, in the spelling of [`gemj_model::allele_name::usual_change`]. If absent, a report with any change matches, and
     /// also a report that names only a gene.
     pub change: Option<&'a str>,
-    /// The names of the gene, in the spelling of [`gemj_model::gene_name::usual_gene_name`]. If absent, any gene matches.
+    /// The names of a gene, in the spelling of [`gemj_model::gene_name::usual_gene_name`]. A report that states one of them matches. If absent,
+    /// any gene matches. If the list is empty, nothing matches.
     pub genes: Option<&'a [String]>,
     /// The accession of a transcript or protein. An accession without a version matches any version. If absent, any transcript or protein
     /// matches.
@@ -32,10 +33,9 @@ pub struct ReportedNameQuestion<'a> {
 pub struct NamedByReports {
     /// The allele, as stated in the reports.
     pub allele: Allele,
-    /// The participants whose reports use the requested change and state the requested gene. If no gene was requested, reports with any gene
-    /// count.
+    /// The participants whose reports match the query. If a gene was requested, only reports that state this gene count here.
     pub people: RoaringBitmap,
-    /// If a gene was requested: the participants whose reports use the requested change but state no gene. The calling code must determine
+    /// If a change and a gene were requested: the participants whose reports use the change but state no gene. The calling code must determine
     /// whether the allele is in the gene.
     pub without_gene: RoaringBitmap,
 }
@@ -47,7 +47,7 @@ impl std::fmt::Debug for NamedByReports {
 }
 
 impl Catalogue {
-    /// The germline alleles that current case reports of the Grant's participants call by the requested name, in order. Only alleles that are
+    /// The germline alleles that current case reports of the Grant's participants call by the requested name, sorted. Only alleles that are
     /// in the carrier index are included. If the Grant binds the dataset to a release, the result is empty, because reports are in no release.
     ///
     /// # Errors

@@ -74,9 +74,9 @@ impl Catalogue {
         Ok(reported)
     }
 
-    /// The conclusions of current case reports of a dataset about alleles of these participants. Only participants that the Grant covers are
-    /// included. The result is for one assembly and for germline or somatic alleles. The participants have no order. The conclusions about one
-    /// allele have the order of the report.
+    /// The conclusions of current case reports of a dataset about alleles of these participants. Only participants that the Grant covers and
+    /// alleles that are in the carrier index are included. The result is for one assembly and for germline or somatic alleles. The participants
+    /// have no order. The conclusions about one allele have the order of the report.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

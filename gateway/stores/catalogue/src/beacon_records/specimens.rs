@@ -1,4 +1,5 @@
-//! Specimens for Beacon answers: their participants, and the data that current sources state about them.
+//! Specimens for Beacon answers: their participants, and the data that current sources state about them. A source is one unit of a feed. The
+//! source is current until a newer version of the unit replaces it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -139,8 +140,8 @@ pub(super) async fn owned_of_part(
     for row in &rows {
         insert(row, people, owned)?;
     }
-    // The alleles of a case report were found in a specimen. If no source names a specimen of the participant, the result contains a specimen
-    // without an id for these alleles.
+    // The alleles of a case report were found in a specimen. If neither a file nor a source gave the participant a specimen, the result contains
+    // a specimen without an id for these alleles.
     let of_reports = format!(
         "SELECT DISTINCT v.ordinal FROM observation v JOIN fact_source f ON f.id = v.source \
          WHERE v.dataset = $1 AND v.status <> 'retired' AND f.retired = FALSE AND {}",

@@ -37,7 +37,8 @@ pub(crate) struct Lanes {
     ordinary: Arc<Mutex<()>>,
     /// The lock of the write that is in progress.
     writer: Arc<Mutex<()>>,
-    /// A file beside the database. The file is locked while a consent write of any process waits or is in progress.
+    /// A file beside the database. A consent write that has the turn in its own process locks the file, while it waits for other processes and
+    /// while it is in progress.
     consent: Arc<File>,
     /// The number of consent writes of this process that wait or are in progress.
     consents: AtomicUsize,
@@ -131,7 +132,8 @@ impl Lanes {
         }
     }
 
-    /// Announces to all processes that a consent write waits. If this fails or takes too long, the consent write waits like an ordinary write.
+    /// Announces to all processes that a consent write waits. If this fails or takes longer than 5 s, the consent write waits like an ordinary
+    /// write.
     async fn announce(&self) -> Option<Announced> {
         let begun = Instant::now();
         while begun.elapsed() < LONGEST_PASS {
@@ -144,7 +146,7 @@ impl Lanes {
         None
     }
 
-    /// Waits while a consent write of another process waits or is in progress.
+    /// Waits while a consent write of another process waits or is in progress, but at most 5 s.
     async fn let_pass(&self) {
         let begun = Instant::now();
         while begun.elapsed() < LONGEST_PASS && self.consent_waits_elsewhere() {

@@ -19,11 +19,11 @@ use crate::error::CatalogueError;
 /// The maximum time that a call waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The maximum time that SQLite waits until another process's write has ended.
+/// The maximum time that SQLite waits until another connection's write has ended.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The number of connections in one process that are only for consent writes, in addition to the configured number. On PostgreSQL several
-/// consent writes can prepare at the same time, until they wait for the locked state row.
+/// The number of PostgreSQL connections in one process that are only for consent writes, in addition to the configured number. Several consent
+/// writes can prepare at the same time, until they wait for the locked state row.
 const CONSENT_CONNECTIONS: u32 = 2;
 
 impl Database {

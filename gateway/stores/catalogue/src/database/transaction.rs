@@ -186,7 +186,7 @@ impl Transaction {
         }
     }
 
-    /// Commits the transaction. If the commit fails, nothing of it is written.
+    /// Commits the transaction. If the database does not answer, the transaction may have been written completely or not at all.
     pub(crate) async fn commit(self) -> Result<(), CatalogueError> {
         match self {
             Self::Sqlite { transaction, turn: _turn } => transaction.commit().await.map_err(failure),

@@ -1,4 +1,4 @@
-//! The holders (recipients) of a participant's data, who must be notified of a withdrawal.
+//! The holders (recipients) of a participant's data, who may have to be notified of a withdrawal.
 
 use std::collections::{BTreeMap, BTreeSet};
 

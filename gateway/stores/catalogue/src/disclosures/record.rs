@@ -67,7 +67,7 @@ impl DisclosureRow {
     }
 }
 
-/// The disclosures that this process has written today, as far as the memory reaches.
+/// The disclosures that this process has written on the current day (UTC), since this memory was last cleared.
 #[derive(Default)]
 pub(crate) struct Memory {
     day: i64,
@@ -186,7 +186,8 @@ pub(crate) async fn covers_by_row(
         .collect())
 }
 
-/// Finds the first disclosure whose audit row does not exist. Returns the disclosure's chain and sequence number.
+/// Finds a disclosure whose audit row does not exist. Returns the disclosure's chain and sequence number. Absent if every disclosure has its
+/// audit row.
 pub(crate) async fn refuse_orphans(transaction: &mut Transaction) -> Result<Option<(String, u64)>, CatalogueError> {
     let sql = "SELECT d.chain, d.sequence FROM disclosure d \
                WHERE NOT EXISTS (SELECT 1 FROM audit_row r WHERE r.chain = d.chain AND r.sequence = d.sequence) LIMIT 1";

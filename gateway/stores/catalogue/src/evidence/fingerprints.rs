@@ -92,7 +92,7 @@ impl Catalogue {
             .int(0, "generation")
     }
 
-    /// The sexes that any feed declared for these participants, in the order of `people` (action `Load`).
+    /// The registered sexes of these participants, in the order of `people` (action `Load`). `Unknown` for a participant who is not registered.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -115,9 +115,9 @@ impl Catalogue {
     /// Returns the stored fingerprints to compare with a new fingerprint of a participant (action `Load`). Only files that were registered up
     /// to the generation `up_to` are included:
     ///
-    /// * all fingerprints of the participant's own files;
-    /// * at most `most` fingerprints of other participants that have a band number in common with the new one. Those with the most common band
-    ///   numbers come first.
+    /// * all fingerprints of the participant's own files with this scheme;
+    /// * at most `most` fingerprints of other participants with this scheme that have a band number in common with the new fingerprint. The
+    ///   fingerprints with the largest number of common band numbers are selected.
     ///
     /// Fingerprints of another participant are omitted if a steward accepted the match of the two participants. The bytes never leave the
     /// process.
@@ -169,8 +169,8 @@ impl Catalogue {
         Ok(found)
     }
 
-    /// The fingerprints of files that were registered after the first and up to the second of `generations` (action `Load`), in order of file
-    /// and column. Returns one page, which begins after the column `behind`, and an empty list at the end.
+    /// The fingerprints with a scheme in files that were registered after the first and up to the second of `generations` (action `Load`), in
+    /// order of file and column. Returns one page, which begins after the column `behind`, and an empty list at the end.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.

@@ -19,7 +19,7 @@ pub struct HeldObject {
     pub column_count: u64,
     /// The time and the reason of the hold.
     pub status: StatusNote,
-    /// The findings of the checks at loading. Columns without a finding are absent.
+    /// Those findings of the checks at loading that put the file on hold.
     pub findings: Vec<SampleFinding>,
 }
 

@@ -25,7 +25,8 @@ pub(crate) struct KeptTerms(std::sync::Mutex<HashMap<DatasetId, Arc<Slot>>>);
 struct Slot {
     /// The lock that a task holds while it reads changes, so that concurrent calls read the changes only once.
     reading: Mutex<()>,
-    /// The cached terms. Absent before the first query, and after an update that failed.
+    /// The cached terms. Absent before the first query. If an update panics, the lock is poisoned, and the next call reads the whole dataset
+    /// again.
     kept: RwLock<Option<Kept>>,
 }
 

@@ -18,7 +18,7 @@ const KINDS: [(TermKind, &str); 3] = [
     (TermKind::Measurement, "measurement"),
 ];
 
-/// Facts of every status are read, because also a fact that is not present has a date, which counts for the date of the last observation.
+/// Facts of every status are read. A fact with another status than `present` also has a date, which counts for the date of the last observation.
 const FACTS: &str = "SELECT ordinal, code, label, status, observed, onset, comparator, number, unit, value_code, value_text FROM fact \
                      WHERE dataset = $1 AND kind = $2";
 
@@ -31,7 +31,7 @@ const BIRTHS: &str = "SELECT p.ordinal, p.born FROM membership m JOIN participan
 const SPECIMENS: &str = "SELECT f.ordinal, s.kind_code, s.kind_label, s.body_site FROM specimen_statement s \
                          JOIN fact_source f ON f.id = s.source WHERE f.dataset = $1 AND f.retired = FALSE";
 
-/// Reads the stored facts and specimens of all participants of a dataset.
+/// Reads the stored facts, specimens, stated ages and dates of birth of all participants of a dataset.
 pub(super) async fn all(snapshot: &mut Transaction, dataset: &DatasetId) -> Result<Gathered, CatalogueError> {
     let mut gathered = Gathered::default();
     let last = "SELECT COALESCE(MAX(ordinal), -1) FROM membership WHERE dataset = $1";
@@ -63,7 +63,7 @@ pub(super) async fn all(snapshot: &mut Transaction, dataset: &DatasetId) -> Resu
     Ok(gathered)
 }
 
-/// Reads the stored facts and specimens of these participants of a dataset.
+/// Reads the stored facts, specimens, stated ages and dates of birth of these participants of a dataset.
 pub(super) async fn of_people(snapshot: &mut Transaction, dataset: &DatasetId, people: &[u32]) -> Result<Gathered, CatalogueError> {
     let mut gathered = Gathered::default();
     for chunk in people.chunks(MAX_PARAMETERS - 2) {

@@ -251,7 +251,8 @@ fn onset_order(value: &StatedValue) -> (u64, String) {
     (about_days(&onset).unwrap_or(u64::MAX), onset)
 }
 
-/// The approximate number of days in an ISO 8601 duration. For two durations separated by `/`, the first is used.
+/// The approximate number of days in an ISO 8601 duration. Hours, minutes and seconds are ignored. For two durations separated by `/`, the first
+/// is used. Absent if the text is not a duration.
 fn about_days(text: &str) -> Option<u64> {
     let (mut days, mut number) = (0u64, 0u64);
     for c in text.strip_prefix('P')?.chars().take_while(|c| !matches!(c, '/' | 'T')) {

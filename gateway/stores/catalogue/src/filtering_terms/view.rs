@@ -30,9 +30,10 @@ pub struct Split {
 
 /// The conditions of a filter on the terms of one kind.
 pub struct TermsWanted<W, T> {
-    /// Returns whether a code or a label is wanted. The argument is a code as stored, or a label in lower case.
+    /// Returns whether a code or a label is wanted. The argument is a code as in [`StoredTerm::code`], or a label in lower case.
     pub is_wanted: W,
-    /// Returns whether a code may be used in an answer. The second argument states whether a loaded ontology release contains the term.
+    /// Returns whether a code may be used in an answer. The first argument is a code as in [`StoredTerm::code`]. The second argument states
+    /// whether a loaded ontology release contains the term.
     pub is_told: T,
     /// Whether the participants with all other terms are requested too.
     pub others: bool,

@@ -89,8 +89,8 @@ struct Kept {
 }
 
 impl Kept {
-    /// Empties the cache if its generation differs. A file may be on hold or unloaded since then. If the database was restored from a copy, any
-    /// row may differ.
+    /// Empties the cache if its generation differs from `generation`. A cached file may have been put on hold or unloaded. If the database was
+    /// restored from a copy, any row may differ.
     fn at(&mut self, generation: u64) {
         if generation != self.generation {
             *self = Self::default();
@@ -114,7 +114,7 @@ impl Kept {
 }
 
 impl Files {
-    /// The cached file with an id. Absent if the file was not looked up at this generation.
+    /// The cached file with an id. Absent if the cache does not contain the file at this generation.
     pub(super) fn get(&self, id: &ObjectId, generation: u64) -> Option<LocatedFile> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.at(generation);

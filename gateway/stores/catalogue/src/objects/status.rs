@@ -51,9 +51,10 @@ impl ObjectStatus {
 pub struct StatusNote {
     /// The status.
     pub status: ObjectStatus,
-    /// The reason for the last change of the status; absent if the status never changed.
+    /// The reason for the last change of the status, for the hold at the registration, or for the deletion of the bytes. Absent if the file has
+    /// always been served.
     pub reason: Option<String>,
-    /// The time of the last change of the status; absent if the status never changed.
+    /// The time that belongs to the reason. Absent if the file has always been served.
     pub changed: Option<Timestamp>,
 }
 

@@ -7,8 +7,8 @@
 //!   counted in the result for the operator.
 //! * A family stays while the participant is a member of any dataset. A row without a family does not contradict the family. Without the
 //!   family, relatives would count as unrelated: fewer real families would reach k, and protections of relatives would be lost. A row or case
-//!   that names another family replaces the stored family if no present data names it ([`is_family_said`]). The family is withdrawn together
-//!   with the participant's last membership.
+//!   that names another family replaces the stored family if only an unloaded file named it ([`is_family_said`]). The family is withdrawn together
+//!   with the participant's last membership, unless a case, or a file that was loaded before rows were stored, may have stated it.
 
 use gemj_model::{ObjectId, Ordinal};
 
@@ -23,7 +23,8 @@ pub struct TakenBack {
     pub memberships: u64,
     /// The number of withdrawn statements of sex, family and site.
     pub statements: u64,
-    /// The number of sample columns whose participants stay members of the dataset, because the dataset has other data of them.
+    /// The number of the file's participants who stay members of the dataset, because the dataset has other data of them. A participant with two
+    /// columns whose rows differ counts twice.
     pub still_members: u64,
     /// The number of statements that stay because other data may have made them too. Also counts the families of participants who stay members
     /// of a dataset.
@@ -132,8 +133,8 @@ async fn is_said_by_what_kept_no_rows(write: &mut Write, ordinal: Ordinal) -> Re
     Ok(write.transaction.fetch_first(sql, vec![ordinal.0.into()]).await?.is_some())
 }
 
-/// Whether present data names a participant's stored family, or may name it. If not, only an unloaded file named the family, and a new
-/// statement may replace it.
+/// Whether the row of a loaded file names a participant's stored family, or a case or a file without a stored row may have named it. If not, only
+/// an unloaded file named the family, and a new statement may replace it.
 pub(crate) async fn is_family_said(write: &mut Write, ordinal: Ordinal) -> Result<bool, CatalogueError> {
     let sql = "SELECT 1 FROM object_statement t JOIN object_sample s ON s.object = t.object AND s.position = t.position \
                JOIN data_object o ON o.id = t.object JOIN participant p ON p.ordinal = s.ordinal \

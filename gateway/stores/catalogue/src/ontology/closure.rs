@@ -32,7 +32,8 @@ pub(super) fn resolve(release: &OntologyRelease) -> Resolved<'_> {
         let meant = in_use(term, &by_id);
         aliases.insert((term.id.as_str(), meant));
         for other in &term.alternative_ids {
-            // The id of a current term identifies only this term, even if another term lists the id as an alternative id.
+            // The id of a current or replaced term identifies only this term or its replacement, even if another term lists the id as an
+            // alternative id.
             if by_id.get(other.as_str()).is_none_or(|t| t.obsolete && t.replaced_by.is_none()) {
                 aliases.insert((other.as_str(), meant));
             }

@@ -58,8 +58,8 @@ impl Stated {
         }
     }
 
-    /// Adds the data of another statement about the same participant. Two statements conflict only if both state a value. The site is the first
-    /// enrolling site and never changes.
+    /// Adds the data of another statement about the same participant. Two statements conflict if they state different families, sexes or dates of
+    /// birth. A different site is no conflict: the site that was stated first is kept.
     fn join(&mut self, said: &Self) -> Result<(), CatalogueError> {
         match (&self.family, &said.family) {
             (Some(known), Some(said)) if known != said => return Err(CatalogueError::Conflict { field: "family" }),

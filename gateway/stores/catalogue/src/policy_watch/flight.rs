@@ -35,7 +35,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Marks the flight as ended when the task ends, also if the task is cancelled or panics. After a panic, the waiting callers get no answer.
 struct Landing<W: Work> {
     flight: Arc<Flight<W>>,
-    /// Whether the task ended normally. Then nothing must be reset, because the next task may already run.
+    /// Whether the task ended normally. In this case the drop resets nothing, because the next task may already run.
     landed: bool,
 }
 

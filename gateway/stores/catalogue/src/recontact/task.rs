@@ -149,8 +149,8 @@ impl Catalogue {
     /// `from_version`. The calling code must check that the change of state is allowed.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `version` if the task has another version, [`CatalogueError::NotFound`] if the mandate does not cover the
-    /// patient.
+    /// [`CatalogueError::Conflict`] `version` if the task has another version, [`CatalogueError::NotFound`] for an unknown task or if the mandate
+    /// does not cover the patient.
     pub async fn answer_recontact(
         &self,
         mandate: &Mandate,

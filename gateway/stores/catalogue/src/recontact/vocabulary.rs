@@ -58,9 +58,9 @@ words! {
 words! {
     /// The state of a recontact task.
     RecontactTaskState {
-        /// The hospital has not read the task.
+        /// The task is new: the hospital has not reported another state.
         Requested = "requested",
-        /// The hospital has read the task.
+        /// The hospital reports that it has received the task.
         Received = "received",
         /// The hospital accepts the task.
         Accepted = "accepted",
@@ -82,7 +82,7 @@ words! {
 words! {
     /// The participant's answer to a recontact.
     RecontactAnswer {
-        /// The participant may be contacted further.
+        /// The participant agrees to further contact.
         Agree = "agree",
         /// The participant declines further contact.
         Decline = "decline",

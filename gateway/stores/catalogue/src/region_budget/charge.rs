@@ -24,7 +24,7 @@ pub(super) async fn charge(database: &Database, plan: &RegionPlan) -> Result<boo
     Ok(true)
 }
 
-/// Increments the approval's number of charges, if it is still the number of the calculation. Returns false if another charge came first.
+/// Increments the approval's number of charges, if it has not changed since the calculation. Returns false if it has changed.
 async fn is_still(transaction: &mut Transaction, charge: &Charge) -> Result<bool, CatalogueError> {
     let approval = Value::from(charge.approval.as_str());
     let (sql, arguments) = if charge.after == 0 {

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use super::BudgetRegion;
 use crate::error::CatalogueError;
 
-/// A length in bases that is longer than any reference sequence. Longer intervals are cut to this length, so that sums of lengths do not
-/// overflow.
+/// A position in bases that is beyond the end of every reference sequence. Larger positions are replaced by this position, so that sums of
+/// lengths do not overflow.
 const MOST_BASES: i64 = 1 << 40;
 
 /// Intervals of one reference sequence, 0-based and half-open, in order. No two intervals overlap or touch.

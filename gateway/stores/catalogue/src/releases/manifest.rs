@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 
 use super::ReleaseEntry;
 
-/// The manifest of these files, which must be in order of id. Identifiers contain no control characters, so a tab separates fields and a line
-/// break ends a line.
+/// The manifest of these files: one line for each file, sorted as text, then a line with the number of files. Identifiers contain no control
+/// characters, so a tab separates fields and a line break ends a line.
 pub(super) fn manifest(objects: &[ReleaseEntry]) -> String {
     let mut lines: Vec<String> = objects
         .iter()

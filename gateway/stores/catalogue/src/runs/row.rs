@@ -21,7 +21,7 @@ pub struct Run {
     pub state: RunState,
     /// The submitted request, as JSON.
     pub request: String,
-    /// The gateway's own messages about the run, from a fixed set, one on each line; empty if there is none.
+    /// The gateway's last message about the run, from a fixed set; empty if there is none.
     pub note: String,
     /// The time at which the run was submitted.
     pub created: Timestamp,

@@ -10,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::database::Value;
 use crate::error::CatalogueError;
 
-/// The maximum number of waiting runs of all owners. Waiting runs take space, so the queue is bounded.
+/// The maximum number of waiting runs of all owners together. Waiting runs take space, so the queue is bounded.
 pub const MAX_QUEUED_RUNS: u64 = 10_000;
 
 /// The maximum number of waiting runs of one owner, so that one owner cannot fill the queue.
@@ -67,7 +67,7 @@ impl Catalogue {
             return Err(CatalogueError::Conflict { field: "own-queue" });
         }
         if let Some(limit) = run.day_limit {
-            // If the owner has submitted as many runs as the limit permits, this is the oldest of the most recent `limit` runs.
+            // The query returns the oldest of the owner's last `limit` runs. It returns no row if the owner has submitted fewer runs.
             let sql = "SELECT created FROM run WHERE owner = $1 ORDER BY sequence DESC LIMIT 1 OFFSET $2";
             let arguments = vec![mandate.actor().into(), (limit.get() - 1).into()];
             let oldest = write.transaction.fetch_first(sql, arguments).await?;

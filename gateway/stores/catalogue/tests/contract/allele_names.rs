@@ -33,7 +33,7 @@ fn name(start: u64, gene: &str, sequence: &str) -> AlleleName {
     }
 }
 
-/// A name of an allele in the gene BRAF, which most tests query.
+/// A name of an allele in the gene BRAF. Most tests query this gene.
 fn braf(start: u64) -> AlleleName {
     name(start, "BRAF", "NP_1.2")
 }
@@ -72,7 +72,7 @@ impl World {
         stating
     }
 
-    /// A Grant for these datasets. The Grant covers the participant P1, and P1 has a file in each of the two datasets.
+    /// A Grant for these datasets. The Grant covers the participant P1, who has a file in the dataset `cancer` and one in `rare-disease`.
     async fn granted(&self, datasets: &[&str]) -> Grant {
         for (file, of) in [("first-c", "cancer"), ("first-r", "rare-disease")] {
             self.registered(file, of, None).await.unwrap();
@@ -230,7 +230,7 @@ contract! {
         assert_eq!(world.found(&grant).await, [30]);
     }
 
-    async fn a_release_excludes_the_names_of_newer_files(world: World) {
+    async fn a_grant_for_a_release_finds_no_names_of_newer_files(world: World) {
         world.registered("first", "cancer", None).await.unwrap();
         world.consent_all(&["P1"]).await;
         world.named_file("o-1", "cancer", &[braf(10)]).await;

@@ -13,7 +13,7 @@ fn region(assembly: Option<Assembly>, contig: &str, start: u64, end: u64) -> App
     }
 }
 
-/// An approval in which every field differs from the approval that most tests use.
+/// An approval with values in most fields, among them users, country, diseases, budget and regions.
 fn full() -> Approval {
     Approval {
         project: "稀少疾患の研究".into(),

@@ -211,8 +211,8 @@ contract! {
         world.chain_of(0).await;
         let log = AuditLog::open(world.catalogue.clone(), SystemClock::default().shared(), None, key()).await.unwrap();
         log.append(entry(1)).await.unwrap();
-        // There are four chains: three chains of processes and the chain `operations`. They contain 1 row for the consent, 3 rows for the
-        // starts of the chains, 1,200 rows, and 1 row.
+        // There are four chains: three chains of processes and the chain `operations`. `operations` contains 1 row for the consent and
+        // 3 rows for the starts of the other chains. The other chains contain 1,200 rows, no row, and 1 row.
         assert_eq!(world.verify().await.unwrap(), AuditReport { chains: 4, rows: 1 + 3 + 1_200 + 1 });
         log.close().await.unwrap();
         assert_eq!(log.append(entry(2)).await, Err(CatalogueError::Unavailable));

@@ -1,4 +1,4 @@
-//! Tests with so many participants that their files and specimens are read in several parts.
+//! Tests with so many participants that the sample columns of their files are read in several parts.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -87,7 +87,7 @@ contract! {
         assert!(visited(&world, &another, &everybody, usize::MAX).await.0.is_empty());
     }
 
-    async fn each_specimen_is_visited_once_in_parts_of_some_thousands_of_participants(world: World) {
+    async fn each_specimen_of_some_thousands_of_participants_is_visited_once(world: World) {
         many(&world).await;
         let grant = world.grant(&["cancer"]).await;
         let everybody: RoaringBitmap = (0..PEOPLE).collect();

@@ -164,7 +164,7 @@ contract! {
         assert!(world.catalogue.releases_of_dataset(&grant, &dataset("rare-disease")).await.unwrap().is_empty());
     }
 
-    async fn specimens_come_from_files_and_current_statements_including_the_unnamed_one(world: World) {
+    async fn specimens_come_from_files_and_current_sources_and_can_have_no_id(world: World) {
         world.approve().await;
         world.consent_all(&["P0", "P1", "P2", "P3", "P4"]).await;
         let allele = |participant: &str| CarrierObservation {

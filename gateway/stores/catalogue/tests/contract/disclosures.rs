@@ -131,7 +131,7 @@ contract! {
         ledger.log.close().await.unwrap();
     }
 
-    async fn a_statement_lists_receivers_things_and_days_of_one_participant_only(world: World) {
+    async fn a_disclosure_statement_lists_recipients_files_and_days_of_one_participant_only(world: World) {
         world.programme().await;
         let ledger = Ledger::of(&world).await;
         ledger.take(0, of_file("o1", &[0, 1], Action::SliceReads)).await;

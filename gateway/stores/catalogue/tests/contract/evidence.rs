@@ -197,7 +197,7 @@ contract! {
         assert_eq!(unload("b1").await, Some(partly));
         assert_eq!((members().await, sexes().await), (vec![1], vec![Sex::Unknown, Sex::Unknown]));
         assert_eq!(unload("b1").await, None);
-        // A new watch, which reads everything again, has the same view. The participant can become a member again.
+        // A new watch, which reads everything again, has the same view. A new file makes P1 a member again.
         let fresh = world.watch().current().await.unwrap().view;
         assert_eq!(fresh.members(&dataset("cancer")).unwrap().iter().collect::<Vec<_>>(), [1]);
         world.catalogue.register_object(&load, &said("a2", "P1", Sex::Female, None), &[]).await.unwrap();

@@ -73,7 +73,7 @@ contract! {
         assert_eq!(locus.names, ["ALSFTD", "C9ORF72"], "names of another gene are excluded");
     }
 
-    async fn a_model_replaces_only_the_model_of_its_assembly(world: World) {
+    async fn a_gene_model_replaces_only_the_gene_model_of_its_assembly(world: World) {
         let key = mandate(WriteAction::LoadOntology);
         world.catalogue.load_gene_model(&key, &small()).await.unwrap();
         world.catalogue.load_gene_model(&key, &model(Assembly::GRCh37, "19", vec![gene("BRAF", &[], &[], &[interval("7", 1, 2)])])).await.unwrap();

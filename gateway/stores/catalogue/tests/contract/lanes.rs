@@ -130,7 +130,7 @@ contract! {
         assert_eq!(world.catalogue.expand_term("HP:0000000", true).await.unwrap().ids.len(), 20, "the ontology is completely loaded");
     }
 
-    async fn a_withdrawal_waits_only_for_the_write_in_progress(world: World) {
+    async fn at_most_two_of_many_waiting_writes_come_before_a_withdrawal(world: World) {
         world.consent_all(&["P0"]).await;
         let before = writes_after(&world, 0).await.len();
         let held = Held::of(&world).await;

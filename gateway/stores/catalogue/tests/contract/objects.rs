@@ -177,7 +177,7 @@ contract! {
         };
         let set = async |to, reason: &str| world.catalogue.set_object_status(&judge, &id("o1"), to, reason).await;
         is_known(true).await;
-        // The look-up is repeated, so that the file is now in the cache.
+        // The first look-up put the file into the cache. The second look-up reads the file from the cache.
         is_known(true).await;
         assert_eq!(set(ObjectStatus::Held, "two files look alike").await, Ok(true));
         is_known(false).await;
@@ -197,8 +197,7 @@ contract! {
         assert_eq!(world.catalogue.set_object_status(&load, &id("o1"), ObjectStatus::Held, "x").await, Err(CatalogueError::WrongKey));
         let listed = world.catalogue.inventory(upkeep(Job::Inventory), None).await.unwrap();
         assert_eq!((listed[0].status.status, listed[0].status.reason.as_deref()), (ObjectStatus::Unloaded, Some("of somebody else")));
-        // The unloaded file cannot be loaded again for the same participants. Its bytes and its specimen can be registered for another
-        // participant.
+        // The unloaded file cannot be loaded again for the same participants. Its bytes can be registered for another participant.
         assert_eq!(world.catalogue.register_object(&load, &new, &[]).await, conflict("unloaded"));
         assert_eq!(world.catalogue.object_by_natural_key(&load, &new.natural_key).await, Err(CatalogueError::Conflict { field: "unloaded" }));
         let mut right = object("o2", "cancer", vec![sample("s1", Some("P2"))]);

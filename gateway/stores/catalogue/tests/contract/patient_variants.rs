@@ -90,7 +90,7 @@ fn case(participant: &str, content: &str, alleles: &[(u64, &str, &str)], facts: 
 }
 
 contract! {
-    async fn a_patients_files_are_listed_single_ones_first_within_the_grant(world: World) {
+    async fn a_patients_single_sample_files_are_listed_before_joint_files_within_the_grant(world: World) {
         let load = mandate(WriteAction::Load);
         let (one, two) = (of_hospital("s1", "P1"), of_hospital("s2", "P2"));
         let mut old = object("old", "cancer", vec![one.clone()]);

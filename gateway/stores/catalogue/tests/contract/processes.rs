@@ -65,7 +65,7 @@ async fn the_work_of_a_child() {
             append(&catalogue, &events).await;
         }
     }
-    // Half of the participants are also registered by the other process. The other half are registered only by this process.
+    // Both processes register the participants `shared-0` to `shared-59`. Each process also registers 60 participants of its own.
     for n in 0..60 {
         let samples = [sample("s", Some(&format!("shared-{n}"))), sample("t", Some(&format!("{role}-{n}")))];
         let load = mandate(WriteAction::Load);

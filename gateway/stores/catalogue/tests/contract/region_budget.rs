@@ -23,8 +23,8 @@ fn charged(charged_bp: u64) -> Result<Spent, RegionBudgetError> {
 }
 
 impl World {
-    /// Registers five files: `o1` contains P0, `o2` contains P1, `o3` contains both, `o4` contains no participant, and `o5` with P0 is in
-    /// another dataset. Returns a Grant for the dataset of the first four.
+    /// Registers five files. The dataset `cancer` has `o1` with P0, `o2` with P1, `o3` with P0 and P1, and `o4` without a participant. Another
+    /// dataset has `o5` with P0. Returns a Grant for the dataset `cancer`.
     async fn files(&self) -> Grant {
         self.approve().await;
         self.consent_all(&["P0", "P1"]).await;
@@ -154,7 +154,7 @@ contract! {
         assert_eq!(spend(&file, &[region("chr1", 0, 1_000)]).await, charged(0));
     }
 
-    async fn the_used_part_is_that_of_the_callers_approval_and_not_of_another_with_the_same_visa_value(world: World) {
+    async fn the_used_budget_is_counted_under_the_callers_approval_and_not_under_another_with_the_same_visa_value(world: World) {
         let grant = world.files().await;
         let other = approval("A-2", "https://committee.example/approvals/A-2");
         world.catalogue.record_approval(&mandate(WriteAction::RecordApproval), &other).await.unwrap();

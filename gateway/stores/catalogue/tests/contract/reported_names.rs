@@ -51,7 +51,8 @@ fn report(participant: &str, content: &str, alleles: &[(u64, &[Name<'_>])]) -> C
     }
 }
 
-/// The result for one allele: its position, the participants whose names match completely, and the participants whose names state no gene.
+/// For each allele found: its 1-based position, the ordinals of the participants whose reports match the query, and the ordinals of the
+/// participants whose reports use the requested change but state no gene.
 type Found = Vec<(u64, Vec<u32>, Vec<u32>)>;
 
 impl World {

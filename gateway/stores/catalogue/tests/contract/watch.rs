@@ -132,7 +132,7 @@ contract! {
         assert_eq!(watch.current().await.unwrap().view.epoch(), 2);
     }
 
-    async fn after_a_lower_epoch_everything_is_read_again(world: World) {
+    async fn after_a_lower_epoch_all_ledgers_are_read_again(world: World) {
         world.consent_all(&["P0", "P1"]).await;
         let joint = object("o1", "cancer", vec![sample("a", Some("P0")), sample("b", Some("P1"))]);
         world.catalogue.register_object(&mandate(WriteAction::Load), &joint, &[]).await.unwrap();

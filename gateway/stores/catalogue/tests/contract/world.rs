@@ -118,7 +118,7 @@ impl World {
         decided_for(&caller, &view, action, Resource::OwnPatients)
     }
 
-    /// Records for each of these participants the consent to every clause.
+    /// Records for each of these participants the consent to every clause. Returns the epoch after the commit.
     pub(crate) async fn consent_all(&self, people: &[&str]) -> u64 {
         let events: Vec<_> = people.iter().map(|p| given(p)).collect();
         append(&self.catalogue, &events).await

@@ -13,7 +13,7 @@ use crate::database::Transaction;
 use crate::error::CatalogueError;
 use crate::releases::release_in;
 
-/// The hashes of ledger entries that the rows of `operations` read so far contain.
+/// The hashes of approvals and releases in the rows of `operations` that were processed so far, and the last epoch in these rows.
 #[derive(Default)]
 pub(super) struct Ledgers {
     epoch: i64,
@@ -40,14 +40,15 @@ impl Ledgers {
             Err(error) => return Err(error),
         };
         if row.action == WriteAction::RecordConsent.as_str() {
-            // A row that was written before hashes existed has no hash. Every later row has one.
+            // A consent write from before hashes existed has no hash in its row. Every later consent write has a hash.
             return Ok(row.covers.is_none() || row.covers == covered::of_events(&events));
         }
         Ok(events.is_empty())
     }
 
-    /// Compares the stored approvals and releases with the recorded hashes, after the last row of `operations` was processed. Returns the row that
-    /// wrote an entry that is now different or absent; 0 if no row wrote a stored entry. Absent if all entries are unchanged.
+    /// Compares the stored approvals and releases with the recorded hashes, after the last row of `operations` was processed. Returns the row
+    /// that wrote an entry that is now different or absent; 0 if the ledgers contain an entry (also a consent event) that no row wrote. Absent if
+    /// all entries are unchanged.
     pub(super) async fn first_fault(mut self, snapshot: &mut Transaction) -> Result<Option<u64>, CatalogueError> {
         if !events_between(snapshot, self.epoch, i64::MAX).await?.is_empty() {
             return Ok(Some(0));
