@@ -42,7 +42,7 @@ const CACHE_BYTES: usize = 128 * 1024 * 1024;
 /// The approximate maximum size of the cache of slice lengths, in bytes.
 const LENGTHS_BYTES: usize = 4 * 1024 * 1024;
 
-/// The approximate maximum size of the cache of small redacted headers, in bytes. The headers are cached in the form in which they are
+/// The approximate maximum size of the cache of small headers of slices, in bytes. The headers are cached in the form in which they are
 /// sent.
 const HEADERS_BYTES: usize = 8 * 1024 * 1024;
 
@@ -254,8 +254,8 @@ impl ObjectStore {
         StoredBytes::open(&self.backend, &object.storage_key, range, whole).await
     }
 
-    /// Checks whether a slice of these regions can be started. The Grant must cover a part of the file, every contig must be known, and the
-    /// regions must be inside the Grant's regions. An empty list checks a request for the header only.
+    /// Checks whether a slice of these regions can be started. The Grant must cover a sample of the variant file or all samples of the read
+    /// file, every contig must be known, and the regions must be inside the Grant's regions. An empty list checks a request for the header.
     ///
     /// # Errors
     /// The same errors as [`ObjectStore::slice`].

@@ -8,7 +8,7 @@ use super::names::Names;
 /// Returns the SAM header text for an audience (SAM specification § 1.3). `@RG`, `@SQ` and `@PG` lines keep their number, order and ids, so
 /// that records and indexes still match. Comments, lines of unknown kinds, and zero bytes behind the text are removed.
 ///
-/// A tag is removed unless it is listed as harmless.
+/// A tag is removed unless [`shown`] lists it.
 pub(crate) fn redact(text: &[u8], names: &Names) -> FormatResult<Vec<u8>> {
     let text = std::str::from_utf8(text).map_err(|_| FormatError::Header("the SAM header is not text"))?;
     let mut redacted = Vec::with_capacity(text.len());

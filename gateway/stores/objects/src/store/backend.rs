@@ -204,8 +204,8 @@ fn close_to_others(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Checks that a key consists of words of letters, digits, `-` and `_`, joined by single slashes. The path of a valid key cannot leave the
-/// root of the store.
+/// Checks that a key has at most 255 bytes and consists of words of letters, digits, `-` and `_`, joined by single slashes. The path of a
+/// valid key cannot leave the root of the store.
 pub(crate) fn check_key(key: &str) -> Result<(), ObjectError> {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if key.len() <= 255 && key.split('/').all(is_word) {

@@ -60,7 +60,7 @@ impl GenotypeSlice {
     /// [`ObjectError`], never as the end of the file.
     ///
     /// # Errors
-    /// An error if the stored file is missing.
+    /// An error if the stored file is missing in the local folder. If the file is missing in a bucket, reading may return the error instead.
     pub async fn reader(&self) -> Result<GenotypeReader, ObjectError> {
         Ok(GenotypeReader {
             stream: self.slice.stream(None).await?,
