@@ -9,7 +9,7 @@ use crate::limits::{MOST_INDEX_BINS, MOST_INDEX_CHUNKS, MOST_INDEX_WINDOWS};
 /// Why a record cannot be added to an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutOfOrder {
-    /// The record is before its predecessor, or a record of another contig has already followed its contig.
+    /// The record is before its predecessor, or the records of its contig were already followed by records of another contig or of no contig.
     Unsorted,
     /// The record ends beyond the highest position of the chosen depth.
     TooFar,

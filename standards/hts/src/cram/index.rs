@@ -64,7 +64,7 @@ pub struct Hit {
     pub next: Option<u64>,
 }
 
-/// A CRAM index in a form for queries. A line uses 24 bytes of memory, and a container with several lines uses 24 bytes more.
+/// A CRAM index in a form for queries. A line uses 24 bytes of memory, and a container with several lines uses 32 bytes more.
 #[derive(Clone, Debug, Default)]
 pub struct CramIndex {
     /// All entries, sorted by contig, then start.

@@ -205,8 +205,8 @@ impl Names {
         Ok(())
     }
 
-    /// Decodes the next token of a name. `before` is the token of the earlier name at the same position. Its letters are written to the output.
-    /// Returns `None` at the end of the name.
+    /// Decodes the next token of a name and writes the letters of this token to the output. `before` is the token of the earlier name at the
+    /// same position. Returns `None` at the end of the name.
     fn token(&mut self, position: usize, before: Option<Token>) -> FormatResult<Option<Token>> {
         let streams = self.positions.get_mut(position).ok_or(BROKEN)?;
         let kind = streams.of(TYPE).byte()?;
