@@ -143,7 +143,7 @@ impl ObjectStore {
     ///
     /// # Errors
     /// [`ObjectError::WrongKey`] for a Mandate other than `Load`, [`ObjectError::ChangedWhileRead`], or an error of the disk or the S3
-    /// service. After an error, nothing remains stored.
+    /// service. After an error, nothing remains stored, unless only the sync of the local folder failed.
     pub async fn put_file(&self, mandate: &Mandate, path: &Path, progress: impl Fn(u64) + Send) -> Result<Stored, ObjectError> {
         require_load(mandate)?;
         put::put_file(&self.backend, put::fresh_key(self.entropy.as_ref(), list::FILES)?, path, progress).await

@@ -49,7 +49,7 @@ pub(crate) enum End {
     Unchanged,
     /// END is removed, because the stated end belongs to a removed allele.
     Dropped,
-    /// END is this position of the last base, 1-based.
+    /// END is replaced by this position: the last base of the record, 1-based.
     At(i64),
 }
 

@@ -90,7 +90,7 @@ fn copy_and_write<R: Read + Seek, S: SliceSink>(
         let found = header_at(&mut reader, hit.container)?;
         let mut end = hit.next.unwrap_or(found);
         if end < found {
-            // The index places the next container inside this one, so the index does not belong to this file.
+            // The index places the next container inside this container, so the index does not belong to this file.
             return Err(FormatError::DamagedBlock { at_byte: hit.container });
         }
         // Adjacent containers are copied together in one piece.

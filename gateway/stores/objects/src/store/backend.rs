@@ -163,7 +163,7 @@ impl Backend {
     pub(crate) async fn delete(&self, key: &str) -> Result<(), ObjectError> {
         match self {
             Self::Local { root } => {
-                // A partial file that an interrupted load left is removed under its temporary name.
+                // The key can be the temporary name of a partial file that an interrupted load left.
                 check_key(key.strip_suffix(HALF).unwrap_or(key))?;
                 let path = root.join(key);
                 blocking(move || match std::fs::remove_file(path) {

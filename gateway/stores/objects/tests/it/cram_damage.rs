@@ -1,4 +1,5 @@
-//! Tests that damaged CRAM files and damaged indexes give errors.
+//! Tests slices of damaged CRAM files. A BAM slice gives an error or the undamaged records. A CRAM slice gives an error or has the length of the
+//! undamaged slice, because the slicer does not decode the containers that it copies.
 
 use gemj_model::{Assembly, FileFormat};
 use gemj_objects::SliceRequest;

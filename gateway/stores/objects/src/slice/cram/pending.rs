@@ -16,7 +16,7 @@ const MOST_BASES: usize = 500 * MOST_RECORDS;
 /// bytes.
 const MOST_BYTES: usize = 32 << 20;
 
-/// The maximum number of bases between two intervals of embedded reference that are joined into one interval.
+/// Two intervals of embedded reference bases become one interval if the gap between them has at most this number of bases.
 const MOST_GAP_BASES: i64 = 1 << 16;
 
 /// The source of the bases that the records of a container do not contain themselves.
