@@ -1,4 +1,5 @@
-//! Finds the containers of a region. The lines of a `.crai` are sorted by contig and start, and each line has the highest end up to it.
+//! Finds the containers of a region. The lines of a `.crai` are sorted by contig and start. Each line is stored with the highest end among the
+//! lines of the contig up to this line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
