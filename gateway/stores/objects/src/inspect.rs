@@ -28,7 +28,7 @@ pub use amounts::{ContigAmount, Measure, contig_amounts};
 pub struct Expected {
     /// The declared format; absent if the operator accepts any format.
     pub format: Option<FileFormat>,
-    /// The declared assembly. The lengths of the file's primary contigs must agree with this assembly.
+    /// The declared assembly. If the header states the lengths of the chromosomes 1 to 22, X and Y, they must agree with this assembly.
     pub assembly: Assembly,
 }
 
@@ -58,7 +58,7 @@ pub enum Warning {
     /// The header of a BAM or CRAM file does not contain `SO:coordinate`, but the records are sorted by coordinate.
     #[error("the header does not contain SO:coordinate; the records are sorted")]
     SortOrderNotStated,
-    /// No primary contig of the header has a length, so the assembly of the file could not be checked.
+    /// The header states no length of a chromosome 1 to 22, X or Y, so the assembly of the file could not be checked.
     #[error("no contig of the header shows the assembly")]
     AssemblyNotShown,
     /// The file contains no record.

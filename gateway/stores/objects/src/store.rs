@@ -131,8 +131,8 @@ impl ObjectStore {
         Self { entropy, ..self }
     }
 
-    /// The configured reference sequence. Absent if no reference is configured, or if its primary chromosomes do not have the lengths of
-    /// this assembly.
+    /// The configured reference sequence. Absent if no reference is configured, or if its chromosomes 1 to 22, X and Y do not have the lengths
+    /// of this assembly.
     #[must_use]
     pub fn reference(&self, assembly: Assembly) -> Option<ReferenceSequence> {
         let reference = self.reference.as_ref()?;

@@ -1,6 +1,6 @@
 //! Decides for each INFO field whether and how it is kept for the kept samples.
 
-/// The redaction rule for an INFO field of a joint file.
+/// The redaction rule for an INFO field of a joint file. A field whose text names a removed sample is removed, whatever its rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InfoRule {
     /// `AC` is recomputed from the kept samples.
