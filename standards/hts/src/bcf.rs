@@ -89,7 +89,7 @@ pub fn record_length(bytes: &[u8]) -> FormatResult<Option<usize>> {
 /// start -1.
 ///
 /// # Errors
-/// [`FormatError::Record`] if the record is cut off, or if its position or length is negative.
+/// [`FormatError::Record`] if the record is cut off, if its 0-based position is less than -1, or if its length is negative.
 pub fn placement(record: &[u8]) -> FormatResult<(i32, i64, i64)> {
     let mut fields = Fields::new(record, "a record is cut off");
     fields.take(8)?;

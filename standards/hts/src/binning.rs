@@ -20,7 +20,7 @@ pub use read::{read_index, read_index_within};
 /// The size of the smallest window, as a power of two (2^14 bases), in BAI, in TBI, and in the CSI that this crate writes.
 pub const MIN_SHIFT: u32 = 14;
 
-/// The number of levels of BAI and TBI, for positions up to 2^29.
+/// The number of levels below level 0 in BAI and TBI. With this number, an index reaches positions up to 2^29.
 pub const DEPTH: u32 = 5;
 
 /// A range `[start, end)` of a file that contains records, as virtual offsets.

@@ -1,8 +1,8 @@
 //! CRAM 3.0 and 3.1: decodes records without resolving their bases, and writes them again.
 //!
-//! When this crate slices a CRAM file, it keeps every record's features, tags and read group unchanged. The slice has its own containers, with
-//! the part of the embedded reference that the records need. A reader therefore computes the same bases, MD and NM from the slice as from the
-//! whole file, whether or not the gateway has the reference.
+//! A record in a new container has the same features, tags and read group as in the file, unless the client excludes tags or columns. If the
+//! file embeds its reference, the new container embeds the part that its records need. A reader therefore computes the same bases, MD and NM
+//! from the new container as from the file, even if the writer of the container does not have the reference.
 //!
 //! noodles decodes the blocks. This crate decodes the records, because a filter needs the links between mates and the features. This crate also
 //! encodes the blocks (`compress`), because noodles exports no encoder.

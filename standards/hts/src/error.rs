@@ -11,7 +11,7 @@ pub enum FormatError {
     /// The file ends in the middle of a block or record.
     #[error("cut off at byte {at_byte}")]
     Truncated {
-        /// The offset of the unfinished block in the file, in bytes.
+        /// The offset of the unfinished block or container in the file, in bytes. If no block is unfinished, this is the end of the file.
         at_byte: u64,
     },
     /// A checksum does not match, or a block does not decompress.

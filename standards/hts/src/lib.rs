@@ -1,7 +1,9 @@
 //! The file formats of sequencing: BGZF, BAM, CRAM, VCF and BCF, their headers and their indexes. Readers and writers over bytes.
 //!
-//! The crate does no network I/O and knows nothing of the gateway. It reads all files that the specifications of samtools/hts-specs allow,
-//! within the limits of [`limits`]. Bytes from outside are never trusted: a broken file gives a [`error::FormatError`] and never a panic.
+//! The crate does no network I/O and knows nothing of the gateway. It reads BAM, CRAM 3.0 and 3.1, VCF 4.x and BCF 2.2 as samtools/hts-specs
+//! specifies them, within the limits of [`limits`]. A rare feature that the crate does not support gives [`error::FormatError::Unsupported`].
+//! Bytes from outside are never trusted: a broken file gives a [`error::FormatError`]. This code does not panic, but the CRAM codecs of
+//! noodles can.
 
 pub mod bam;
 pub mod bcf;

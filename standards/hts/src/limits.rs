@@ -29,7 +29,8 @@ pub(crate) const MOST_READ_GROUPS: usize = 1 << 16;
 /// The exclusive upper bound of the numbers (`IDX`) in the dictionaries of BCF. Files with very many annotations have several hundred names.
 pub(crate) const MOST_DICTIONARY_NUMBER: usize = 1 << 17;
 
-/// The maximum number of bytes of a BAM record. A read of four million bases with a value for each of its signals has about 30 MB.
+/// The exclusive upper bound of the length of a BAM record, in bytes. A read of four million bases with a value for each of its signals has
+/// about 30 MB.
 pub(crate) const MOST_BAM_RECORD_BYTES: u32 = 1 << 27;
 
 /// The maximum number of bytes of a VCF line, and of either part of a BCF record: 1,300 bytes for each of 100,000 participants.
@@ -69,7 +70,7 @@ pub(crate) const MOST_UNPACKED_BYTES: usize = 288 << 20;
 /// Some encodings produce values from no bytes, so the records need a limit too.
 pub(crate) const MOST_HELD_BYTES: usize = 400 << 20;
 
-/// The maximum number of bytes of the uncompressed compression header of a CRAM container. Real headers have several kilobytes.
+/// The maximum number of bytes of an uncompressed compression header or slice header in a CRAM container. Real headers have several kilobytes.
 pub(crate) const MOST_COMPRESSION_HEADER_BYTES: usize = 4 << 20;
 
 /// The maximum number of tag lists of a CRAM container. Writers make one list for each combination of tags among the container's reads.

@@ -12,8 +12,8 @@ pub enum Region {
         reference_name: ReferenceName,
         /// The first position, 0-based and inclusive. `None` means from the first base of the sequence.
         start: Option<Position>,
-        /// The position after the last position, 0-based and exclusive. `None` means to the end of the sequence. The end is never less than
-        /// `start`. It equals `start` only in a GET, where this region is legal and selects nothing.
+        /// The position after the last position, 0-based and exclusive. `None` means to the end of the sequence. If `start` is present too, the
+        /// end is never less than `start`. The two are equal only in a GET, where this region is legal and selects nothing.
         end: Option<Position>,
     },
 }

@@ -104,7 +104,7 @@ fn every_error_has_the_type_and_status_of_the_specification() {
         (InvalidInput::NoRegions.into(), "InvalidInput", 400),
         (InvalidRange::StartAfterEnd.into(), "InvalidRange", 400),
         (HtsgetError::InternalServerError, "InternalServerError", 500),
-        // The specification defines no type for this error. The test expects HTTP's status and the nearest type.
+        // The specification defines no type for the statuses 405, 415 and 503. The test expects the nearest type of the specification.
         (HtsgetError::MethodNotAllowed, "InvalidInput", 405),
         (HtsgetError::UnsupportedMediaType, "InvalidInput", 415),
         (HtsgetError::ServiceUnavailable, "InternalServerError", 503),

@@ -98,12 +98,12 @@ fn span(position: OneBased, reference: &str, end: Option<u64>) -> Stretch {
 /// * Every allele of GT is 0.
 /// * No filter failed, and FILTER is not withheld.
 /// * `has_evidence` is true: the record states a depth, and none of DP, MIN_DP and GQ is 0.
-/// * The record has no symbolic allele, except in a reference block. A sample without a symbolic allele can still have other variants in
-///   the allele's bases.
+/// * The record has no symbolic allele, or is a reference block: a record without alternative alleles other than `<NON_REF>` and `<*>`. A
+///   sample without a symbolic allele can still have other variants in the allele's bases.
 ///
 /// Depths are required, because callers write `0/0` for bases without reads, and tools that merge files write `0/0` where a file has no
 /// record.
-/// `end` is the position behind the last base of a reference block. If the record has an alternative allele, only the bases of REF count.
+/// `end` is the position behind the last base of a reference block. If the record is not a reference block, the result is the bases of REF.
 fn reference_stretch(call: &Call, end: Option<u64>, has_evidence: bool) -> Option<Stretch> {
     let is_reference = !call.genotype.is_empty() && call.genotype.iter().all(|allele| *allele == Some(0));
     let passed = matches!(call.filter, CallFilter::Passed | CallFilter::NotApplied);

@@ -22,7 +22,8 @@ pub enum ObjectError {
     /// The requested byte range is not inside the file.
     #[error("the range is not inside the file")]
     RangeNotSatisfiable,
-    /// A stored file is missing, is shorter than registered, or does not parse although its inspection succeeded when it was loaded.
+    /// A stored file does not have its registered length or checksum, or does not parse although its inspection succeeded when it was
+    /// loaded. A missing file is [`ObjectError::Io`] or [`ObjectError::Remote`].
     #[error("a stored file is damaged: {what}")]
     Damaged {
         /// A description of the fault. It contains no data of the file.
@@ -73,8 +74,11 @@ pub enum SliceError {
     /// The request asks for the unplaced reads of a variant file.
     #[error("only reads can be unplaced")]
     NotReads,
-    /// The Grant covers no sample of the file, or the Grant is for another action. The caller gets the same answer as for a file that does
-    /// not exist.
+    /// The Grant does not allow the slice, for one of these reasons:
+    /// * The Grant is for another action, another file or a smaller delivery.
+    /// * The Grant covers no sample of a variant file, or not all samples of a read file.
+    ///
+    /// The caller gets the same answer as for a file that does not exist.
     #[error("not covered by the grant")]
     NotCovered,
     /// The approval is limited to regions, and the requested region is not inside them. A request for the whole file is never inside them.

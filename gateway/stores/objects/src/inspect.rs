@@ -1,4 +1,4 @@
-//! Inspects a file before it is loaded. The inspection is synchronous, reads the whole file once and builds the file's index.
+//! Inspects a file before it is loaded. The inspection is synchronous, reads the whole file and builds the file's index.
 
 mod amounts;
 pub(crate) mod assembly;
@@ -28,7 +28,7 @@ pub use amounts::{ContigAmount, Measure, contig_amounts};
 pub struct Expected {
     /// The declared format; absent if the operator accepts any format.
     pub format: Option<FileFormat>,
-    /// The declared assembly. The lengths of the file's primary contigs must agree with this assembly.
+    /// The declared assembly. If the header states the lengths of the chromosomes 1 to 22, X and Y, they must agree with this assembly.
     pub assembly: Assembly,
 }
 
@@ -37,7 +37,7 @@ pub struct Expected {
 pub struct InspectedContig {
     /// The contig's name as spelled in the file.
     pub name: Contig,
-    /// The length of the contig in bases; absent if the header does not state it (VCF).
+    /// The length of the contig in bases; absent if the header does not state it, which only VCF and BCF allow.
     pub length_bases: Option<u64>,
     /// The MD5 of the contig's sequence, in lower-case hex; absent if the header does not state it.
     pub md5: Option<String>,
@@ -58,7 +58,7 @@ pub enum Warning {
     /// The header of a BAM or CRAM file does not contain `SO:coordinate`, but the records are sorted by coordinate.
     #[error("the header does not contain SO:coordinate; the records are sorted")]
     SortOrderNotStated,
-    /// No primary contig of the header has a length, so the assembly of the file could not be checked.
+    /// The header states no length of a chromosome 1 to 22, X or Y, so the assembly of the file could not be checked.
     #[error("no contig of the header shows the assembly")]
     AssemblyNotShown,
     /// The file contains no record.
@@ -130,7 +130,7 @@ pub enum InspectError {
     /// The file ends inside a block or a record.
     #[error("is cut off at byte {at_byte}")]
     Truncated {
-        /// The offset at which the file ends, in bytes.
+        /// The offset of the unfinished block or container in the file, in bytes.
         at_byte: u64,
     },
     /// The end-of-file marker of BGZF or CRAM is missing.
@@ -172,7 +172,7 @@ pub enum InspectError {
         /// The assembly that the operator declared.
         declared: Assembly,
     },
-    /// The supplied index is older than the file.
+    /// The supplied index is at least one second older than the file.
     #[error("its index is older than the data")]
     StaleIndex,
     /// The supplied index does not match the data of the file.
@@ -201,7 +201,7 @@ pub enum InspectError {
     },
 }
 
-/// The result of inspecting a file with the reader of its format, before the index is written.
+/// The result of inspecting a file with the reader of its format. The index is not yet converted to bytes.
 struct Inspected {
     contigs: Vec<HeaderContig>,
     samples: Vec<String>,
@@ -316,11 +316,11 @@ fn inspect_as(format: FileFormat, mut file: impl std::io::Read + Seek) -> Result
     }
 }
 
-/// The number of levels of a CSI index that is used for positions beyond 2^29. Eight levels reach 2^38 bases, which is more than the
-/// largest position in BAM, VCF and BCF.
+/// The depth of a CSI index (CSI specification: `depth`) that is used for positions beyond 2^29. A depth of 8 reaches 2^38 bases, which is
+/// more than the largest position in BAM, VCF and BCF.
 const DEEPEST: u32 = 8;
 
-/// The number of index levels that contigs of these lengths need. The result is at least `at_least`.
+/// The depth of the index that contigs of these lengths need. The result is at least `at_least`.
 fn least_depth(contigs: &[HeaderContig], at_least: u32) -> u32 {
     let longest = contigs.iter().filter_map(|c| c.length).max().unwrap_or(0);
     if longest > 1 << 29 { at_least.max(DEEPEST) } else { at_least }

@@ -1,8 +1,9 @@
 //! The programme's files: whole bytes in a local folder or an S3 bucket, exact slices of BAM, CRAM, VCF and BCF, and the inspection of
 //! files before they are loaded.
 //!
-//! Every read requires a [`gemj_access::Grant`], and every write requires a [`gemj_access::Mandate`]. A slice contains only data that the
-//! Grant allows: no record outside the approval's regions, and no data of a participant outside the Grant.
+//! Every read for a caller requires a [`gemj_access::Grant`], every read for maintenance a [`gemj_access::Upkeep`], and every write a
+//! [`gemj_access::Mandate`]. A slice contains only data that the Grant allows: no record outside the approval's regions, and no data of a
+//! participant outside the Grant.
 
 mod cache;
 mod calls;

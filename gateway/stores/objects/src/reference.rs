@@ -9,7 +9,7 @@ use std::sync::Arc;
 use gemj_model::Contig;
 use hts_formats::reference::Reference;
 
-/// The number of bases that are read from the file at once.
+/// The number of bases that [`ReferenceBases::base`] reads from the file at once.
 const PIECE_BASES: u64 = 1 << 16;
 
 /// A FASTA file with its `.fai` index. Contigs are found by their canonical names. A clone is cheap.

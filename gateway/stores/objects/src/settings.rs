@@ -8,7 +8,8 @@ use std::path::PathBuf;
 pub struct ObjectSettings {
     /// The place of the store: `file:///absolute/folder` or `s3://bucket/prefix`.
     pub url: String,
-    /// S3: the base URL of the service; absent for AWS itself.
+    /// S3: the base URL of the service. If absent, the endpoint in the process environment is used. If that is also absent, the service is
+    /// AWS.
     pub endpoint: Option<String>,
     /// S3: the region. If absent, the region in the process environment is used. If that is also absent, the region is `us-east-1`, which
     /// most S3-compatible services ignore.

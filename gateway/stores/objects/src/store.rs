@@ -42,7 +42,7 @@ const CACHE_BYTES: usize = 128 * 1024 * 1024;
 /// The approximate maximum size of the cache of slice lengths, in bytes.
 const LENGTHS_BYTES: usize = 4 * 1024 * 1024;
 
-/// The approximate maximum size of the cache of small redacted headers, in bytes. The headers are cached in the form in which they are
+/// The approximate maximum size of the cache of small headers of slices, in bytes. The headers are cached in the form in which they are
 /// sent.
 const HEADERS_BYTES: usize = 8 * 1024 * 1024;
 
@@ -131,8 +131,8 @@ impl ObjectStore {
         Self { entropy, ..self }
     }
 
-    /// The configured reference sequence. Absent if no reference is configured, or if its primary chromosomes do not have the lengths of
-    /// this assembly.
+    /// The configured reference sequence. Absent if no reference is configured, or if its chromosomes 1 to 22, X and Y do not have the lengths
+    /// of this assembly.
     #[must_use]
     pub fn reference(&self, assembly: Assembly) -> Option<ReferenceSequence> {
         let reference = self.reference.as_ref()?;
@@ -143,7 +143,7 @@ impl ObjectStore {
     ///
     /// # Errors
     /// [`ObjectError::WrongKey`] for a Mandate other than `Load`, [`ObjectError::ChangedWhileRead`], or an error of the disk or the S3
-    /// service. After an error, nothing remains stored.
+    /// service. After an error, nothing remains stored, unless only the sync of the local folder failed.
     pub async fn put_file(&self, mandate: &Mandate, path: &Path, progress: impl Fn(u64) + Send) -> Result<Stored, ObjectError> {
         require_load(mandate)?;
         put::put_file(&self.backend, put::fresh_key(self.entropy.as_ref(), list::FILES)?, path, progress).await
@@ -254,8 +254,8 @@ impl ObjectStore {
         StoredBytes::open(&self.backend, &object.storage_key, range, whole).await
     }
 
-    /// Checks whether a slice of these regions can be started. The Grant must cover a part of the file, every contig must be known, and the
-    /// regions must be inside the Grant's regions. An empty list checks a request for the header only.
+    /// Checks whether a slice of these regions can be started. The Grant must cover a sample of the variant file or all samples of the read
+    /// file, every contig must be known, and the regions must be inside the Grant's regions. An empty list checks a request for the header.
     ///
     /// # Errors
     /// The same errors as [`ObjectStore::slice`].

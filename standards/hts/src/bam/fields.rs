@@ -54,7 +54,8 @@ pub fn keep(record: &[u8], wanted: &ReadFields) -> FormatResult<Vec<u8>> {
         Some(long) => query_length(long),
         None => query_length(&cigar),
     };
-    // In a record without the flag "unmapped", the CIGAR must consume as many bases as the record has.
+    // In a record without the flag "unmapped", the CIGAR must consume as many bases as the record has. If the flags of an unmapped record are
+    // removed, a CIGAR of another length is therefore removed too.
     let fits = flag & FLAG_UNMAPPED != 0 || base_count == 0 || query_length == base_count as u64 || keeps(ReadColumn::Flag);
     let keeps_cigar = keeps(ReadColumn::Cigar) && fits;
     if !keeps_cigar {

@@ -35,7 +35,7 @@ impl<'a> FormatField<'a> {
 /// One BCF record.
 #[derive(Clone, Debug)]
 pub struct BcfRecord<'a> {
-    /// CHROM: the contig's number in the header's dictionary.
+    /// CHROM: the contig's number in the header's dictionary of contigs.
     pub contig: i32,
     /// POS of the record, 0-based.
     pub position: i32,

@@ -193,10 +193,11 @@ impl<'a> Typed<'a> {
     }
 }
 
-/// Converts integers of any width to 32 bits. The missing value becomes `i32::MIN`, and the end of the vector becomes `i32::MIN + 1`.
+/// Converts integers of any width to 32 bits. The missing value becomes `i32::MIN`, and the end of the vector becomes `i32::MIN + 1`. A
+/// missing vector gives an empty list.
 ///
 /// # Errors
-/// [`FormatError::Record`] for floating-point numbers and text. A missing vector gives an empty list.
+/// [`FormatError::Record`] for floating-point numbers and text.
 pub fn integers(kind: Kind, data: &[u8]) -> FormatResult<Vec<i32>> {
     let special = |value: i32, least: i32| if value < least + 2 { value - least + i32::MIN } else { value };
     match kind {

@@ -136,7 +136,7 @@ impl<R: Read + Seek> BgzfReader<R> {
         self.at += count;
     }
 
-    /// Reads the next record; `None` at the end of the file. A record that lies in one block is not copied. The blocks of the record are
+    /// Reads the next record; `None` at the end of the file. A record that is in one block is not copied. The blocks of the record are
     /// available until the next call.
     ///
     /// # Errors
@@ -229,8 +229,8 @@ impl<R: Read + Seek> BgzfReader<R> {
     /// lack the line feed.
     ///
     /// # Errors
-    /// [`FormatError::Record`] for a line of more than `most_bytes` bytes (up to one block more is possible), or the errors of
-    /// [`BgzfReader::fill`].
+    /// [`FormatError::Record`] for a line of more than `most_bytes` bytes, or the errors of [`BgzfReader::fill`]. The length is checked after
+    /// each block, so a line that is longer by less than one block can be accepted.
     pub fn read_line(&mut self, line: &mut Vec<u8>, most_bytes: usize) -> FormatResult<bool> {
         line.clear();
         loop {

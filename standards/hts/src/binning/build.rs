@@ -9,7 +9,7 @@ use crate::limits::{MOST_INDEX_BINS, MOST_INDEX_CHUNKS, MOST_INDEX_WINDOWS};
 /// Why a record cannot be added to an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutOfOrder {
-    /// The record is before its predecessor, or a record of another contig has already followed its contig.
+    /// The record is before its predecessor, or the records of its contig were already followed by records of another contig or of no contig.
     Unsorted,
     /// The record ends beyond the highest position of the chosen depth.
     TooFar,
@@ -44,7 +44,7 @@ struct Size {
 }
 
 impl Size {
-    /// Checks the sizes against their limits. `at_byte` is how far the file has been read; a limit depends on it.
+    /// Checks the sizes against their limits. `at_byte` is the offset up to which the file was read. The limit on chunks grows with this offset.
     fn check(self, at_byte: u64) -> Result<(), OutOfOrder> {
         if self.windows > MOST_INDEX_WINDOWS {
             return Err(OutOfOrder::TooMuch("records that reach over more than 68 Gb of contigs"));
@@ -121,7 +121,8 @@ impl IndexBuilder {
         self.unplaced += 1;
     }
 
-    /// Returns the index, with this number of reference sequences. `names` is used only for VCF.
+    /// Returns the index, with at least this number of reference sequences. `names` contains the names of the contigs in the index of a VCF, and
+    /// is empty for other indexes.
     pub fn build(self, format: BinningFormat, reference_count: usize, names: Vec<String>) -> BinningIndex {
         let mut references: Vec<ReferenceIndex> = self
             .references

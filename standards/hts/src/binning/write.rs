@@ -91,7 +91,7 @@ impl BinningIndex {
     }
 }
 
-/// The number of the pseudo-bin: one more than the highest possible bin number (SAM specification § 5.2: 37450).
+/// The number of the pseudo-bin: two more than the number of the last bin (SAM specification § 5.2: 37450).
 pub(super) fn pseudo_bin(depth: u32) -> u32 {
     level_start(depth + 1) + 1
 }

@@ -30,9 +30,9 @@ pub struct Alignment {
     pub bases: Vec<u8>,
     /// The qualities, one for each base.
     pub qualities: Vec<u8>,
-    /// The value of the tag MD; `None` if no reference is available.
+    /// The value of the tag MD; `None` if no reference is available, or if the record is unmapped or has no sequence.
     pub(crate) md: Option<Vec<u8>>,
-    /// The value of the tag NM (the edit distance); `None` if no reference is available.
+    /// The value of the tag NM (the edit distance); `None` in the same cases as `md`.
     pub nm: Option<u32>,
 }
 

@@ -7,7 +7,7 @@ use crate::binning::bin_of;
 use crate::error::{FormatError, FormatResult};
 use crate::sam_header::SamHeader;
 
-/// The maximum length of the name of a BAM record.
+/// The maximum length of the name of a BAM record in bytes, without the zero byte at its end.
 const MOST_NAME_BYTES: usize = 254;
 
 /// The maximum number of operations in the CIGAR field of a BAM record. A longer CIGAR is written to the tag `CG`.

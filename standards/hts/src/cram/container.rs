@@ -276,7 +276,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) raw_size: usize,
 }
 
-/// Reads and writes header blocks of three kinds (file header, compression header, slice header), which are stored or gzip-compressed.
+/// Reads and writes blocks. `parse` also decompresses header blocks (file header, compression header, slice header), which are stored
+/// uncompressed or gzip-compressed.
 pub struct Block;
 
 impl Block {

@@ -1,4 +1,5 @@
-//! Finds the containers of a region. The lines of a `.crai` are sorted by contig and start, and each line has the highest end up to it.
+//! Finds the containers of a region. The lines of a `.crai` are sorted by contig and start. Each line is stored with the highest end among the
+//! lines of the contig up to this line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,7 +65,7 @@ pub struct Hit {
     pub next: Option<u64>,
 }
 
-/// A CRAM index in a form for queries. A line uses 24 bytes of memory, and a container with several lines uses 24 bytes more.
+/// A CRAM index in a form for queries. A line uses 24 bytes of memory, and a container with several lines uses 32 bytes more.
 #[derive(Clone, Debug, Default)]
 pub struct CramIndex {
     /// All entries, sorted by contig, then start.

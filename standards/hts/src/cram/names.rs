@@ -97,7 +97,7 @@ pub(super) fn unpack(data: &[u8], raw_size: usize) -> FormatResult<Vec<u8>> {
         out: Vec::with_capacity(raw_size),
         most_bytes: raw_size,
         tokens: Vec::new(),
-        // The limit allows for tokens that represent a letter, and for tokens that represent none.
+        // A valid name has at most one token for each of its letters, and a few tokens without letters. The limit is several times larger.
         most_tokens: raw_size.saturating_mul(4).saturating_add(name_count.saturating_mul(16)),
         ends: Vec::with_capacity(name_count),
     };
@@ -205,8 +205,8 @@ impl Names {
         Ok(())
     }
 
-    /// Decodes the next token of a name. `before` is the token of the earlier name at the same position. Its letters are written to the output.
-    /// Returns `None` at the end of the name.
+    /// Decodes the next token of a name and writes the letters of this token to the output. `before` is the token of the earlier name at the
+    /// same position. Returns `None` at the end of the name.
     fn token(&mut self, position: usize, before: Option<Token>) -> FormatResult<Option<Token>> {
         let streams = self.positions.get_mut(position).ok_or(BROKEN)?;
         let kind = streams.of(TYPE).byte()?;
@@ -279,7 +279,8 @@ impl Names {
         Ok(())
     }
 
-    /// Rejects names that exceed the stated size. The tolerance of 16 bytes is for digits that were counted too high.
+    /// Rejects names that exceed the stated size. The tolerance of 16 bytes is needed, because a number is counted as ten digits before it is
+    /// written.
     fn room(&self, bytes: usize) -> FormatResult<()> {
         if self.out.len() + bytes <= self.most_bytes + 16 {
             Ok(())

@@ -23,7 +23,7 @@ pub struct Feature {
     pub kind: FeatureKind,
 }
 
-/// The kind of a feature. The comment of each variant is the letter of the kind in the data series `FC`.
+/// The kind of a feature. The comment of each variant begins with the letter of the kind in the data series `FC`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FeatureKind {
     /// `B`: a base and its quality.
@@ -77,7 +77,8 @@ pub struct CramRecord {
     pub mate_start: i64,
     /// `TS`: the template length.
     pub template_length: i64,
-    /// The index in the slice of the next record of the same template; `None` if no such record follows.
+    /// The index in the slice of the next record of the same template. The last record of a template has the index of the first record. `None`
+    /// if the record is not linked to another record of the slice.
     pub mate_line: Option<usize>,
     /// The index of the record's list of tags among the container's tag lists.
     pub tag_list: usize,

@@ -108,7 +108,8 @@ fn without_qualities(record: &mut CramRecord) {
     });
 }
 
-/// Changes the features so that they show where the read differs from the reference, but not the bases.
+/// Removes the bases from the features. Substituted and stored bases are removed, and inserted and clipped bases become `N`, so that the CIGAR
+/// does not change.
 fn without_bases(record: &mut CramRecord) {
     let unknown = |bases: Vec<u8>| vec![b'N'; bases.len()];
     rebuild(record, |kind| match kind {

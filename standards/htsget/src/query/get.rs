@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 use super::{Parameter, Query, Selection, disjoint, fields_from, format_for, requested_class, tag_names};
 use crate::{Endpoint, Fields, HtsgetError, InvalidInput, InvalidRange, Missing, Position, ReferenceName, Region, RequestedClass, Tags};
 
-/// The reference name that @gmod/bam sends for "no reference" with a request for a header. JBrowse 2 reads tickets with this library. The
-/// parser accepts `na` as an absent reference name, because the client does not work without this exception. No sequence has this name.
+/// The reference name that @gmod/bam sends for "no reference" with a request for a header. JBrowse 2 reads tickets with this library. With
+/// `class=header`, the parser treats `na` as an absent reference name, because the client does not work without this exception. Without
+/// `class=header`, `na` is the name of a sequence.
 const NO_REFERENCE: &str = "na";
 
 /// Parses the query of a GET. `pairs` contains the names and values of the URL's query in order, already percent-decoded.

@@ -52,7 +52,7 @@ impl Parameter {
         }
     }
 
-    /// The error for a name that is not a GET parameter of htsget.
+    /// The error for a name that is not a parameter of the request, in the query of a GET or in the body of a POST.
     #[must_use]
     pub(super) fn fault_of(name: &str) -> InvalidInput {
         let all = Self::GET.into_iter().chain([Self::Regions]);

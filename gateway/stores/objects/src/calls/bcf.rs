@@ -76,13 +76,12 @@ fn read_calls(bytes: &[u8], header: &BcfHeader, columns: &[usize], calls: &mut V
     for column in columns {
         let numbers = |key: &str| field(key).map(|field| integers(field.kind, field.of_sample(*column)?)).transpose();
         let (genotype, phased) = genotype(numbers("GT")?.unwrap_or_default(), alternates.len())?;
-        // AD or DP counts as absent if a value is not a non-negative integer.
+        // AD or DP counts as absent if one of its values is missing, negative or not an integer.
         let depths = |key: &str| {
             let numbers = numbers(key).ok().flatten()?.into_iter().take_while(|n| *n != END_OF_VECTOR);
             let depths: Option<Vec<u32>> = numbers.map(|n| u32::try_from(n).ok()).collect();
             depths.filter(|depths| !depths.is_empty())
         };
-        // A value that is missing or is not an integer counts as absent.
         let has_number = |key: &str| depths(key).is_some();
         let has_evidence = |key: &str| depths(key).and_then(|depths| depths.first().copied()).is_none_or(|depth| depth > 0);
         let mut call = Call {
@@ -137,8 +136,8 @@ fn failed(field: &FormatField<'_>, column: usize) -> FormatResult<bool> {
     Ok(!matches!(text, "" | ".") && filter("PASS", Some(text)) == CallFilter::Failed)
 }
 
-/// Parses GT (BCF 2.2 § 6.3.3) into alleles and a flag for phasing. A value is (allele + 1) << 1 | phased, and an allele of 0 in the file
-/// is `.`. Returns the alleles in order, and whether the whole genotype is phased.
+/// Parses GT (BCF 2.2 § 6.3.3) into alleles and a flag for phasing. A value is (allele + 1) << 1 | phased. The values 0 and 1 mean `.`.
+/// Returns the alleles in order, each absent if it is `.`, and whether the whole genotype is phased.
 fn genotype(numbers: Vec<i32>, alternate_count: usize) -> FormatResult<(Vec<Option<u32>>, bool)> {
     let mut alleles = Vec::with_capacity(numbers.len());
     let mut phased = true;

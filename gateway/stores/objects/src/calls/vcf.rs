@@ -104,8 +104,8 @@ pub(super) fn filter(of_site: &str, of_sample: Option<&str>) -> CallFilter {
     }
 }
 
-/// Parses GT (VCF 4.3 § 1.6.2; VCF 4.4 allows a phasing mark before the first allele). Returns the alleles, each absent for `.`, and
-/// whether the whole genotype is phased. Without a text, there are no alleles.
+/// Parses GT (VCF 4.3 § 1.6.2; VCF 4.4 allows a phasing mark before the first allele). Returns the alleles in order, each absent if it is
+/// `.`, and whether the whole genotype is phased. If `text` is absent, the list of alleles is empty.
 fn genotype(text: Option<&str>, alternate_count: usize) -> FormatResult<(Vec<Option<u32>>, bool)> {
     let Some(text) = text else {
         return Ok((Vec::new(), false));

@@ -13,7 +13,8 @@ use super::Inspection;
 pub enum Measure {
     /// The number of mapped reads, from the pseudo-bin of a BAI or CSI index (SAM specification § 5.2), as `samtools idxstats` prints it.
     MappedReads,
-    /// Compressed bytes of the CRAM slices that have reads on one contig only. A CRAM index (CRAM 3.1 § 12) contains no counts of reads.
+    /// The number of compressed bytes in the CRAM slices whose reads are all on this contig. A CRAM index (CRAM 3.1 § 12) contains no
+    /// counts of reads.
     SliceBytes,
 }
 

@@ -34,8 +34,8 @@ const LENGTHS: [(&str, u64, u64); 24] = [
     ("Y", 59_373_566, 57_227_415),
 ];
 
-/// Returns the assembly that matches the lengths of all primary chromosomes among the contigs. Absent if there is no primary chromosome, or
-/// if neither GRCh37 nor GRCh38 matches all lengths.
+/// Returns the assembly that matches the lengths of all chromosomes 1 to 22, X and Y among the contigs. Absent if the contigs contain none of
+/// these chromosomes, or if neither GRCh37 nor GRCh38 matches all lengths.
 pub(crate) fn of_lengths<'a>(contigs: impl Iterator<Item = (&'a str, u64)>) -> Option<Assembly> {
     let (mut on_37, mut on_38) = (false, false);
     for (name, length) in contigs {
@@ -55,8 +55,8 @@ pub(crate) fn of_lengths<'a>(contigs: impl Iterator<Item = (&'a str, u64)>) -> O
     }
 }
 
-/// Checks the length of every primary contig against the declared assembly. A contig without a length in the header is skipped. Returns a
-/// warning if no contig could be checked.
+/// Checks the lengths of the chromosomes 1 to 22, X and Y against the declared assembly. A contig without a length in the header is skipped.
+/// Returns a warning if no contig could be checked.
 pub(super) fn check(contigs: &[HeaderContig], declared: Assembly) -> Result<Option<Warning>, InspectError> {
     let mut seen = false;
     for contig in contigs {

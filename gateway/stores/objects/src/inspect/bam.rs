@@ -71,7 +71,8 @@ pub(super) fn inspect<R: Read + Seek>(reader: &mut BgzfReader<R>, depth: u32) ->
     })
 }
 
-/// Returns a warning for each statement that a BAM or CRAM header lacks: the sort order and exactly one sample name.
+/// Returns the warnings for a BAM or CRAM header: if it does not contain `SO:coordinate`, and if its read groups do not name exactly one
+/// sample.
 pub(super) fn warnings(header: &SamHeader) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if header.sort_order.as_deref() != Some("coordinate") {

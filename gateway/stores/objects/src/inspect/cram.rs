@@ -14,7 +14,7 @@ use super::served_as_bam::ServedAsBam;
 use super::{FoundIndex, InspectError, Inspected, Warning, bam, fault};
 use crate::provenance::of_sam;
 
-/// The contig number and the start position of a record. The order of the records is checked with it.
+/// The contig number and the start position of a record. Records are sorted if these pairs are in ascending order.
 type Place = (u32, i64);
 
 pub(super) fn inspect<R: BufRead>(mut reader: R) -> Result<Inspected, InspectError> {

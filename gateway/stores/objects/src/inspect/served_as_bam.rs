@@ -1,5 +1,5 @@
-//! Checks that the records of a CRAM file can be returned as BAM. Every loaded CRAM file can then be returned in both formats, if its
-//! reference is known.
+//! Checks that the records of a CRAM file can be returned as BAM. Every loaded CRAM file can then be returned as CRAM and, if its reference
+//! is known, as BAM.
 
 use hts_formats::bam::validate_record;
 use hts_formats::cram::alignment::align;

@@ -37,8 +37,8 @@ pub(crate) fn of_vcf(text: &[u8]) -> Provenance {
     made
 }
 
-/// Reads the caller from a GATK command line, for example `<ID=HaplotypeCaller,Version=3.4-46-gbc02625,…>`. Returns the caller's rank and
-/// name.
+/// Reads the caller from a GATK command line, for example `<ID=HaplotypeCaller,Version=3.4-46-gbc02625,…>`. Returns the caller's rank
+/// ([`vocabulary::caller`]), and its name with the version.
 fn of_gatk(value: &str) -> Option<(usize, String)> {
     let attributes = attributes(value)?;
     let of = |name: &str| attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
@@ -47,7 +47,7 @@ fn of_gatk(value: &str) -> Option<(usize, String)> {
 }
 
 /// Reads the caller from free text, for example `freeBayes v1.3.6` or `Sniffles2_2.0.7`: the first word that is a known caller, and the
-/// version behind that word. Returns the caller's rank and name.
+/// version behind that word. Returns the caller's rank ([`vocabulary::caller`]), and its name with the version.
 fn of_words(value: &str) -> Option<(usize, String)> {
     let mut words = value
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')

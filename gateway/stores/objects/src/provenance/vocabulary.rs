@@ -60,7 +60,7 @@ const MODELS: [&str; 38] = [
     "Singular G4",
 ];
 
-/// The makers' names that may precede the name of an instrument, in the form of [`plain`].
+/// The makers' names that may precede the name of an instrument, as [`plain`] returns them.
 const MAKERS: [&str; 9] = [
     "illumina",
     "pacbio",

@@ -26,7 +26,7 @@ fn is_sequence(allele: &[u8]) -> bool {
 /// REF in a file is as long as the longest deletion of any sample requires. After the deletion is removed, the bases at the end of REF
 /// would still reveal the deletion. REF and the kept alleles therefore lose these equal bases; the meaning of the alleles does not change.
 /// * `*`, `<*>`, `<NON_REF>` and `.` have no bases and are not compared.
-/// * If the site has a structural allele, or any other text that is not bases, no base is removed.
+/// * If a kept alternative allele is structural, or is any other text that is not bases, no base is removed.
 /// * Equal bases at the *start* of the alleles are kept. If these bases were removed, POS would change, and with it the order of the file.
 ///   A site can therefore still reveal that a removed longer allele begins at its POS.
 pub(crate) fn common_end<'a>(reference: &[u8], alternatives: impl Iterator<Item = &'a [u8]> + Clone) -> usize {
@@ -42,14 +42,14 @@ pub(crate) fn common_end<'a>(reference: &[u8], alternatives: impl Iterator<Item 
     with_bases.map(alike).fold(most, usize::min)
 }
 
-/// The value of INFO/END for a redacted record whose structural alleles were partly removed.
+/// The value of INFO/END after the redaction of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// END keeps its value.
     Unchanged,
     /// END is removed, because the stated end belongs to a removed allele.
     Dropped,
-    /// END is this position of the last base, 1-based.
+    /// END is replaced by this position: the last base of the record, 1-based.
     At(i64),
 }
 

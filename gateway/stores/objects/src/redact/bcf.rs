@@ -42,7 +42,7 @@ impl<'a> RecordRedactor<'a> {
     /// Makes a redactor that keeps these sample columns.
     ///
     /// # Errors
-    /// An error if the header does not contain one of the kept columns.
+    /// An error if a kept column is missing in the header.
     pub(crate) fn new(header: &'a VcfHeader, kept: &'a KeptColumns) -> FormatResult<Self> {
         let rules = FieldRules::new(header, kept)?;
         let by_number = |name: &Option<String>| name.as_deref().map(|name| (rules.format(name), rules.info(name)));

@@ -14,11 +14,11 @@
 pub(crate) fn format_stays(name: &str) -> bool {
     matches!(
         name,
-        // The reserved fields of VCF 4.3 § 1.6.2.
+        // These are reserved fields of VCF 4.3 § 1.6.2.
         "GT" | "AD" | "ADF" | "ADR" | "DP" | "EC" | "FT" | "GL" | "GP" | "GQ" | "MQ" | "PL"
-            // The fields for copy numbers and structural variants (VCF 4.3 § 4).
+            // These fields describe copy numbers and structural variants (VCF 4.3 § 4).
             | "CN" | "CNQ" | "CNL" | "CNP" | "CICN" | "DR" | "DV" | "RR" | "RV" | "PR" | "SR" | "BC"
-            // The fields of GATK, DeepVariant, GLnexus, DRAGEN, Strelka, FreeBayes and bcftools.
+            // These fields come from GATK, DeepVariant, GLnexus, DRAGEN, Strelka, FreeBayes and bcftools.
             | "SB" | "MIN_DP" | "MED_DP" | "RGQ" | "VAF" | "AF" | "RNC" | "GQX" | "DPI" | "DPF" | "ADALL" | "F1R2" | "F2R1" | "SPL"
             | "ICNT" | "RO" | "QR" | "AO" | "QA" | "DV4" | "DP4" | "SP" | "DPR" | "NR" | "NV" | "BAF" | "LRR"
     )
@@ -30,16 +30,16 @@ pub(crate) fn info_stays(name: &str) -> bool {
     let of_alleles = name.strip_prefix("AS_").unwrap_or(name);
     matches!(
         of_alleles,
-        // The reserved fields of VCF 4.3 § 1.6.1.
+        // These are reserved fields of VCF 4.3 § 1.6.1.
         "AD" | "ADF" | "ADR" | "BQ" | "CIGAR" | "DP" | "MQ" | "MQ0" | "SB" | "SOMATIC" | "VALIDATED" | "1000G"
-            // The fields of GATK.
+            // These fields come from GATK.
             | "BaseQRankSum" | "ClippingRankSum" | "MQRankSum" | "ReadPosRankSum" | "Dels" | "DS" | "ExcessHet" | "FS" | "HaplotypeScore"
             | "HRun" | "InbreedingCoeff" | "MLEAC" | "MLEAF" | "QD" | "RAW_MQ" | "RAW_MQandDP" | "SOR" | "VQSLOD" | "culprit"
             | "NEGATIVE_TRAIN_SITE" | "POSITIVE_TRAIN_SITE" | "FilterStatus" | "SB_TABLE"
-            // The fields of bcftools.
+            // These fields come from bcftools.
             | "DP4" | "INDEL" | "IDV" | "IMF" | "VDB" | "RPB" | "RPBZ" | "MQB" | "MQBZ" | "BQB" | "BQBZ" | "MQSB" | "MQSBZ" | "SCBZ"
             | "SGB" | "MQ0F" | "ICB" | "HOB" | "HWE" | "ExcHet" | "MAF" | "AC_Hom" | "AC_Het" | "AC_Hemi" | "F_MISSING" | "VAF"
-            // The fields of GLnexus, DRAGEN and FreeBayes.
+            // These fields come from GLnexus, DRAGEN and FreeBayes.
             | "AQ" | "FractionInformativeReads" | "LOD" | "DPB" | "RO" | "AO" | "QR" | "QA" | "SRF" | "SRR" | "SAF" | "SAR" | "SRP"
             | "SAP" | "AB" | "ABP" | "RPP" | "RPPR" | "RPL" | "RPR" | "EPP" | "EPPR" | "ODDS" | "GTI" | "TYPE" | "LEN" | "MQM" | "MQMR"
             | "PAIRED" | "PAIREDR" | "NUMALT" | "MEANALT"

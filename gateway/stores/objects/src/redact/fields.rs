@@ -65,9 +65,9 @@ impl<'a> FieldRules<'a> {
         !text.iter().all(|b| b.is_ascii_digit() || b"-+.,".contains(b)) && self.gone.are_in(text)
     }
 
-    /// The redaction rule of the INFO field with this name. The rule of a structural-variant field applies only if the header gives the
-    /// field a fixed `Number`, as VCF 4.3 does. With another `Number`, the field has values of several alleles, and the rule is changed
-    /// accordingly.
+    /// The redaction rule of the INFO field with this name. [`InfoRule::Structural`] applies only if the header gives the field a fixed
+    /// `Number`, as VCF 4.3 does. With `Number=A`, the field keeps the values of the kept alleles. With any other `Number`, or without a
+    /// definition in the header, the field is removed if an allele is removed.
     pub(crate) fn info(&self, name: &str) -> InfoRule {
         match (rule(name), self.header.infos.get(name)) {
             (InfoRule::Structural, Some(Number::Alternatives)) => InfoRule::OfAlternatives,

@@ -12,7 +12,8 @@ use super::names::GoneNames;
 ///
 /// * Lines that describe the format and the reference are kept. All other lines are removed: `SAMPLE`, `PEDIGREE`, `META`, `pedigreeDB`,
 ///   command lines, and any other line of a tool.
-/// * A kept line keeps only the keys that VCF 4.5 § 1.4 defines for that line. `Source`, `Version`, `URL` and all other keys are removed.
+/// * A kept line keeps only the keys `ID`, `Number`, `Type`, `Description` and `IDX`. A contig keeps `ID`, `length`, `md5`, `assembly`,
+///   `species`, `taxonomy` and `IDX`. All other keys are removed, for example `Source`, `Version` and `URL`.
 /// * A path is replaced by its last part. A description that names a removed sample becomes empty. A field or filter whose own name
 ///   contains the name of a removed sample is renamed to `WITHHELD_1`, `WITHHELD_2` and so on.
 /// * The order of the lines does not change, so that the dictionary numbers of a BCF file remain valid.

@@ -93,7 +93,7 @@ mod tests {
             ("chr1_101_A_C", "A", &["C"], &[0, 1], "."),
             ("DEL00000123", "A", &["<DEL>"], &[0, 1], "."),
             ("chr1_100_DEL", "A", &["<DEL>"], &[0, 1], "chr1_100_DEL"),
-            // The accession has only one ID for two alternative alleles, so it may describe the removed allele.
+            // The site has one ID for two alternative alleles, so the ID may describe the removed allele.
             ("rs12", "A", &["C", "G"], &[0, 1, 0], "."),
             ("rs12;rs13", "A", &["C", "G"], &[0, 0, 1], "rs13"),
             ("chr1_100_A_C;chr1_100_A_G", "A", &["C", "G"], &[0, 0, 1], "chr1_100_A_G"),

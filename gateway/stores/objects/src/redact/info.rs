@@ -1,6 +1,6 @@
 //! Decides for each INFO field whether and how it is kept for the kept samples.
 
-/// The redaction rule for an INFO field of a joint file.
+/// The redaction rule for an INFO field of a joint file. A field whose text names a removed sample is removed, whatever its rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InfoRule {
     /// `AC` is recomputed from the kept samples.
@@ -11,7 +11,7 @@ pub(crate) enum InfoRule {
     AlleleFrequency,
     /// `NS` is recomputed from the kept samples.
     SamplesWithData,
-    /// `END` becomes the last end of the kept symbolic alleles.
+    /// `END` is kept, is removed, or becomes the last end of the kept symbolic alleles ([`super::site::Site::end_after`]).
     End,
     /// `SVTYPE` is removed if a structural allele is removed, unless the kept structural alleles state the same type.
     StructuralType,
@@ -22,11 +22,12 @@ pub(crate) enum InfoRule {
     /// A field with the names of other records: one name, or one name for each alternative allele. It is removed if its text names a
     /// removed sample.
     OtherRecords,
-    /// `CSQ` keeps only the fields that VEP itself defines. It is removed if an allele is removed.
+    /// `CSQ` keeps only the known fields ([`super::consequences::Consequences`]). It is removed if an allele is removed or shortened.
     Consequences,
     /// A field that describes only the place. It is kept unchanged.
     OfPlace,
-    /// A field that describes the alleles in a form that cannot be separated safely by allele. It is removed if an allele is removed.
+    /// A field that describes the alleles in a form that cannot be separated safely by allele. It is removed if an allele is removed or
+    /// shortened.
     OfAllAlleles,
     /// A field that is derived from the cohort or is unknown. It is removed.
     Drop,
@@ -34,7 +35,7 @@ pub(crate) enum InfoRule {
 
 /// Returns the redaction rule of the INFO field with this name. A field that is not listed is dropped.
 ///
-/// These reserved fields of VCF are dropped:
+/// For example, these fields are not listed:
 /// * `CICN` and `CN`: copy numbers of the cohort's participants;
 /// * `BKPTID`: a name in a participant's assembly;
 /// * `MAC`, `MAF`, `AC_Het` and similar statistics, which can be computed again from the kept data.

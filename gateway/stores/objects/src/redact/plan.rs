@@ -60,8 +60,8 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// The shape of a FORMAT field. For some fields the name determines the shape, because some tools write `Number=.` in the header. For
-    /// other fields the header's `Number` determines the shape.
+    /// The shape of a FORMAT field. The name determines the shape of fields that refer to alleles by number. For other fields, `Number` in
+    /// the header determines the shape. If the header has `Number=.` or no line for the field, the name determines the shape again.
     pub(crate) fn of_format(name: &str, number: Option<Number>) -> Self {
         match (name, number) {
             ("LAA" | "LGT" | "LAD" | "LADF" | "LADR" | "LPL" | "LGL" | "LGP" | "LEC" | "LPP" | "LAF" | "PGT", _) => Self::Unknown,
@@ -206,8 +206,8 @@ impl AllelePlan {
     /// For a vector of one value per genotype, returns the places of the genotypes that contain only kept alleles. Absent if no ploidy
     /// gives this number of values.
     ///
-    /// VCF 4.3 § 1.6.2 `GL`: of the genotypes k1 <= k2 <= ... <= kp, the last allele counts first; the place is the sum of C(km + m - 1,
-    /// m).
+    /// VCF 4.3 § 1.6.2 `GL`: genotypes k1 <= k2 <= ... <= kp are sorted by their last allele first, so the place of a genotype is the sum
+    /// of C(km + m - 1, m).
     fn genotypes(&self, value_count: usize) -> Option<Vec<usize>> {
         let old_count = self.numbers.len() as u64;
         let ploidy = (1..=MOST_PLOIDY).find(|ploidy| binomial(old_count + ploidy - 1, *ploidy) == Some(value_count as u64))?;

@@ -1,4 +1,5 @@
-//! Redacts the text of a sample's FORMAT field. A text can name removed samples, and filters can describe them.
+//! Redacts the text of a sample's FORMAT field. A text can name removed samples. A filter in `FT` can name removed samples or describe
+//! inheritance.
 
 use super::family::{filter_stays, format_stays};
 use super::names::GoneNames;

@@ -105,8 +105,11 @@ impl<'a> Site<'a> {
             })
     }
 
-    /// Decides the value of INFO/END for the kept alleles. `end` is the value in the file. `lengths` contains the SVLEN values, one for
-    /// each alternative allele. If the record has another number of SVLEN values, the end does not change.
+    /// Decides the value of INFO/END for the kept alleles. `end` is the value in the file, and `lengths` contains the record's SVLEN values.
+    /// * END is removed if alleles are removed or shortened and no kept allele is structural.
+    /// * END does not change if no structural allele is removed, or if the record does not have one SVLEN value for each alternative
+    ///   allele. The value in the file then applies to all alleles.
+    /// * Otherwise END becomes the last end of the kept symbolic alleles, but at most the value in the file.
     pub(crate) fn end_after(&self, end: i64, lengths: &[Option<i64>]) -> End {
         if !self.changes() {
             return End::Unchanged;
@@ -115,8 +118,6 @@ impl<'a> Site<'a> {
             return End::Dropped;
         }
         if !self.loses_structural || lengths.len() != self.alternatives.len() {
-            // No structural allele is removed, or the record does not state one length for each allele. The stated end then applies to all
-            // alleles.
             return End::Unchanged;
         }
         let mut reach = self.position + self.reference().len() as i64 - 1;

@@ -41,7 +41,7 @@ impl<'a> LineRedactor<'a> {
     /// Makes a redactor that keeps these sample columns.
     ///
     /// # Errors
-    /// An error if the header does not contain one of the kept columns.
+    /// An error if a kept column is missing in the header.
     pub(crate) fn new(header: &'a VcfHeader, kept: &'a KeptColumns) -> FormatResult<Self> {
         Ok(Self {
             rules: FieldRules::new(header, kept)?,

@@ -78,11 +78,11 @@ struct Body<'a, R, T, S> {
 
 /// The progress of reading the records of one contig.
 struct Walked {
-    /// The virtual offset behind the last processed record. Every record before this offset begins before the end of the last region. If
-    /// such a record overlaps a later region, it also overlaps the last region and is already written.
+    /// The virtual offset behind the last processed record. Every record before this offset begins before the end of the region that was
+    /// processed last. If such a record overlaps a later region, it also overlaps the processed region and is already written.
     place: VirtualOffset,
-    /// The end of the last region. A record that begins before this position and overlaps the next region also overlaps the last region, so
-    /// it is already written.
+    /// The end of the region that was processed last. A record that begins before this position and overlaps the next region also overlaps
+    /// the processed region, so the record is already written.
     position: i64,
 }
 
@@ -160,7 +160,7 @@ impl<R: Read + Seek, T: Records, S: SliceSink> Body<'_, R, T, S> {
                     }
                 }
                 // `walked.place` does not move behind a record that is behind the region, because the chunks of the index may have skipped
-                // records before it.
+                // records before that record.
                 walked.place = self.reader.virtual_offset();
             }
         }

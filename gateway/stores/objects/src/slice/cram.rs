@@ -1,5 +1,6 @@
-//! Makes slices of CRAM. Containers that are completely inside the regions are copied unchanged. From other containers, only the
-//! overlapping records are written into new containers, with the same features as in the file. The same records can also be written as BAM.
+//! Makes slices of CRAM. If all columns and tags are requested, containers that are completely inside the regions are copied unchanged. From
+//! other containers, only the overlapping records are written into new containers, with the same features as in the file. The same records
+//! can also be written as BAM.
 
 mod bam;
 mod pending;
@@ -73,8 +74,8 @@ fn copy_and_write<R: Read + Seek, S: SliceSink>(
     job: &Job<'_>,
     out: &mut S,
 ) -> FormatResult<()> {
-    // A copied container must be decoded with the reader's own reference, as in the stored file. If a container is copied, the reader needs
-    // the reference anyway, so new containers do not embed it.
+    // A client decodes a copied container with its own reference, as it decodes the stored file. If a container is copied, the client needs
+    // the reference anyway, so new containers do not embed the reference.
     let embeds = hits.iter().all(|hit| hit.inside.is_none());
     let mut writer = write::RecordWriter::new(header, job, embeds);
     let mut hits = hits.into_iter().peekable();
@@ -89,7 +90,7 @@ fn copy_and_write<R: Read + Seek, S: SliceSink>(
         let found = header_at(&mut reader, hit.container)?;
         let mut end = hit.next.unwrap_or(found);
         if end < found {
-            // The index places the next container inside this one, so the index does not belong to this file.
+            // The index places the next container inside this container, so the index does not belong to this file.
             return Err(FormatError::DamagedBlock { at_byte: hit.container });
         }
         // Adjacent containers are copied together in one piece.
@@ -132,7 +133,7 @@ fn copy_rest<R: Read + Seek, S: SliceSink>(mut reader: BufReader<R>, from: u64, 
 /// Whether a reference that the conversion to BAM needs is missing. A reference is missing if it is neither in the file nor configured, or
 /// if the configured reference is another sequence.
 ///
-/// The check reads the first container of each requested contig, at most [`MOST_SAMPLED`] containers. If only a later container needs a
+/// The check reads the first requested container of each contig, at most [`MOST_SAMPLED`] containers. If only a later container needs a
 /// missing reference, decoding that container ends the slice with an error.
 pub(crate) fn lacks_reference<R: Read + Seek>(source: R, header: &CramHeader, index: &CramIndex, job: &Job<'_>) -> FormatResult<bool> {
     if job.output != gemj_model::FileFormat::Bam || job.class == Some(Class::Header) || !bam::needs_bases(job.fields) {

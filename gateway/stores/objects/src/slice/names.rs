@@ -7,7 +7,8 @@ use gemj_model::DataObject;
 
 use super::request::Naming;
 
-/// The replacement names for the samples of one file and one audience.
+/// The replacement names for the samples of one file. The names are valid for one audience: the callers who read under the same approvals
+/// ([`PseudonymKey`]).
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     key: PseudonymKey,

@@ -34,7 +34,7 @@ const ENGINE: u32 = 2;
 /// The approximate time for slicing one byte of CRAM, relative to one byte of BGZF.
 const CRAM_WEIGHT: u64 = 8;
 
-/// The approximate time for slicing one byte of a joint file from which samples are removed, relative to one byte of BGZF.
+/// The approximate time for redacting one byte of a variant file, relative to slicing one byte of BGZF.
 const REDACTED_WEIGHT: u64 = 4;
 
 /// The parameters of making a slice: the requested records, the kept data and the output format.
@@ -197,7 +197,8 @@ impl OpenSlice {
     /// [`OpenSlice::length`].
     ///
     /// # Errors
-    /// An error before the first byte if the stored file is missing, or if a window is outside the stored file.
+    /// An error before the first byte if the stored file is missing in the local folder, or if the slice is the stored file and the window
+    /// is outside the file. If a file is missing in a bucket, the stream may return the error instead.
     pub async fn stream(&self, window: Option<Range<u64>>) -> Result<SliceStream, ObjectError> {
         let (parts, runtime) = (Arc::clone(&self.parts), Handle::current());
         if parts.verbatim {
@@ -210,7 +211,7 @@ impl OpenSlice {
             let bytes = StoredBytes::open(&parts.backend, &parts.storage_key, window, sha256).await?;
             return Ok(SliceStream(Origin::Stored(Box::new(bytes))));
         }
-        // The file is opened before the stream starts, so that a missing file is an error before the first byte.
+        // A local file is opened before the stream starts, so that a missing file is an error before the first byte.
         let source = {
             let parts = Arc::clone(&parts);
             blocking(move || parts.source(runtime).map_err(ObjectError::from)).await?
@@ -231,8 +232,8 @@ impl OpenSlice {
         parts.opened.cost_bytes(&parts.wanted, parts.class, parts.size_bytes)
     }
 
-    /// The cost of making the slice, as the number of BGZF bytes that take the same time. CRAM, and joint files from which samples are
-    /// removed, take several times longer for each byte.
+    /// The cost of making the slice, as the number of BGZF bytes that take the same time. CRAM, and variant files that are redacted, take
+    /// several times longer for each byte.
     #[must_use]
     pub fn weighted_cost_bytes(&self) -> u64 {
         let weight = match (self.parts.opened.format(), &self.parts.kept) {

@@ -5,10 +5,10 @@ use hts_formats::error::{FormatError, FormatResult};
 
 use super::names::Names;
 
-/// Returns the SAM header text for an audience (SAM specification § 1.3). `@RG`, `@SQ` and `@PG` lines keep their number, order and ids, so
-/// that records and indexes still match. Comments, lines of unknown kinds, and zero bytes behind the text are removed.
+/// Returns the redacted text of a SAM header (SAM specification § 1.3). `@RG`, `@SQ` and `@PG` lines keep their number, order and ids, so that
+/// records and indexes still match. Comments, lines of unknown kinds, and zero bytes behind the text are removed.
 ///
-/// A tag is removed unless it is listed as harmless.
+/// A tag is removed unless [`shown`] lists it.
 pub(crate) fn redact(text: &[u8], names: &Names) -> FormatResult<Vec<u8>> {
     let text = std::str::from_utf8(text).map_err(|_| FormatError::Header("the SAM header is not text"))?;
     let mut redacted = Vec::with_capacity(text.len());
@@ -32,7 +32,7 @@ pub(crate) fn redact(text: &[u8], names: &Names) -> FormatResult<Vec<u8>> {
     Ok(redacted)
 }
 
-/// Returns the value of a tag for the audience. Absent if the tag is removed.
+/// Returns the value of a tag in the redacted header. Absent if the tag is removed.
 fn shown(kind: &str, tag: &str, value: &str, names: &Names) -> Option<String> {
     match (kind, tag) {
         ("@RG", "SM") => Some(names.sample(value)),

@@ -163,7 +163,7 @@ impl Backend {
     pub(crate) async fn delete(&self, key: &str) -> Result<(), ObjectError> {
         match self {
             Self::Local { root } => {
-                // A partial file that an interrupted load left is removed under its temporary name.
+                // The key can be the temporary name of a partial file that an interrupted load left.
                 check_key(key.strip_suffix(HALF).unwrap_or(key))?;
                 let path = root.join(key);
                 blocking(move || match std::fs::remove_file(path) {
@@ -204,8 +204,8 @@ fn close_to_others(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Checks that a key consists of words of letters, digits, `-` and `_`, joined by single slashes. The path of a valid key cannot leave the
-/// root of the store.
+/// Checks that a key has at most 255 bytes and consists of words of letters, digits, `-` and `_`, joined by single slashes. The path of a
+/// valid key cannot leave the root of the store.
 pub(crate) fn check_key(key: &str) -> Result<(), ObjectError> {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if key.len() <= 255 && key.split('/').all(is_word) {

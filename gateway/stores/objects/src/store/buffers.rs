@@ -1,4 +1,4 @@
-//! Reusable buffers. For each fresh buffer of this size, the kernel maps every page separately, which takes longer than reading the data.
+//! Reusable buffers for reading files. The kernel maps every page of a fresh buffer separately, which takes longer than reading the data.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -20,8 +20,8 @@ use crate::slice::open::Parts;
 use crate::slice::opened::Opened;
 use crate::slice::{Naming, OpenSlice, SliceRegion, SliceStream};
 
-/// The maximum distance, in bases, between the written position of an insertion or deletion and its leftmost position that a query still
-/// finds. Variant files hardly contain longer repeats.
+/// The maximum distance, in bases, between the written position of an insertion or deletion and its leftmost position. A query does not find
+/// an allele that is written further away. Variant files hardly contain longer repeats.
 const MOST_SHIFT_BASES: u64 = 10_000;
 
 /// The sample columns of some samples of a variant file, in some regions: a VCF or BCF slice as in an htsget answer. A clone is cheap.
@@ -60,7 +60,7 @@ impl GenotypeSlice {
     /// [`ObjectError`], never as the end of the file.
     ///
     /// # Errors
-    /// An error if the stored file is missing.
+    /// An error if the stored file is missing in the local folder. If the file is missing in a bucket, reading may return the error instead.
     pub async fn reader(&self) -> Result<GenotypeReader, ObjectError> {
         Ok(GenotypeReader {
             stream: self.slice.stream(None).await?,
@@ -97,7 +97,7 @@ impl ObjectStore {
     /// in the regions of `stretches`, whose contigs may have any spelling. Absent if the file has none of the contigs.
     ///
     /// The slice is for a variant query with answers at record granularity, in a dataset whose delivery to the caller is `download`. A
-    /// caller who may have the file may also query it. All other data is removed as in [`ObjectStore::slice`].
+    /// caller who may download the file may also query it. All other data is removed as in [`ObjectStore::slice`].
     ///
     /// A record that overlaps a region is returned completely. The slice also contains the following records, so that all alleles in a
     /// region are found:

@@ -18,7 +18,7 @@ use crate::error::ObjectError;
 /// The number of bytes that are read from the file and stored in one step.
 const STEP_BYTES: usize = 4 * 1024 * 1024;
 
-/// The size of one part of an S3 multipart upload. With the maximum of 10,000 parts, a file can have 160 GB. This is more than a 60x CRAM
+/// The size of one part of an S3 multipart upload. With the maximum of 10,000 parts, a file can have 156 GiB. This is more than a 60x CRAM
 /// file, or a joint VCF file of the programme for one contig.
 const PART_BYTES: usize = 16 * 1024 * 1024;
 

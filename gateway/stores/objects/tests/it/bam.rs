@@ -9,8 +9,8 @@ use gemj_objects::{Class, SliceError, SliceRegion, SliceRequest};
 
 use crate::kit::*;
 
-/// The number of random regions of a file that are compared; it also seeds the regions. The environment variable `GEMJ_SLICE_REGIONS` sets
-/// another number.
+/// The number of random regions that are compared for each file. The number also seeds the random number generator. The environment variable
+/// `GEMJ_SLICE_REGIONS` sets another number.
 pub(crate) fn region_count() -> usize {
     std::env::var("GEMJ_SLICE_REGIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
 }

@@ -69,8 +69,8 @@ fn printed(path: &Path, region: &str, sample: &str) -> Vec<String> {
     lines.lines().map(told).collect()
 }
 
-/// Converts a line of bcftools to the form of this test: a list with a missing value becomes absent, and any failed filter becomes the same
-/// word.
+/// Converts a line of bcftools to the form of this test: a list of depths with a missing value becomes `.`, and a FILTER other than `PASS` and
+/// `.` becomes `failed`.
 fn told(line: &str) -> String {
     let mut columns: Vec<String> = line.split('\t').map(str::to_owned).collect();
     if !matches!(columns[4].as_str(), "PASS" | ".") {

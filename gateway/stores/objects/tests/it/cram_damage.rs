@@ -1,4 +1,5 @@
-//! Tests that damaged CRAM files and damaged indexes give errors.
+//! Tests slices of damaged CRAM files. A BAM slice gives an error or the undamaged records. A CRAM slice gives an error or has the length of the
+//! undamaged slice, because the slicer does not decode the containers that it copies.
 
 use gemj_model::{Assembly, FileFormat};
 use gemj_objects::SliceRequest;
@@ -51,8 +52,8 @@ async fn a_damaged_file_gives_an_error_or_the_same_records_without_a_panic() {
         for (request, right) in requests.iter().zip(&right) {
             match bench.slice(&grant, &object, request).await {
                 Err(_) => errors += 1,
-                // Copied containers are not decoded by the slicer, so the reader must verify their checksums. For BAM, the slicer decodes
-                // and verifies the data.
+                // The slicer does not decode copied containers, so the client must verify their checksums. For BAM, the slicer decodes and
+                // verifies the data.
                 Ok(made) if request.output == Some(FileFormat::Bam) => assert!(made == *right),
                 Ok(made) => assert_eq!(made.len(), right.len()),
             }

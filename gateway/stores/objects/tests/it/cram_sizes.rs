@@ -175,7 +175,8 @@ fn records_start(cram: &Path) -> u64 {
     text.lines().next().unwrap().split('\t').nth(3).unwrap().parse().unwrap()
 }
 
-/// A layout of CRAM files, and the maximum sizes of their slices (`most`) as percentages of the sizes that samtools writes.
+/// A layout of CRAM files, and the maximum sizes of their slices of 1,000, 10,000 and 60,000 bases (`most`), as percentages of the sizes
+/// that samtools writes.
 struct Layout {
     name: &'static str,
     options: &'static [&'static str],

@@ -187,7 +187,7 @@ async fn spliced_and_long_reads_are_written_as_bam_and_as_cram() {
     }
 }
 
-/// A FASTA file with the same contig name but changed bases, and its index beside it.
+/// A FASTA file with the same contig names but changed bases, and its index beside it.
 fn another(bench: &Bench, material: &Material, change: impl Fn(&mut String)) -> PathBuf {
     let mut text = std::fs::read_to_string(&material.fasta).unwrap();
     change(&mut text);

@@ -120,7 +120,7 @@ fn trio_vcf(sites: u64, seed: u64, people: &[&str]) -> Vec<u8> {
     )
 }
 
-/// Writes the same variants as a VCF file and as a BCF file, which must have genotypes.
+/// Writes a VCF text as a compressed VCF file and as a BCF file.
 fn both(bench: &Bench, text: &[u8]) -> [PathBuf; 2] {
     [
         bench.file("family.vcf.gz", &pipe("bgzip", &["-c"], text)),

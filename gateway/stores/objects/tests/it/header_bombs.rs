@@ -44,7 +44,7 @@ fn blocks(data: &[u8]) -> Vec<u8> {
     data.chunks(60_000).flat_map(block).collect()
 }
 
-/// BGZF blocks with `head`, followed by repetitions of `piece` that are `total` bytes long.
+/// BGZF blocks with `head`, followed by repetitions of `piece` with about `total` uncompressed bytes in total.
 fn repeated(head: &[u8], piece: &[u8], total: usize) -> Vec<u8> {
     let many = piece.repeat(60_000 / piece.len());
     let one = block(&many);

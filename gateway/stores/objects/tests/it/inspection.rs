@@ -256,8 +256,7 @@ fn a_supplied_index_that_does_not_belong_to_the_file_is_rejected() {
     assert!(inspect(&path, Some(&folder.0.path().join("y.bam.csi")), ON_38).is_ok());
     age(&index, 60);
     assert!(matches!(inspect(&path, Some(&index), ON_38), Err(InspectError::StaleIndex)));
-    // Three supplied indexes that do not belong to the file: an index of another file, an index of another kind, and a file that is not an
-    // index.
+    // Two supplied indexes that do not belong to the file: the index of another file, and a file that is not an index.
     let more = SAM.replace("b\t0\t", "b2\t0\tchr1\t150\t60\t4M\t*\t0\t0\tACGT\tIIII\nb\t0\t");
     let more = folder.file("more.bam", &pipe("samtools", &["view", "--no-PG", "-b"], more.as_bytes()));
     run("samtools", &["index", more.to_str().unwrap()]);

@@ -146,7 +146,7 @@ fn line(vcf: &mut String, site: &Truth, kept: &BTreeSet<usize>, dice: &mut Dice,
         .filter(|_| dice.roll(3) == 0)
         .map(|s| (*s).to_owned())
         .collect();
-    // Otherwise the deletion is on another line of the file, and this line has only the longer REF.
+    // In a third of the cases with a longer REF, this line has only the longer REF, as if the deletion were on another line of the file.
     if !deletion.is_empty() && dice.roll(3) > 0 {
         others.push("A".to_owned());
     }

@@ -6,7 +6,7 @@ use super::lanes::{encode_order_0, encode_order_1, intervals};
 /// The sum of the frequencies: one less than 2 to the power of `SCALE`, as the format requires.
 const TOTAL: u32 = 4095;
 
-/// A decoder divides a state by 2 to the power of this.
+/// A decoder divides a state by 2 to the power of this number.
 const SCALE: u32 = 12;
 
 /// The number of bytes for the order, the compressed size and the uncompressed size.

@@ -1,5 +1,5 @@
-//! The tests check that noodles decompresses the blocks that this crate compresses. The tests in `tests/it/cram_sizes.rs` and
-//! `tests/it/cram_round_trip.rs` check with whole slices that samtools decompresses the same data.
+//! The tests check that noodles decompresses the blocks that this crate compresses. The tests `cram_sizes.rs` and `cram_round_trip.rs` in
+//! `gateway/stores/objects/tests/it` check with whole slices that samtools decompresses the same data.
 #![allow(clippy::unwrap_used)]
 
 use noodles::cram::io::Reader;

@@ -1,7 +1,7 @@
 //! The values of a container's records, by data series and tag, and how each series or tag is stored.
 //!
-//! A series with a single value takes no space, because its Huffman code has zero bits. Every other series has its own block, so that similar
-//! values are compressed together.
+//! A series whose values are all equal takes no space, because its Huffman code has zero bits. Every other series has its own block, so that
+//! similar values are compressed together.
 
 use std::collections::BTreeMap;
 

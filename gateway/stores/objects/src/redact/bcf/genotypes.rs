@@ -10,7 +10,7 @@ use crate::redact::plan::{AlleleCounts, AllelePlan};
 
 const BAD: FormatError = FormatError::Record("a value that is not a genotype");
 
-/// Counts the called alleles of all samples, and the samples with a called allele.
+/// Counts the called alleles of the kept samples, and the kept samples with at least one called allele.
 pub(super) fn count(calls: &Vectors, allele_count: usize) -> FormatResult<AlleleCounts> {
     let mut counts = AlleleCounts::new(allele_count);
     if calls.kind() == Kind::Int8 {

@@ -34,8 +34,8 @@ impl Cells {
                 self.places.push(place);
             }
         };
-        // This loop is a fast path for diploid genotypes without other fields. They have three bytes, so no search for the separator is
-        // needed.
+        // This loop is a fast path for columns that contain only a diploid genotype. Such a column has three bytes, so no search for the
+        // separator is needed.
         while let Some([a, b, c, b'\t']) = line.get(start..start + 4)
             && *a != b'\t'
             && *b != b'\t'

@@ -52,7 +52,7 @@ fn a_line_contains_no_trace_of_the_removed_second_sample() {
             "1\t9\trs1;rs2\tAT\tGT,A\t50\tLOW\tAC=1,1;AN=6;AF=0.2,0.2;NS=3;MAC=1;DP=9;RS=7\tGT:AD:PL:XX\t0/1:3,4,0:1,2,3,4,5,6:1,2\t0/2:1,0,9:.:.\t0|0:5,0,0:.:7",
             "1\t9\trs1\tA\tG\t.\t.\tAC=1;AN=4;AF=0.25;NS=2\tGT:AD:PL\t0/1:3,4:1,2,3\t0|0:5,0:.",
         ),
-        // The removed sample has no genotype and no values, so only its column is removed.
+        // The removed sample has no genotype and no values. Its column, its name in CSQ, QUAL and FILTER are removed.
         (
             "1\t9\trs1\tA\tC\t50\tPASS\tRS=7;DB;CSQ=C|P2\tGT:DP\t0/1:3\t./.:.\t./.:4",
             "1\t9\trs1\tA\tC\t.\t.\tRS=7;DB;CSQ=C|\tGT:DP\t0/1:3\t./.:4",
@@ -89,7 +89,7 @@ fn a_line_contains_no_trace_of_the_removed_second_sample() {
             "1\t9\t.\tA\tC,G\t.\t.\t.\tGT:LAA:LAD\t0/2:2:3,4\t0/1:1:5,6\t0/0:.:.",
             "1\t9\t.\tA\tG\t.\t.\t.\tGT\t0/1\t0/0",
         ),
-        // The removed sample alone carries the deletion, so all fields that state the deletion's length are removed.
+        // The removed sample alone carries the deletion, so all INFO fields that describe the deletion are removed.
         (
             "1\t9\t.\tA\t<DEL>,C\t.\t.\tEND=900;SVTYPE=DEL;SVLEN=-891,.;CIPOS=-5,5;IMPRECISE;EVENT=P2_1\tGT\t0/2\t0/1\t0/0",
             "1\t9\t.\tA\tC\t.\t.\t.\tGT\t0/1\t0/0",

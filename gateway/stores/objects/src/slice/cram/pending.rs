@@ -16,7 +16,7 @@ const MOST_BASES: usize = 500 * MOST_RECORDS;
 /// bytes.
 const MOST_BYTES: usize = 32 << 20;
 
-/// The maximum number of bases between two intervals of embedded reference that are joined into one interval.
+/// Two intervals of embedded reference bases become one interval if the gap between them has at most this number of bases.
 const MOST_GAP_BASES: i64 = 1 << 16;
 
 /// The source of the bases that the records of a container do not contain themselves.
@@ -107,8 +107,8 @@ fn bytes_of(record: &CramRecord) -> usize {
     size_of::<CramRecord>() + record.name.as_ref().map_or(0, Vec::len) + record.bases.len() + record.qualities.len() + tags + features
 }
 
-/// Adds the reference bases `more` to `bases`. The first positions are 1-based. Returns false if `more` begins before `bases` or far behind
-/// them, or if overlapping bases differ. A small gap is filled with `N`, because no record covers the gap.
+/// Adds the reference bases `more` to `bases`. The first positions are 1-based. Returns false if `more` begins before `bases` or more than
+/// [`MOST_GAP_BASES`] behind their end, or if overlapping bases differ. A gap is filled with `N`, because no record covers the gap.
 fn join_bases(start: i64, bases: &mut Vec<u8>, more_start: i64, more: &[u8]) -> bool {
     let end = start + bases.len() as i64;
     if more_start < start || more_start > end + MOST_GAP_BASES {

@@ -20,7 +20,7 @@ pub(super) struct Decoded<'c> {
     pub(super) slice: DecodedSlice,
 }
 
-/// Whether the requested regions contain the record.
+/// Whether the record overlaps the requested regions. A record without a contig matches if unplaced reads are requested.
 pub(super) fn touches(wanted: &Wanted, record: &CramRecord) -> bool {
     match (wanted, usize::try_from(record.contig)) {
         (Wanted::Everything, _) => true,
@@ -69,7 +69,7 @@ pub(super) fn decode_at<R: Read + Seek>(
 ) -> FormatResult<()> {
     reader.seek(SeekFrom::Start(offset))?;
     let container = read_container(reader, offset)?.ok_or(FormatError::Truncated { at_byte: offset })?;
-    // The index has landmarks that the container does not have, so the index belongs to another file.
+    // If the index has a landmark that the container does not have, the index belongs to another file.
     if landmarks.is_some_and(|landmarks| !landmarks.iter().all(|l| container.landmarks.contains(l))) {
         return Err(FormatError::DamagedBlock { at_byte: offset });
     }

@@ -19,10 +19,11 @@ use super::pending::{Basis, Pending};
 use super::walk::{self, Decoded};
 use super::{CramHeader, CramIndex};
 
-/// The maximum length of a configured reference interval that is embedded in a slice or that a checksum is computed for, in bases.
+/// The maximum length of an interval of the configured reference, in bases. A longer interval is not embedded in a slice, and no checksum is
+/// computed for it.
 const MOST_REFERENCE_BASES: i64 = 4 << 20;
 
-/// A configured reference is embedded in a slice if the reads have at least this many times as many bases as the reference interval. The
+/// A configured reference is embedded in a slice if the reads have at least this number of bases for each base of the reference interval. The
 /// reference then takes about a twentieth of the slice's bytes. With fewer reads, the reference would take most of the slice.
 const LEAST_DEPTH: i64 = 8;
 

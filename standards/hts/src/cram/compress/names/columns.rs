@@ -76,7 +76,7 @@ impl Columns {
         &mut self.0[column]
     }
 
-    /// Writes the distance to an earlier name. By `kind`, the current name is compared with that name or is a copy of it.
+    /// Writes the distance to an earlier name. `kind` states whether the current name is compared with the earlier name or is a copy of it.
     pub(super) fn put_distance(&mut self, kind: u8, distance: u32) {
         let column = self.at(0);
         column.put_kind(kind);

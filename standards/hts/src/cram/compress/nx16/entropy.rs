@@ -5,10 +5,11 @@ use crate::cram::compress::frequencies::{Alphabet, cost_bits, counts, pair_count
 use crate::cram::compress::lanes::{encode_order_0, encode_order_1, intervals};
 use crate::cram::compress::uint7::put_uint7;
 
-/// At order 0, the sum of the frequencies is 2 to the power of this.
+/// At order 0, the sum of the frequencies is 2 to the power of this number.
 const SCALE: u32 = 12;
 
-/// At order 1, the sum of the frequencies is 2 to the power of one of these. The encoder chooses. A smaller power makes smaller tables.
+/// At order 1, the sum of the frequencies is 2 to the power of one of these numbers. The encoder chooses the number that gives the smaller
+/// result. The smaller number gives smaller tables.
 const SCALES_ORDER_1: [u32; 2] = [10, 12];
 
 /// The number of bytes of the four final states.
