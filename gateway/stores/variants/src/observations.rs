@@ -52,11 +52,11 @@ pub enum FlushError {
     Stopped,
 }
 
-/// Writes all pending observations as segments, one for each dataset, assembly and origin.
+/// Writes all pending observations as segments, in batches. Each batch gives one segment for each dataset, assembly and origin.
 ///
-/// A segment is built, verified and stored. Then one transaction adds the segment to the manifest and removes its observations from the
-/// queue. A crash before this transaction leaves an orphaned blob and an unchanged queue. Two concurrent flushes cannot commit the same
-/// observation: the later flush starts again with the remaining observations.
+/// The segments of a batch are built, verified and stored. Then one transaction adds them to the manifest and removes the batch's
+/// observations from the queue. A crash before this transaction leaves orphaned blobs and an unchanged queue. Two concurrent flushes cannot
+/// commit the same observation: the later flush starts again with the remaining observations.
 ///
 /// # Errors
 /// See [`FlushError`].

@@ -118,12 +118,13 @@ impl Called {
         }
     }
 
-    /// Whether the confidence fields of the current record must be read. This is so for a reference block in a file of one participant.
+    /// Whether the confidence fields of the current record must be read. This is so for a record without an alternative allele in a file of
+    /// one participant.
     pub(super) fn wants_confidence(&self) -> bool {
         matches!(self.how, How::One(_)) && self.span.is_some_and(|span| span.is_reference)
     }
 
-    /// Records that the current reference block has no reads or no confidence.
+    /// Records that the current record has no reads or no confidence (DP, MIN_DP or GQ of 0).
     pub(super) fn doubtful(&mut self) {
         self.is_doubtful = true;
     }
