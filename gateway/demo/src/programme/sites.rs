@@ -85,7 +85,7 @@ fn region_sites(number: usize, region: &GeneRegion, count: u64, sites: &mut Vec<
             passed: !draw.per_mille(20),
         };
         match draw.below(100) {
-            // Each region has a common single-base change at a fixed position, for the demo's queries.
+            // The middle site of each region is a common single-base change, for the demo's queries.
             _ if at == count / 2 => {
                 site.alternates = vec![other_base(&site, 1)];
                 site.per_million = vec![450_000];
