@@ -178,8 +178,8 @@ impl Filter {
     }
 }
 
-/// Whether an id is a CURIE of an ontology term: a prefix of letters, digits and `_` that begins with a letter, a colon, and a local part
-/// of letters, digits, `.`, `_` and `-`.
+/// Whether an id is a CURIE of an ontology term: a prefix (a letter, then letters, digits and `_`), a colon, and a local part of letters,
+/// digits, `.`, `_` and `-`.
 fn is_curie(id: &str) -> bool {
     id.split_once(':').is_some_and(|(prefix, local)| {
         prefix.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -79,7 +79,7 @@ pub enum IngestFault {
     /// A GT is not a genotype, or refers to an allele that the record does not have.
     #[error("has a GT that is not a genotype of its alleles")]
     Genotype,
-    /// The parts of a BCF record do not fit its length.
+    /// The encoding of a BCF record is not valid, for example because its parts do not fit its length.
     #[error("has parts that do not fit its length")]
     Encoding,
     /// A line or a record of the file is larger than the limit.

@@ -51,7 +51,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Determines the layout from the ID and Description of the header's INFO line. Absent if the field is not an annotation.
+    /// Determines the layout from the ID and Description of the header's INFO line. Absent if the field is not an annotation in the form of
+    /// VEP or SnpEff, has no column `Allele`, or has more than [`MAX_COLUMNS`] columns.
     pub(super) fn of(id: &str, description: &str) -> Option<Self> {
         let columns: Vec<&str> = match (id, description.split_once("Format: ")) {
             ("CSQ" | "ANN" | "vep", Some((_, columns))) => columns

@@ -200,7 +200,7 @@ mod tests {
         let span = |alternates: &[&str], end| Span::of(10, "AC", alternates.iter().copied(), end).unwrap();
         assert!(span(&["<NON_REF>"], None).is_block && span(&["."], Some(40)).is_block && span(&[], Some(40)).is_block);
         assert_eq!((span(&["<*>"], Some(40)).start, span(&["<*>"], Some(40)).end), (9, 40));
-        // An END that is not behind the bases of REF is ignored.
+        // An END that is not after the last base of REF (position 11) is ignored.
         assert!(!span(&["."], Some(11)).is_block && !span(&["."], None).is_block && span(&["."], None).is_reference);
         assert_eq!(span(&["<*>"], Some(3)).end, 11);
         for alternates in [&["T", "<NON_REF>"][..], &["*"], &["<DEL>"], &["N[2:1["]] {

@@ -259,7 +259,7 @@ fn allele_numbers_of_a_joint_file_equal_those_of_bcftools_under_any_mask() {
     std::fs::write(&path, joint_text(&mut rng, &sites, COLUMNS)).unwrap();
     let bcf = folder.path().join("joint.bcf");
     bcftools(&["view", "-Ob", "-o", bcf.to_str().unwrap(), path.to_str().unwrap()]);
-    // The file is also split into one line for each allele. The genotypes of the split file state the same.
+    // The file is also split into one line for each allele. The genotypes of the split file state the same copies of each allele.
     let split = folder.path().join("split.vcf");
     bcftools(&["norm", "-m-", "-o", split.to_str().unwrap(), path.to_str().unwrap()]);
     let columns: Vec<_> = (0..COLUMNS).map(|column| (column != 7).then_some(column * 3 + 5)).collect();
