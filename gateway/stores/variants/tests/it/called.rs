@@ -326,7 +326,8 @@ fn gvcf_text(rng: &mut StdRng, sites: &[Site], is_male: bool) -> String {
         for site in of_contig.iter().copied().map(Some).chain([None]) {
             let until = site.map_or(5_500, |site| site.position);
             while at < until {
-                // Some reference blocks extend to the next site or to base 5,499, across the end of a tile at base 4,096.
+                // Some reference blocks end only before the next site or, after the last site, at base 5,499. The last blocks cross the
+                // boundary of a tile at base 4,096.
                 let length = if rng.random_range(0..25) == 0 {
                     6_000
                 } else {
