@@ -25,7 +25,8 @@ pub struct Facts {
     pub reads_of_never_asked: ReadsExample,
     /// The path of the joint file, relative to the folder of the sample sheets.
     pub joint_variants: &'static str,
-    /// A participant with consent to everything and a column in the joint file. If this participant withdraws, the counts change.
+    /// A participant with a column in the joint file whose consent covers the public tier. If this participant withdraws, the counts
+    /// change.
     pub participant_to_withdraw: ParticipantId,
 }
 

@@ -28,8 +28,8 @@ use crate::personas::approvals;
 use crate::programme::person::{CANCER, RARE_DISEASE};
 use crate::programme::{Person, Programme, dataset_ids};
 
-/// The paths of the written feeds, in the order in which the feeds should be loaded: `ontology`, `sheets`, `packet_linkage`,
-/// `phenopackets`, `consents`, `approvals`.
+/// The paths of the written feeds. The demo's feeds should be loaded in this order: `ontology`, `sheets`, `packet_linkage`, `phenopackets`,
+/// `consents`, `approvals`.
 #[derive(Clone, Debug)]
 pub struct Feeds {
     /// The sample sheets for `load`, one for each dataset.
@@ -44,7 +44,7 @@ pub struct Feeds {
     pub approvals: PathBuf,
     /// A subset of the Human Phenotype Ontology for `ontology load`.
     pub ontology: PathBuf,
-    /// The feeds of four institutions about the same cases, and broken copies of them.
+    /// Four further feeds of institutions, all about the same cases, and broken copies of these feeds.
     pub institutions: InstitutionFeeds,
     /// The example queries for the demo.
     pub facts: Facts,

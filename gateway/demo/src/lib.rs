@@ -5,8 +5,8 @@
 //!
 //! * [`Programme`] is the plan: participants, families, consent histories, alleles. The plan is the same on every machine.
 //! * [`feeds::write()`] writes the plan as files, with the same bytes every time.
-//! * [`feeds::institutions`] writes the data that four institutions have about the same twenty participants, in their formats and with their
-//!   numbers.
+//! * [`feeds::institutions`] writes four feeds of institutions about the same twenty participants. Each feed has its own format and its own
+//!   patient numbers.
 //! * [`Persona`] and [`Broker`] provide the callers of the demo. Keys are random and stay in the demo's folder.
 //! * [`configuration()`] returns the text of `gateway.toml`.
 

@@ -23,7 +23,7 @@ pub enum Persona {
     DomesticCompany,
     /// A researcher with registered access and no approval.
     RegisteredOnly,
-    /// A caller whose token ended an hour before it is used.
+    /// A caller whose token ended an hour before it was minted.
     Expired,
     /// The programme's own conformance runs, with the rights of a domestic academic on both datasets.
     ConformanceCi,

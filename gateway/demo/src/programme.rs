@@ -24,8 +24,8 @@ pub use sites::Site;
 use crate::error::DemoError;
 
 /// The instant around which the consent histories are built. Scheduled changes (a birthday, an end of consent, a consent with a later date)
-/// are in the days, months and years after this instant. All other events are before 2026. `demo --clock` with this instant shows the
-/// scheduled changes before they occur.
+/// are in the days, months and years after this instant. All other events are before 2026, except the assent at a sixteenth birthday, which
+/// can be in 2026. `demo --clock` with this instant shows the scheduled changes before they occur.
 pub const REFERENCE_DATE: &str = "2026-12-01T00:00:00Z";
 
 /// The clauses that a participant must have agreed to, all together, to count in the public tier.

@@ -86,7 +86,7 @@ fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
 }
 
 #[test]
-fn two_writes_give_the_same_bytes_and_are_fast_and_small() {
+fn two_writes_give_the_same_bytes_and_need_less_than_15_megabytes() {
     let second = tempfile::tempdir().unwrap();
     LazyLock::force(&WRITTEN);
     let start = Instant::now();
@@ -122,7 +122,7 @@ fn the_programme_has_the_intended_size() {
 }
 
 #[test]
-fn enough_families_agreed_to_all_clauses() {
+fn enough_families_agreed_to_the_clauses_of_the_public_tier() {
     let programme = &WRITTEN.programme;
     let now = gemj_model::Timestamp::parse(gemj_demo::REFERENCE_DATE).unwrap();
     let standing = programme.standing(now, now).unwrap();

@@ -50,7 +50,10 @@ def field(segment, number):
 
 
 def messages(root):
-    """Returns the current messages of a storage and the number of old ones. Checks each message against its path."""
+    """Yields path, patient, date of care, kind and condition flag of every message of a storage. Checks each path.
+
+    A message with flag 2 is outdated: exactly one current message with the same order number is newer.
+    """
     history = 0
     for path in sorted(p for p in root.rglob("*") if p.is_file()):
         first, second, patient, care_date, kind, name = path.relative_to(root).parts

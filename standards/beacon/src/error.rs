@@ -4,7 +4,8 @@ use thiserror::Error;
 
 use crate::excerpt::Excerpt;
 
-/// Why a Beacon request fails. The `Display` text is public. It contains names of parameters and terms, and never contains other values.
+/// Why a Beacon request fails. The `Display` text is public. It contains names of parameters, terms and genes, and never contains other
+/// values.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum BeaconError {
     /// The body of a POST is empty.

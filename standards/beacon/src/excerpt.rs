@@ -5,8 +5,8 @@ use std::fmt;
 /// The longest excerpt, in characters.
 const MAX_SHOWN_CHARS: usize = 64;
 
-/// A name that a client sent (of a parameter or a filtering term), made safe for an error message. The name is shortened, and every character
-/// except letters, digits and `_.:-$` is replaced. Errors show names in this way, and never show values.
+/// A name that a client sent (of a parameter or a filtering term), made safe for an error message. The name is shortened, and every
+/// character except ASCII letters, digits and `_.:-$` is replaced by `?`. Errors show names in this way, and never show values.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Excerpt(String);
 

@@ -14,8 +14,8 @@ pub const MAX_FILTERS: usize = 100;
 /// The maximum length of a filter's id and value, in bytes.
 pub const MAX_FILTER_ID_BYTES: usize = 256;
 
-/// One filter. The schema allows one object to match several kinds. The members determine the kind. With `operator` and `value`, the filter is
-/// alphanumeric. Otherwise a CURIE makes it an ontology filter. Every other filter is custom.
+/// One filter. The schema allows one object to match several kinds. The members determine the kind. With a `value`, the filter is
+/// alphanumeric, and an absent `operator` means `=`. Without a `value`, a CURIE makes it an ontology filter. Every other filter is custom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filter {
     /// A filter by a term of an ontology.
@@ -178,7 +178,8 @@ impl Filter {
     }
 }
 
-/// Whether an id is a CURIE of an ontology term: a prefix of letters, digits and `_`, a colon, and a local part without white space.
+/// Whether an id is a CURIE of an ontology term: a prefix (a letter, then letters, digits and `_`), a colon, and a local part of letters,
+/// digits, `.`, `_` and `-`.
 fn is_curie(id: &str) -> bool {
     id.split_once(':').is_some_and(|(prefix, local)| {
         prefix.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -6,7 +6,8 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Granularity {
-    /// The answer states whether anything matches. This is the default in the specification and here.
+    /// The answer states whether anything matches. This is the default of the specification, and of this crate except for datasets and
+    /// cohorts.
     #[default]
     Boolean,
     /// The answer states the number of matches.

@@ -2,12 +2,13 @@
 //!
 //! [`parse_get`] and [`parse_post`] parse an untrusted request into a [`BeaconRequest`]. The answers are [`BooleanResponse`],
 //! [`CountResponse`], [`ResultsetsResponse`], [`CollectionsResponse`], [`InfoResponse`], [`ConfigurationResponse`], [`MapResponse`],
-//! [`EntryTypesResponse`], [`FilteringTermsResponse`] and [`ErrorResponse`]. The crate reads no store and knows no HTTP.
+//! [`EntryTypesResponse`], [`FilteringTermsResponse`] and [`ErrorResponse`]. The crate reads no store and contains no HTTP server.
 //!
 //! Two rules apply to the whole crate:
 //!
-//! * **Nothing is silently ignored.** An unknown, misspelled or unsupported parameter, member or filter is an error that names it. An ignored
-//!   restriction would make the answer wider than requested.
+//! * **Nothing is silently ignored.** An unknown, misspelled or unsupported parameter, member or filter is an error that names it. An
+//!   ignored restriction would make the answer wider than requested. Only two members restrict nothing and cause no error: `$schema`, and a
+//!   requested schema that this crate cannot render, which the answer's `info` names.
 //! * **Coordinates are 0-based and half-open** ([`ZeroBased`], [`Interval`]), as everywhere in Beacon v2.
 //!
 //! The answers conform to the schemas of v2.1.1. In the parts that this crate renders, they also conform to v2.2.0.

@@ -12,7 +12,7 @@ pub struct Pages(pub u32);
 pub const MAX_PAGE_RECORDS: u32 = 10_000;
 
 /// The expected value of `limit`, for an error text.
-pub(crate) const LIMIT: &str = "a whole number of at most 10,000 records on a page is expected; 0 is as many";
+pub(crate) const LIMIT: &str = "a whole number of at most 10,000 records on a page is expected; 0 means 10,000";
 
 /// The page that a request selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

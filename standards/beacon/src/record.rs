@@ -1,7 +1,8 @@
 //! Records of the default model, which are the contents of record-level answers.
 //!
-//! Each constructor requires the members that the schema requires. The other members are public fields, and are absent until they are set. If a
-//! schema restricts a value (a CURIE, a date, a finite number, a non-empty list), the value's type can hold only allowed values.
+//! Each constructor requires the members that the schema requires. The other members are public fields or have a method that sets them
+//! (`with_...`), and are absent until they are set. If a schema restricts a value (a CURIE, a date, a finite number, a non-empty list), the
+//! value's type can hold only allowed values.
 
 pub(crate) mod analysis;
 pub(crate) mod biosample;

@@ -109,8 +109,8 @@ pub(crate) fn assembly_of(text: &str) -> Result<Assembly, BeaconError> {
     })
 }
 
-/// Whether the request names `chrM` of `hg19`. This is the only pair of names that means another sequence than its synonyms: UCSC's `chrM` of
-/// `hg19` differs from `MT` of GRCh37.
+/// Whether the request names `chrM` of `hg19`. UCSC's `chrM` of `hg19` is another sequence than `MT` of GRCh37. For all other pairs of
+/// names, the synonyms mean the same sequence.
 fn is_ucsc_mitochondrion(reference_name: &str, assembly_id: Option<&str>) -> bool {
     reference_name.eq_ignore_ascii_case("chrM") && assembly_id.is_some_and(|a| a.get(..4).is_some_and(|a| a.eq_ignore_ascii_case("hg19")))
 }

@@ -46,7 +46,8 @@ pub struct BeaconRequest {
 /// The parts of a request that describe the client's version and the requested schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestMeta {
-    /// The version of the specification that the client expects. If a GET states no version, the version of this crate.
+    /// The version of the specification that the client expects. If a GET states no version, this is [`API_VERSION`]. A POST must state a
+    /// version.
     pub api_version: String,
     /// The requested schemas of the records. An empty list means the default schema.
     pub requested_schemas: Vec<RequestedSchema>,
@@ -91,8 +92,8 @@ impl BeaconRequest {
     }
 
     /// The schemas that the request names for its entry type and that this crate cannot render. The specification defines no error for them
-    /// ("Set of schemas to be used in the response"). The answer uses the default schema, names it in `meta.returnedSchemas`, and repeats the
-    /// unsupported schemas in its `info`. All answers of this crate do so automatically.
+    /// ("Set of schemas to be used in the response"). The answer uses the default schema, names it in `meta.returnedSchemas`, and repeats
+    /// the unsupported schemas in its `info`. The answers of this crate that contain data do so automatically.
     pub fn schemas_not_served(&self) -> impl Iterator<Item = &str> {
         let of_this_entry = |asked: &&RequestedSchema| {
             let entity = asked.entity_type.as_deref();

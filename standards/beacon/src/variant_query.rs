@@ -21,7 +21,7 @@ use crate::variant_type::VariantType;
 /// A variant query. Each alternative is one of the specification's kinds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VariantQuery {
-    /// A sequence query: one start and the bases select exactly one variant.
+    /// A sequence query: one start and the bases select a variant.
     Sequence(SequenceQuery),
     /// A range query: one start and one end select every variant that affects a base in between.
     Range(RangeQuery),
@@ -31,7 +31,8 @@ pub enum VariantQuery {
     Gene(GeneQuery),
     /// A query by an amino acid change, in any gene.
     AminoAcid(AminoAcidQuery),
-    /// A query by an HGVS name that does not state all bases. A name that states all bases becomes a [`Self::Sequence`].
+    /// A query by an HGVS name on a transcript or protein, or by a genomic HGVS name that does not state all bases. A genomic name that
+    /// states all bases becomes a [`Self::Sequence`].
     Allele(AlleleQuery),
 }
 

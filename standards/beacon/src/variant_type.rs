@@ -161,7 +161,7 @@ impl VariantType {
         }
     }
 
-    /// The kind directly above this kind; `None` if no kind is above it.
+    /// The kind directly above this kind in EFO or Sequence Ontology; `None` if no kind of this crate is above it.
     #[must_use]
     pub fn parent(self) -> Option<Self> {
         match self {

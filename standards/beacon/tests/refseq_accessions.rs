@@ -1,4 +1,4 @@
-//! Checks the table of RefSeq accessions against published cases, which state both the accession and the chromosome.
+//! Checks the table of RefSeq accessions against published case reports (phenopackets), which state both the accession and the chromosome.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeMap;
@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use ga4gh_beacon::{Assembly, EntryType, VariantQuery, parse_get};
 use serde_json::Value;
 
-/// Counts the pairs of chromosome and accession in all interpretations of a packet on hg38.
+/// Adds the pairs of chromosome and accession in all interpretations of a phenopacket on hg38 to `pairs`, each with its number of
+/// occurrences.
 fn collect(packet: &Value, pairs: &mut BTreeMap<(String, String), usize>) {
     match packet {
         Value::Object(map) => {

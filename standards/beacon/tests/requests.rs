@@ -393,7 +393,7 @@ fn answers_and_errors_do_not_repeat_values() {
 }
 
 #[test]
-fn a_get_for_filtering_terms_accepts_only_a_page() {
+fn a_get_for_filtering_terms_accepts_only_a_page_and_test_mode() {
     let ask = |pairs: &[(&str, &str)]| {
         let pairs: Vec<(String, String)> = pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         ga4gh_beacon::parse_filtering_terms(&pairs)

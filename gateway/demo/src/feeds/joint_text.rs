@@ -19,12 +19,12 @@ pub(super) struct JointFile<'a> {
     pub(super) people: &'a [usize],
     /// Whether columns of the control materials follow the columns of participants.
     pub(super) controls: bool,
-    /// The genes whose sites the file contains; absent means all sites.
+    /// The genes whose sites the file contains; absent means the genes of all regions.
     pub(super) genes: Option<&'static [&'static str]>,
 }
 
-/// The text of the joint file of the cancer dataset. The file contains all sites, and columns of control materials that belong to no
-/// participant.
+/// The text of the joint file of the cancer dataset. The file contains sites of all regions, and columns of control materials that belong
+/// to no participant.
 pub(super) fn cancer(programme: &Programme) -> String {
     JointFile {
         people: &programme.files.joint,

@@ -151,7 +151,8 @@ struct Resource {
     iri_prefix: &'static str,
 }
 
-/// The packet of a participant in one dataset. If a participant is in both datasets, each packet has only the facts that belong to its dataset.
+/// The packet of a participant in one dataset. If a participant is in both datasets, each packet contains all features, but only the
+/// diagnosis of its dataset. Only a packet of the rare disease dataset contains an interpretation.
 pub(super) fn encode(programme: &Programme, person: &Person, dataset: &str) -> Result<Vec<u8>, DemoError> {
     let oncology = |id: &str| id.starts_with("MONDO:") && id != "MONDO:0005453";
     let belongs = |cancer: bool| !(person.in_cancer && person.in_rare_disease) || cancer == (dataset == CANCER);

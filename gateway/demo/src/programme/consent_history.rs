@@ -71,7 +71,7 @@ pub enum History {
     ExpiresLater,
     /// The participant signed a consent that takes effect after the reference date.
     DatedLater,
-    /// The participant changed the answers later: first withdrew use by companies, then allowed recontact again.
+    /// The participant agreed to all clauses except recontact, later withdrew use by companies, and then allowed recontact.
     ChangedAnswers,
     /// A withdrawal was recorded for the wrong participant, and then corrected.
     Corrected,
@@ -129,7 +129,8 @@ impl History {
         let all: ClauseSet = Clause::ALL.into_iter().collect();
         let but = |clause| all.minus(ClauseSet::EMPTY.with(clause));
         let only = |clauses: &[Clause]| clauses.iter().copied().collect::<ClauseSet>();
-        // First signatures are between 2024-04 and 2025-06. All later events are before 2026.
+        // Signatures of the current form are between 2024-04 and 2025-06. Later changes, withdrawals and signatures (`later`, `last`) are
+        // before 2026.
         let signed = between((2024, 4), (2025, 6), draw);
         let later = between((2025, 7), (2025, 9), draw);
         let last = between((2025, 10), (2025, 12), draw);

@@ -20,7 +20,7 @@ const TRIOS: usize = 50;
 const DUOS: usize = 20;
 /// The number of families of a child with a rare disease, both parents and a further child.
 const QUARTETS: usize = 5;
-/// The number of parents in the rare disease dataset who have cancer and are therefore in the cancer dataset too.
+/// The number of mothers in the rare disease dataset who have cancer and are therefore in the cancer dataset too.
 const IN_BOTH: usize = 10;
 
 /// Makes all participants, family by family.
@@ -114,7 +114,8 @@ impl Families {
 
     fn rare_disease_family(&mut self, number: usize, sites: &[Site]) {
         let (hospital, mut draw) = self.begin(0xF0, number);
-        // In four of five families all members agreed to all clauses. In every fifth family each member has another consent history.
+        // In four of five families all members agreed to all clauses. In every fifth family (`mixed`), the members have other consent
+        // histories.
         let mixed = number % 5 == 4;
         let (born, child_history) = child(number, mixed, &mut draw);
         let adult = |families: &mut Self, relation, sex, draw: &mut Draw| {

@@ -48,7 +48,7 @@ pub(super) fn plan(people: &[Person]) -> FilePlan {
     let numbered = |numbers: &[usize]| numbers.iter().map(|n| singles[*n]).collect::<Vec<_>>();
     let with_vcf = numbered(&CANCER_WITH_VCF);
     let rest = JOINT_SAMPLES - joint.len();
-    // Two of three participants with a VCF also have a column in the joint file.
+    // About two of three participants in `with_vcf` also have a column in the joint file.
     joint.extend(
         singles
             .iter()

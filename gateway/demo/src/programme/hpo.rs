@@ -22,7 +22,7 @@ pub struct Feature {
     pub onset_months: Option<u16>,
 }
 
-/// The HPO term for seizure, which most cases of the demo have.
+/// The HPO term for seizure, which many cases of the demo have.
 pub const SEIZURE: &str = "HP:0001250";
 
 const fn term(id: &'static str, label: &'static str, parents: &'static [&'static str]) -> HpoTerm {

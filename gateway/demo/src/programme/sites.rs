@@ -68,7 +68,8 @@ fn region_sites(number: usize, region: &GeneRegion, count: u64, sites: &mut Vec<
     let mut draw = Draw::of(&[0x517E, number as u64]);
     let step = (region.end.0 - region.start.0) / (count + 1);
     for at in 0..count {
-        // Each step has one site. The last 16 bases of the step contain no start of a site, so that records overlap only where intended.
+        // The region is divided into steps of equal length, each with one site. The last 16 bases of a step contain no start of a site, so
+        // that records overlap only where intended.
         let start = ZeroBased(region.start.0 + at * step + draw.below(step - 16));
         let per_million = frequency(&mut draw);
         let index = sites.len();
@@ -85,7 +86,7 @@ fn region_sites(number: usize, region: &GeneRegion, count: u64, sites: &mut Vec<
             passed: !draw.per_mille(20),
         };
         match draw.below(100) {
-            // Each region has a common single-base change at a fixed position, for the demo's queries.
+            // The middle site of each region is a common single-base change, for the demo's queries.
             _ if at == count / 2 => {
                 site.alternates = vec![other_base(&site, 1)];
                 site.per_million = vec![450_000];

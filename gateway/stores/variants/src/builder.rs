@@ -36,13 +36,13 @@ pub struct SourceNumber(pub(crate) u32);
 /// The reasons why the builder cannot add entries or write the segment.
 #[derive(Debug, Error)]
 pub enum BuildError {
-    /// The end of the allele is before its start, the allele covers the last possible position, or the name of its contig is reserved.
+    /// The end of the allele is before its start or is the largest 64-bit number, or the name of its contig is reserved.
     #[error("an allele has an impossible position")]
     ImpossibleAllele,
     /// There are more sources or more contigs than 32-bit numbers.
     #[error("there are too many sources or contigs")]
     TooMany,
-    /// A temporary file could not be read or written.
+    /// A temporary file could not be read or written, or the segment could not be written.
     #[error("a temporary file could not be used")]
     Spill(#[from] io::Error),
     /// Reading the reference sequence failed.
@@ -70,7 +70,8 @@ pub struct SegmentBuilder {
 }
 
 impl SegmentBuilder {
-    /// Makes a builder that keeps about `budget_bytes` bytes of entries in memory and the other entries in temporary files.
+    /// Makes a builder that keeps about `budget_bytes` bytes of entries (at least 64 KiB) in memory and the other entries in temporary
+    /// files.
     #[must_use]
     pub fn new(dataset: DatasetId, assembly: Assembly, origin: Origin, budget_bytes: usize) -> Self {
         Self {

@@ -51,8 +51,7 @@ impl BlockCache {
         Some(Arc::clone(block))
     }
 
-    /// Caches a block, and evicts other blocks until the cache is within its size. A block larger than one shard of the cache is not
-    /// cached.
+    /// Caches a block, and evicts blocks of the same shard until the shard is within its size. A block larger than a shard is not cached.
     pub(crate) fn insert(&self, key: BlockKey, block: Arc<Block>) {
         let cost = block.bytes().len() + OVERHEAD;
         if cost > self.shard_bytes {

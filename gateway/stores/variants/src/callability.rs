@@ -11,18 +11,19 @@
 //!   participants. The entries of the statement are the exceptions to the pattern. If there is no exception, one entry repeats the
 //!   pattern's value for the first participant.
 //! * [`Statement::Block`]: a joint file has a record without an alternative allele that covers every base of the range. The pattern and the
-//!   entries are as for a `Site`.
+//!   entries are as for a `Site`. Ranges are cut at multiples of [`TILE_BASES`].
 
 use std::borrow::Cow;
 
 use gemj_model::{Allele, Contig, Zygosity};
 
-/// Ranges are cut at multiples of this number of bases. A range that covers a base therefore starts at most this far before the base.
+/// The ranges of [`Statement::Called`] and [`Statement::Block`] are cut at multiples of this number of bases. A range that covers a base
+/// therefore starts fewer than this number of bases before the base.
 pub(crate) const TILE_BASES: u64 = 4096;
 /// The maximum number of patterns of one joint file.
 pub(crate) const MOST_PATTERNS: usize = 16;
 
-/// A replacing text with at least this number of bytes is stored as its first bytes, up to this number, and a checksum.
+/// A replacing text with at least this number of bytes is stored as this number of its first bytes and a checksum.
 const LONGEST_BEGINNING: usize = 16;
 
 /// The beginning of the reserved contig names. VCF 4.3 § 1.6.1 allows no parenthesis in the name of a contig, so no file can use these

@@ -19,7 +19,7 @@ pub struct CollectReport {
     pub removed: u64,
     /// The total size of the removed blobs, in bytes.
     pub removed_bytes: u64,
-    /// The number of blobs that no manifest names and that are too young to be removed.
+    /// The number of blobs that the manifest does not name and that are kept until their grace time ends.
     pub waiting: u64,
 }
 

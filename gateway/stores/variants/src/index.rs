@@ -145,7 +145,8 @@ impl CarrierReader {
     }
 }
 
-/// The part of a Grant that covers a dataset. The result is an error if the Grant's action does not allow queries for variants.
+/// The part of a Grant that covers a dataset. The result is an error if the Grant does not cover the dataset or if the Grant's action does
+/// not allow queries for variants.
 fn granted<'a>(grant: &'a Grant, dataset: &DatasetId) -> Result<&'a DatasetGrant, VariantError> {
     match grant.action() {
         Action::AskVariants | Action::AskIndividuals | Action::SelectForRecontact => grant.dataset(dataset).ok_or(VariantError::NotCovered),

@@ -1,7 +1,6 @@
 //! Reads VCF and BCF files and adds their carriers as entries of a segment.
 //!
-//! Every record of a file is indexed, whatever its FILTER is, so the index contains all records of the file. To index only passing records,
-//! load a file that contains only passing records.
+//! A record is indexed whatever its FILTER is. To index only records that pass the filters, load a file that contains only these records.
 
 mod annotations;
 mod bcf;
@@ -80,7 +79,7 @@ pub enum IngestFault {
     /// A GT is not a genotype, or refers to an allele that the record does not have.
     #[error("has a GT that is not a genotype of its alleles")]
     Genotype,
-    /// The parts of a BCF record do not fit its length.
+    /// The encoding of a BCF record is not valid, for example because its parts do not fit its length.
     #[error("has parts that do not fit its length")]
     Encoding,
     /// A line or a record of the file is larger than the limit.
@@ -170,8 +169,8 @@ pub fn ingest_variants(
             Ok(report)
         }
         Err(error) => {
-            // If the builder has several files, its names cannot be assigned to their files. Losing all names is better than keeping the
-            // names of a rejected file.
+            // The builder does not store which of its files a name comes from. Losing all names is better than keeping the names of a
+            // rejected file.
             drop(builder.take_names());
             builder.discard(number);
             Err(error)

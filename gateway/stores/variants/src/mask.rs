@@ -123,8 +123,8 @@ fn count_both(a: &[u8], b: &[u8]) -> u64 {
     words.iter().zip(other_words).map(both).sum::<u64>() + of_rest.sum::<u64>()
 }
 
-/// Caches the dense masks of the bitmaps that reads use. A consent view has one bitmap for each dataset and audience, and the bitmap is
-/// reused until a consent changes. Building a mask takes as long as answering many queries.
+/// Caches the dense masks of the bitmaps that reads use. A consent view has one bitmap for each dataset and each kind of recipient, and the
+/// bitmap is reused until a consent changes. Building a mask takes as long as answering many queries.
 #[derive(Debug, Default)]
 pub(crate) struct DenseMasks(Mutex<Vec<(Weak<RoaringBitmap>, Arc<DenseMask>)>>);
 
@@ -175,7 +175,8 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// Returns the same mask with the dense form of `people`. The dense form is used only if every source counts.
+    /// Returns the same mask with the dense form of `people`. The dense form is used only if every source counts and the dense form is not
+    /// empty.
     pub(crate) fn with_dense(mut self, dense: &'a DenseMask) -> Self {
         if matches!(*self.sources, Liveness::All) && !dense.0.is_empty() {
             self.dense = Some(dense);
@@ -192,7 +193,7 @@ impl<'a> Mask<'a> {
         }
     }
 
-    /// The dense form of the participants. Absent if some sources do not count.
+    /// The dense form of the participants. Absent if the mask has no dense form, for example because some sources do not count.
     pub(crate) fn dense(&self) -> Option<&'a DenseMask> {
         self.dense
     }

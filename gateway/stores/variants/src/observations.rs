@@ -29,7 +29,8 @@ pub struct FlushReport {
     pub segments: u64,
 }
 
-/// The reasons why a flush ended early. No observation is lost: the observations stay pending, and the next flush includes them again.
+/// The reasons why a flush ended early. No observation is lost: observations that were not committed stay pending, and the next flush
+/// includes them again.
 #[derive(Debug, Error)]
 pub enum FlushError {
     /// An operation of the catalogue failed.
@@ -52,11 +53,11 @@ pub enum FlushError {
     Stopped,
 }
 
-/// Writes all pending observations as segments, one for each dataset, assembly and origin.
+/// Writes all pending observations as segments, in batches. Each batch gives one segment for each dataset, assembly and origin.
 ///
-/// A segment is built, verified and stored. Then one transaction adds the segment to the manifest and removes its observations from the
-/// queue. A crash before this transaction leaves an orphaned blob and an unchanged queue. Two concurrent flushes cannot commit the same
-/// observation: the later flush starts again with the remaining observations.
+/// The segments of a batch are built, verified and stored. Then one transaction adds them to the manifest and removes the batch's
+/// observations from the queue. A crash before this transaction leaves orphaned blobs and an unchanged queue. Two concurrent flushes cannot
+/// commit the same observation: the later flush starts again with the remaining observations.
 ///
 /// # Errors
 /// See [`FlushError`].
@@ -110,7 +111,8 @@ async fn flush_batch(
         };
         let sound = (stored.size_bytes, stored.sha256.clone()) == expected;
         rows.push(SegmentRow {
-            // The same observations give the same id. If a flush is repeated because its response was lost, it finds its own row.
+            // The same observations give the same id. If a flush is repeated because its response was lost, it finds the row that it added
+            // before.
             id: format!("observations-{}-{}-{}", span.0, span.1, &segment.sha256[..16]),
             dataset: segment.dataset,
             assembly: segment.assembly,

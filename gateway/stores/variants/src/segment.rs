@@ -30,8 +30,8 @@ pub(crate) const HEADER_MAGIC: &[u8; 8] = b"GEMJCSEG";
 pub(crate) const TRAILER_MAGIC: &[u8; 8] = b"GEMJCEND";
 /// The format version that is written. Queries read only segments of this version.
 pub(crate) const VERSION: u16 = 2;
-/// The previous format version. In it, symbolic alleles start one base earlier, at their anchor base, and insertions have no length. Only a
-/// merge reads this version, and the merge writes the current version.
+/// The previous format version. In it, symbolic alleles start one base earlier, at their anchor base, and insertions have no length.
+/// Queries do not read this version. A merge reads it and writes the current version.
 pub(crate) const ANCHORED_VERSION: u16 = 1;
 /// The number of bytes before the first block of a segment.
 pub(crate) const HEADER_BYTES: u64 = 16;

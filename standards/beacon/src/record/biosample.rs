@@ -50,8 +50,8 @@ fn as_duration<S: serde::Serializer>(age: &Option<Age>, serializer: S) -> Result
 }
 
 impl Biosample {
-    /// A specimen record with the required members. The schema recommends a child of EFO:0009654 ("reference sample", EFO:0009655 "abnormal
-    /// sample") for `biosample_status`. For `sample_origin_type` it recommends a term of OBI or UBERON ("blood specimen", OBI:0000655).
+    /// A specimen record with the required members. For `biosample_status`, the schema recommends EFO:0009654 ("reference sample") or
+    /// EFO:0009655 ("abnormal sample"). For `sample_origin_type` it recommends a term of OBI or UBERON ("blood specimen", OBI:0000655).
     #[must_use]
     pub fn new(id: &str, biosample_status: OntologyTerm, sample_origin_type: OntologyTerm) -> Self {
         Self {

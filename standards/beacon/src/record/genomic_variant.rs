@@ -220,9 +220,10 @@ pub struct PopulationFrequency {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CalledPeople {
-    /// The number of participants who are known to be callable at the position. This number is the denominator of the frequency.
+    /// The number of participants with at least one called copy at the variant's place. Their called copies are AN, the denominator of the
+    /// frequency.
     pub called_individuals: u64,
-    /// The number of all participants whom the query covers.
+    /// The number of all participants whom the query covers, with or without called copies.
     pub covered_individuals: u64,
 }
 

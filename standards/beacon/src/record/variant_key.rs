@@ -10,7 +10,8 @@ use crate::reference_name::{ReferenceName, refseq_accession, resolve};
 /// The longest accepted id of a variant, in bytes.
 const MAX_ID_BYTES: usize = 8192;
 
-/// The key of one allele in minimal form: reference and alternate share no base at either end.
+/// The key of one allele. The caller states the allele in minimal form (reference and alternate share no base at either end); this crate
+/// does not check the form.
 ///
 /// `Display` writes the allele's id, which is used in `/g_variants/{id}` and in `variantInternalId`, and [`Self::parse`] parses it. An example
 /// is `GRCh38.22.99.102.ACG.-`. The parts are assembly, chromosome, 0-based half-open start and end, reference and alternate. Two different
@@ -46,9 +47,9 @@ impl VariantKey {
     ///
     /// Returns `None` in these cases:
     ///
-    /// * the end is before the start;
+    /// * the end is before the start, or greater than 2^63 - 1;
     /// * `reference` is not IUPAC bases, or `alternate` is neither IUPAC bases nor a symbol;
-    /// * the number of reference bases differs from the length of the interval from `start` to `end`;
+    /// * `alternate` is bases, and the number of reference bases differs from the length of the interval from `start` to `end`;
     /// * `reference` and `alternate` are equal.
     #[must_use]
     pub fn try_new(

@@ -22,10 +22,11 @@ use crate::variant_query::parameters::{from_text, kind_of, static_name};
 /// * on `individuals`, `biosamples`, `runs` and `analyses`: the variant parameters of `g_variants`, which select the participants who carry a
 ///   matching variant;
 /// * `includeDescendantTerms`, an extension of this crate. In a POST each filter has this member. In a GET the parameter applies to all of
-///   `filters`, and its default is true.
+///   `filters`. If it is absent, descendants are included for a term, and the field decides for a comparison of a field with a value.
 ///
-/// The values of a list are joined by commas. `start` and `end` may occur twice, as in the specification's own example of a deletion of TP53.
-/// `filters` may occur several times, because some clients send a list in this way. Any other repeated parameter is an error.
+/// The values of a list are joined by commas. `start` and `end` may occur twice, as in the specification's own example of a deletion of
+/// TP53: two occurrences are a list of two positions. `filters` may occur several times, because some clients send a list in this way. Any
+/// other repeated parameter is an error.
 ///
 /// # Errors
 /// Every [`BeaconError`] with status 400.
@@ -127,7 +128,8 @@ fn listed(pairs: &[(String, String)], name: &str) -> String {
     values.join(",")
 }
 
-/// The error for an unknown parameter name. If only the case or a plural `s` differs from a known name, the error contains the known name.
+/// The error for an unknown parameter name. For frequent mistakes (another case, a plural `s`, or another word such as `chromosome`), the
+/// error contains the known name.
 fn unknown(name: &str) -> BeaconError {
     let hint = match name.to_ascii_lowercase().trim_end_matches('s') {
         "start" | "startposition" => "; did you mean `start`?",

@@ -16,7 +16,7 @@ pub struct Handover {
 }
 
 impl Handover {
-    /// A handover of the kind `handover_type` to `url`. `None` if the URL is not absolute, or contains characters other than visible ASCII.
+    /// A handover of the kind `handover_type` to `url`. `None` if the URL is not absolute, or contains a character that URLs do not allow.
     #[must_use]
     pub fn try_new(handover_type: OntologyTerm, url: &str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;

@@ -53,8 +53,8 @@ impl MapResponse {
     /// The map of exactly the endpoints that are served below `base_url`. The map contains the URL or URL template of each endpoint. `base_url`
     /// is absolute and has no slash at its end.
     ///
-    /// * An entry type may have filtering terms both for all records and for one record. The map then contains the URL for all records under
-    ///   `endpoints`, because the schema has a place for only one URL.
+    /// * An entry type may have filtering terms both for all records and for one record. The schema has a place for only one URL
+    ///   (`filteringTermsUrl`), which contains the URL for one record. The URL for all records is under `endpoints`.
     /// * The schema requires at least one list of an entry type. The result is `None` if no list is served.
     /// * An endpoint nested in an entry type whose list is not served has no place in the schema, and is omitted.
     #[must_use]

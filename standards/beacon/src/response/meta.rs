@@ -34,8 +34,8 @@ pub struct SchemaPerEntity {
 
 /// The summary of the request in the answer's `meta` (`sections/beaconReceivedRequestSummary.json`). It contains the request as parsed.
 ///
-/// The summary repeats only the ids of the filters ("Filters as submitted in the request", an array of *strings* in v2.1.1). The value of an
-/// alphanumeric filter may be personal data and is omitted. The variant parameters are omitted too.
+/// The summary repeats only the ids of the filters ("Filters as submitted in the request", an array of *strings* in v2.1.1). The value of
+/// an alphanumeric filter may be personal data and is omitted. The variant parameters and the datasets are omitted too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceivedRequestSummary {
@@ -58,8 +58,8 @@ pub struct InformationalMeta {
     returned_schemas: Vec<SchemaPerEntity>,
 }
 
-/// The statement in the `info` of every answer about the requested schemas that the records do not use ([`BeaconRequest::schemas_not_served`]).
-/// Empty if all requested schemas are used.
+/// The statement in the `info` of an answer about the requested schemas that the records do not use
+/// ([`BeaconRequest::schemas_not_served`]). Empty if all requested schemas are used.
 pub(crate) fn fallback_info(request: &BeaconRequest) -> Map<String, Value> {
     let schemas: Vec<&str> = request.schemas_not_served().collect();
     let mut info = Map::new();

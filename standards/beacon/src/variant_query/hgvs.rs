@@ -19,7 +19,8 @@ const NAME: &str = "genomicAlleleShortForm";
 /// The longest accepted HGVS name, in bytes.
 const MAX_HGVS_BYTES: usize = 4096;
 
-/// A query for one variant by an HGVS name that does not state all bases. A genomic name that states all bases becomes a [`SequenceQuery`].
+/// A query for one variant by an HGVS name on a transcript or protein, or by a genomic HGVS name that does not state all bases. A genomic
+/// name that states all bases becomes a [`SequenceQuery`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlleleQuery {
     /// A genomic HGVS name without the reference bases (`g.100_102del`).
@@ -165,8 +166,8 @@ impl HgvsDescription {
     }
 }
 
-/// Parses an HGVS name. `assembly_id` is required if the sequence does not determine its assembly. If the sequence determines its assembly,
-/// `assembly_id` must agree with it.
+/// Parses an HGVS name. For a genomic name, `assembly_id` is required if the sequence does not determine its assembly, and must agree with
+/// the sequence if it does. For a name on a transcript or protein, `assembly_id` is optional.
 pub(crate) fn query(text: &str, assembly_id: Option<&str>) -> Result<VariantQuery, BeaconError> {
     let invalid = |expected| BeaconError::invalid(NAME, expected);
     let text = unescaped(text.trim());

@@ -206,8 +206,8 @@ impl Parameters {
             || self.max_length.is_some()
     }
 
-    /// Rejects a query that must not have a position if it has one. Also rejects the query if `more` is true. `name` and `other` are the
-    /// contradicting parts in the error.
+    /// Rejects a query that must not have a chromosome or a position if it has one of them. Also rejects the query if `more` is true.
+    /// `name` and `other` are the contradicting parts in the error.
     fn alone(&self, name: &'static str, other: &'static str, more: bool) -> Result<(), BeaconError> {
         if more || self.reference_name.is_some() || !self.starts.is_empty() || !self.ends.is_empty() {
             return Err(BeaconError::Contradiction { name, other });

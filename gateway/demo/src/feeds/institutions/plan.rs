@@ -15,7 +15,7 @@ use crate::programme::{Person, Programme, REFERENCE_DATE, is_public};
 /// The number of cases in the institution feeds.
 pub const CASES: usize = 20;
 
-/// The last day that occurs in the institution feeds.
+/// The last possible day of a participant's first diagnosis in the institution feeds. Ages of the participants are computed for this day.
 const LAST_DAY: Day = Day {
     year: 2025,
     month: 9,
@@ -29,7 +29,8 @@ pub(super) fn plan(programme: &Programme) -> Result<Vec<InstitutionCase>, DemoEr
     people.iter().zip(numbers).map(|(person, numbers)| case(person, numbers)).collect()
 }
 
-/// The participants of the cases: members of the rare disease dataset at one hospital. Members with consent to everything and with their
+/// The participants of the cases: members of the rare disease dataset at one hospital. Members whose consent covers the public tier are
+/// chosen first, then members with consent to the programme's own studies. Among members with the same rank of consent, members with their
 /// own VCF are chosen first.
 fn chosen(programme: &Programme) -> Result<Vec<&Person>, DemoError> {
     let now = Timestamp::parse(REFERENCE_DATE).map_err(|_| DemoError::Plan { what: "time" })?;
@@ -61,7 +62,7 @@ fn numbers() -> Vec<LocalNumbers> {
     let mut draw = Draw::of(&[0x1D5]);
     let mut hospital = BTreeSet::new();
     while hospital.len() < CASES {
-        // Half of the hospital numbers begin with a zero, which is lost if a number is not stored as text.
+        // About half of the hospital numbers begin with a zero, which is lost if a number is not stored as text.
         hospital.insert(draw.below(20_000_000));
     }
     let hospital: Vec<u64> = hospital.into_iter().collect();

@@ -75,8 +75,8 @@ fn alleles(counts: CarrierCounts) -> u64 {
     counts.class(Zygosity::Heterozygous) + 2 * counts.class(Zygosity::Homozygous)
 }
 
-/// Reads the participants from `people.bcf` into both stores and runs the queries of `questions.tsv`. Prints a line `answer N` for each
-/// query.
+/// Reads `people.bcf` into a segment, writes the same synthetic participants into SQLite, and runs the queries of `questions.tsv` against
+/// both stores. Prints a line `answer N` for each query.
 pub(crate) async fn answer(folder: &Path, people: u32) {
     std::fs::write(
         folder.join("people.segment"),

@@ -15,7 +15,7 @@ const CHR22_BASES: u64 = 50_818_468;
 /// The number of queries for one allele (`EXACT`), and of queries for all variants in 10 kb (`WINDOWS`).
 const EXACT: usize = 200;
 const WINDOWS: usize = 20;
-/// The number of variants in a range of 10 kb.
+/// The number of variants in a range of about 10 kb.
 const WINDOW_VARIANTS: u64 = 10_000 / SPACING;
 
 /// Writes all input files of the benchmark into a folder.
@@ -87,7 +87,7 @@ fn questions(out: &mut impl Write, population: Population) {
     }
 }
 
-/// A range of 10 kb that starts two bases before the variant number `first`, 0-based half-open. No variant extends across its end.
+/// A range of about 10 kb that starts two bases before the variant number `first`, 0-based half-open. No variant extends across its end.
 pub(crate) fn window(first: u64) -> (u64, u64) {
     let start = Population::start(first) - 2;
     (start, start + WINDOW_VARIANTS * SPACING)

@@ -1,5 +1,6 @@
-//! Synthetic participants whose variants have the frequencies of a national programme: half of the variants occur once. A variant is
-//! generated from its number when it is needed, and the same number always gives the same variant.
+//! Synthetic participants whose variants have frequencies as in a national programme. Among 10,000 participants or more, about half of the
+//! variants are on one chromosome only. A variant is generated from its number when it is needed, and the same number always gives the same
+//! variant.
 
 use gemj_model::{Allele, Contig, Ordinal, ZeroBased, Zygosity};
 use rand::rngs::StdRng;
@@ -53,7 +54,7 @@ impl Population {
     }
 }
 
-/// The ordinals of the participants with consent: 97 of 100 participants.
+/// The ordinals of the participants with consent: about 97 of 100 participants.
 pub(crate) fn consented(people: u32) -> Vec<u32> {
     let mut rng = StdRng::seed_from_u64(97);
     (0..people).filter(|_| rng.random_bool(0.97)).collect()

@@ -1,4 +1,4 @@
-//! Keeps entries in memory, writes sorted runs of entries to disk, and merges both.
+//! Keeps entries in memory, writes sorted runs of entries to disk, and merges the runs with the entries in memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -62,7 +62,7 @@ type Texts<'a> = (&'a str, &'a str, Option<u64>);
 fn put_texts(out: &mut Vec<u8>, (reference, alternate, inserted): Texts<'_>) {
     put_text(out, reference);
     put_text(out, alternate);
-    // The number is stored plus one, and 0 means that the length is unknown.
+    // The number of inserted bases is stored plus one. 0 means that the allele states no number of inserted bases.
     put(out, inserted.map_or(0, |bases| bases.saturating_add(1)));
 }
 

@@ -1,5 +1,5 @@
-//! The usual source of each carrier. This is the first source with an entry of the carrier. An entry from the carrier's usual source is
-//! stored without a source field.
+//! The usual source of each carrier: the first source with an entry of the carrier. If this source is discarded, the source of the
+//! carrier's next added entry takes its place. An entry from the carrier's usual source is stored without a source field.
 
 use std::collections::HashSet;
 
@@ -34,7 +34,8 @@ impl UsualSources {
         self.forgotten.insert(source);
     }
 
-    /// The usual source of the carrier with this ordinal. Absent if the carrier has no entries, or only entries of discarded sources.
+    /// The usual source of the carrier with this ordinal. Absent if the carrier has no entries, or if the usual source was discarded and no
+    /// entry of the carrier was added afterwards.
     pub(super) fn of(&self, ordinal: u32) -> Option<u32> {
         let slot = *self.pages.get(ordinal as usize / PAGE)?.as_ref()?.get(ordinal as usize % PAGE)?;
         (slot != NONE && !self.forgotten.contains(&slot)).then_some(slot)

@@ -97,7 +97,7 @@ struct Pending {
     reference: String,
     alternate: String,
     inserted: Option<u64>,
-    /// The entries of the allele: ordinal, number of the source in the file, and zygosity.
+    /// The entries of the allele: ordinal, number of the source in the segment, and zygosity.
     entries: Vec<(u32, u32, Zygosity)>,
 }
 
@@ -116,7 +116,7 @@ impl Pending {
 struct Writer<'a, W> {
     out: Output<W>,
     usual: &'a UsualSources,
-    /// For each source number of the builder, the number of the source in the file; absent for a discarded source.
+    /// For each source number of the builder, the number of the source in the segment; absent for a discarded source.
     numbers: Vec<Option<u32>>,
     names: Vec<String>,
     pending: Option<Pending>,

@@ -3,7 +3,7 @@
 use super::survey::Surveyed;
 use crate::segment::VERSION;
 
-/// The number of segments in one tier of sizes that are merged into one segment.
+/// The minimum number of segments of one tier that are merged into one segment.
 const FAN_IN: usize = 4;
 /// The maximum number of segments in one merge.
 const MOST_AT_ONCE: usize = 256;
@@ -12,8 +12,8 @@ const MOST_BYTES: u64 = 512 * 1024 * 1024;
 /// Segments up to this size in bytes are in the lowest tier. The maximum size of each further tier is four times as large.
 const LOWEST_TIER_BYTES: u64 = 64 * 1024;
 
-/// The tier of a segment with this size. Sizes in one tier differ by at most a factor of four, so each entry is rewritten about once per
-/// tier.
+/// The tier of a segment with this size. Above the lowest tier, sizes in one tier differ by at most a factor of four, so each entry is
+/// rewritten about once per tier.
 fn tier(bytes: u64) -> u32 {
     let mut tier = 0;
     let mut most = LOWEST_TIER_BYTES;
@@ -24,9 +24,10 @@ fn tier(bytes: u64) -> u32 {
     tier
 }
 
-/// The places in `segments` of the segments that are merged next. They are the smallest segments of the lowest tier that has at least
-/// [`FAN_IN`] segments. If no tier has enough segments, the result is a single segment that must be rewritten because of its format version
-/// or its retired sources. Absent if no merge is needed.
+/// The places in `segments` of the segments that are merged next. They are the smallest segments of one tier, up to [`MOST_AT_ONCE`]
+/// segments and [`MOST_BYTES`] bytes. The lowest tier in which these are at least [`FAN_IN`] segments is chosen. If no tier has enough
+/// segments within these limits, the result is a single segment that must be rewritten because of its format version or its retired
+/// sources. Absent if no merge is needed.
 pub(super) fn next_group(segments: &[Surveyed]) -> Option<Vec<usize>> {
     let mut by_size: Vec<usize> = (0..segments.len()).collect();
     by_size.sort_by_key(|number| segments[*number].row.size_bytes);
@@ -77,7 +78,7 @@ mod tests {
         }
     }
 
-    /// Adds a thousand files of one size. Each merged segment is as large as the segments that it replaces.
+    /// Adds a thousand segments of 50,000 bytes. The size of each merged segment is the sum of the sizes of the segments that it replaces.
     #[test]
     fn few_segments_remain_and_few_bytes_are_rewritten() {
         let (mut segments, mut written) = (Vec::new(), 0);

@@ -65,7 +65,7 @@ pub(super) async fn rewrite(
     tokio::task::spawn_blocking(finish).await.map_err(|_| MergeError::Stopped)?
 }
 
-/// Adds the content of a segment. Returns the number of entries that were left out.
+/// Adds the content of a segment to the builder, without the entries of retired sources. Returns the number of these entries.
 fn add_segment(
     builder: &mut SegmentBuilder,
     bytes: &[u8],

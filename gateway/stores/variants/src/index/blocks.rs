@@ -25,7 +25,8 @@ impl SegmentHandle {
         self.checked(store, entry, bytes)
     }
 
-    /// Returns the first of the wanted blocks, which are in file order, and the adjacent blocks after it that the same read can include.
+    /// Returns the first of the wanted blocks, which are in file order. If the first block is not cached, the result also contains the
+    /// adjacent blocks after it that the same read can include.
     pub(super) async fn blocks(&self, store: &Store, grant: &Grant, wanted: &[BlockEntry]) -> Result<Vec<Bytes>, VariantError> {
         let Some(first) = wanted.first() else {
             return Ok(Vec::new());

@@ -103,7 +103,8 @@ impl CarrierReader {
     }
 
     /// The number of participants of the Grant that carry this allele, which must be in minimal form. The count equals that of
-    /// [`CarrierReader::exact_carriers`], but no bitmap of participants is built unless several sources have the allele.
+    /// [`CarrierReader::exact_carriers`], but bitmaps of participants are built only if several segments have the allele or if an entry is
+    /// not from its carrier's usual source.
     ///
     /// # Errors
     /// See [`VariantError`].

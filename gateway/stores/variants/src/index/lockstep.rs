@@ -61,7 +61,7 @@ impl CarrierReader {
         asked: &'a QueryPart,
     ) -> Result<Lockstep<'a>, VariantError> {
         for part in &mut *parts {
-            // For the second and later parts of a query, the masks already exist.
+            // A mask that an earlier part of the query built is used again.
             if part.dense.is_some() {
                 continue;
             }

@@ -19,7 +19,7 @@ use crate::segment::carriers::{add_masked, each_entry};
 use crate::segment::footer::Footer;
 use crate::segment::key::Key;
 
-/// The maximum number of replaced bases for which reference blocks of a gVCF prove that an allele is absent. The blocks must cover all
+/// The maximum number of replaced bases for which called ranges can prove that an allele is absent. The ranges must together cover all
 /// these bases.
 const MOST_BASES: u64 = 1024;
 
@@ -53,7 +53,7 @@ impl CalledPeople {
         }
     }
 
-    /// Adds participants. If a participant is in both sets of participants, the larger number of copies counts.
+    /// Adds participants. If a participant is in `self` and in `more`, the larger number of copies counts.
     fn absorb(&mut self, more: &Self) {
         self.two |= &more.two;
         self.one |= &more.one;
@@ -118,10 +118,12 @@ impl Frequencies<'_> {
     ///
     /// * A joint file has a record of the allele, or else records that replace exactly the same range of bases. The participant's genotypes
     ///   in these records decide.
-    /// * Reference blocks and records of the participant's gVCF cover the whole range of the allele; for an insertion, the base before the
-    ///   insertion. This case applies neither to symbolic alleles nor to alleles that replace more than 1,024 bases.
+    /// * Called ranges of the participant cover the whole range of the allele; for an insertion, the base before the insertion. Called
+    ///   ranges come from reference blocks and records of the participant's gVCF, and from records of a joint file without an alternative
+    ///   allele. This case applies neither to symbolic alleles nor to alleles that replace more than 1,024 bases.
     ///
-    /// If several files state called copies for the same participant, the file with the most copies counts.
+    /// If several files state called copies for the same participant and base, the file with the most copies counts. Over all bases of the
+    /// range, the smallest number of copies counts.
     ///
     /// # Errors
     /// See [`VariantError`].

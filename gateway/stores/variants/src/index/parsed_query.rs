@@ -15,7 +15,8 @@ use crate::segment::key::Key;
 #[derive(Default)]
 pub(super) struct ParsedQuery {
     parts: Vec<QueryPart>,
-    /// For queries of alleles that were found by name: the ranges that a Grant must open in addition to the ranges of the parts.
+    /// For queries of alleles that were found by name: the ranges that a Grant must open, whichever alleles were found. A found allele
+    /// outside the Grant's regions is skipped.
     about: Vec<(Contig, u64, u64)>,
     /// Whether the query covers the whole genome, so that a Grant that is limited to regions cannot open it.
     about_everything: bool,

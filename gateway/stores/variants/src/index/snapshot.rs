@@ -50,7 +50,7 @@ impl OfReleases {
     }
 }
 
-/// The number of lists of releases that are remembered for each segment. The oldest list is dropped first.
+/// The maximum number of lists of releases that are remembered for each segment. The oldest list is dropped first.
 const KEPT_RELEASES: usize = 8;
 
 impl PinnedSegment {

@@ -1,9 +1,9 @@
 //! Reads the names of alleles from a file's annotations: INFO/CSQ in VEP's form, and INFO/ANN in SnpEff's form. The text is not trusted. A
 //! stored name shows only that the file contains this name for the allele.
 //!
-//! Only names of coding changes are stored: names in entries with an HGVS protein name, and in entries at the first two bases of a splice
-//! site. A genome has about twenty thousand alleles with these names. Names of the millions of other alleles (introns, regulatory regions)
-//! are not stored.
+//! Only names of coding changes are stored: names in entries with an HGVS protein name, and in entries that change one of the two bases at
+//! an end of an intron (splice donor or acceptor). A genome has about twenty thousand alleles with these names. Names of the millions of
+//! other alleles (introns, regulatory regions) are not stored.
 
 use gemj_model::allele_name::usual_change;
 use gemj_model::{Allele, AlleleName};
@@ -51,7 +51,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Determines the layout from the ID and Description of the header's INFO line. Absent if the field is not an annotation.
+    /// Determines the layout from the ID and Description of the header's INFO line. Absent if the field is not an annotation in the form of
+    /// VEP or SnpEff, has no column `Allele`, or has more than [`MAX_COLUMNS`] columns.
     pub(super) fn of(id: &str, description: &str) -> Option<Self> {
         let columns: Vec<&str> = match (id, description.split_once("Format: ")) {
             ("CSQ" | "ANN" | "vep", Some((_, columns))) => columns

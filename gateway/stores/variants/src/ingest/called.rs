@@ -118,12 +118,13 @@ impl Called {
         }
     }
 
-    /// Whether the confidence fields of the current record must be read. This is so for a reference block in a file of one participant.
+    /// Whether the confidence fields of the current record must be read. This is so for a record without an alternative allele in a file of
+    /// one participant.
     pub(super) fn wants_confidence(&self) -> bool {
         matches!(self.how, How::One(_)) && self.span.is_some_and(|span| span.is_reference)
     }
 
-    /// Records that the current reference block has no reads or no confidence.
+    /// Records that the current record has no reads or no confidence (DP, MIN_DP or GQ of 0).
     pub(super) fn doubtful(&mut self) {
         self.is_doubtful = true;
     }
@@ -199,7 +200,7 @@ mod tests {
         let span = |alternates: &[&str], end| Span::of(10, "AC", alternates.iter().copied(), end).unwrap();
         assert!(span(&["<NON_REF>"], None).is_block && span(&["."], Some(40)).is_block && span(&[], Some(40)).is_block);
         assert_eq!((span(&["<*>"], Some(40)).start, span(&["<*>"], Some(40)).end), (9, 40));
-        // An END that is not behind the bases of REF is ignored.
+        // An END that is not after the last base of REF (position 11) is ignored.
         assert!(!span(&["."], Some(11)).is_block && !span(&["."], None).is_block && span(&["."], None).is_reference);
         assert_eq!(span(&["<*>"], Some(3)).end, 11);
         for alternates in [&["T", "<NON_REF>"][..], &["*"], &["<DEL>"], &["N[2:1["]] {

@@ -176,7 +176,8 @@ impl Site {
         &self.header.layouts
     }
 
-    /// Adds an annotation text of the record. `layout` is the number of its layout. The alleles are given as spelled in the record.
+    /// Adds an annotation text of the record. `layout` is the number of its layout. `reference` and `alternates` are the alleles as spelled
+    /// in the record.
     pub(super) fn annotate<'a>(&mut self, layout: usize, text: &str, reference: &'a str, alternates: impl Iterator<Item = &'a str>) {
         if self.annotations.is_empty() {
             self.spelt.clear();
@@ -242,7 +243,7 @@ impl Site {
         Ok(())
     }
 
-    /// Stores the names of the record's alleles that have carriers.
+    /// Stores the names of the record's alleles that have carriers and are not symbolic.
     fn take_names(&self, builder: &mut SegmentBuilder, report: &mut IngestReport) -> Result<(), BuildError> {
         let Some((reference, alternates)) = self.spelt.split_first() else {
             return Ok(());

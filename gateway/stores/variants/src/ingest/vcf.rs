@@ -243,8 +243,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Skips a sample column whose genotype is `0/0` or `0|0`, by far the most frequent genotypes. Returns false if the genotype is another
-    /// one.
+    /// Skips a sample column whose genotype is `0/0` or `0|0`, by far the most frequent genotypes. Returns false if no column was skipped.
     #[inline]
     fn skip_diploid_reference(&mut self) -> bool {
         let Some(rest) = self.at.and_then(|at| self.line.get(at..)) else {

@@ -31,7 +31,7 @@ pub struct AlleleFilter {
     pub alternate: Option<String>,
     /// The allele must be of at least one of these kinds; empty if any kind matches.
     pub kinds: Vec<VariantKind>,
-    /// The minimum length of the allele in bases; absent if there is no minimum.
+    /// The minimum length of the allele in bases. Absent if there is no minimum; 0 means the same.
     pub min_length: Option<u64>,
     /// The maximum length of the allele in bases, inclusive; absent if there is no maximum.
     pub max_length: Option<u64>,

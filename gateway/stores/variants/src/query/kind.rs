@@ -15,7 +15,7 @@ pub enum VariantKind {
     Mnv,
     /// Bases are added and no base is removed. Includes `<INS>`.
     Insertion,
-    /// Bases are removed and no base is added, of any length. Includes `<DEL>`.
+    /// One or more bases are removed and no base is added. Includes `<DEL>`.
     Deletion,
     /// The reference and the alternative bases differ in length. Includes insertions and deletions with spelled bases.
     Indel,

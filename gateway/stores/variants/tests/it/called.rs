@@ -259,7 +259,7 @@ fn allele_numbers_of_a_joint_file_equal_those_of_bcftools_under_any_mask() {
     std::fs::write(&path, joint_text(&mut rng, &sites, COLUMNS)).unwrap();
     let bcf = folder.path().join("joint.bcf");
     bcftools(&["view", "-Ob", "-o", bcf.to_str().unwrap(), path.to_str().unwrap()]);
-    // The file is also split into one line for each allele. The genotypes of the split file state the same.
+    // The file is also split into one line for each allele. The genotypes of the split file state the same copies of each allele.
     let split = folder.path().join("split.vcf");
     bcftools(&["norm", "-m-", "-o", split.to_str().unwrap(), path.to_str().unwrap()]);
     let columns: Vec<_> = (0..COLUMNS).map(|column| (column != 7).then_some(column * 3 + 5)).collect();
@@ -326,7 +326,8 @@ fn gvcf_text(rng: &mut StdRng, sites: &[Site], is_male: bool) -> String {
         for site in of_contig.iter().copied().map(Some).chain([None]) {
             let until = site.map_or(5_500, |site| site.position);
             while at < until {
-                // Some reference blocks are longer than a tile (4,096 bases).
+                // Some reference blocks end only before the next site or, after the last site, at base 5,499. The last blocks cross the
+                // boundary of a tile at base 4,096.
                 let length = if rng.random_range(0..25) == 0 {
                     6_000
                 } else {
@@ -536,7 +537,8 @@ async fn a_merge_changes_no_allele_number() {
     let sites = sites(&mut rng, 60);
     let mut rows = Vec::new();
     for file in 0..9u32 {
-        // These are joint files of the same participants, so that several sources have the same pattern.
+        // Files 0 to 5 are gVCFs. Files 6 to 8 are joint files of nearly the same participants, so that several sources have the same
+        // pattern of called copies.
         let (text, columns) = match file {
             0..6 => (gvcf_text(&mut rng, &sites, file % 2 == 0), vec![Some(file)]),
             _ => (
@@ -700,7 +702,7 @@ fn thousand(rng: &mut StdRng, records: u64) -> String {
     text.push('\n');
     for record in 0..records {
         write!(text, "chr1\t{}\t.\tA\tT\t.\t.\t.\tGT", 100 + 7 * record).unwrap();
-        // Half of the alleles have one carrier, and a few alleles have many carriers.
+        // Most alleles have few carriers, and some alleles have many carriers.
         let frequency = 0.0005_f64.max(rng.random_range(0.0_f64..1.0).powi(9));
         let carrier = rng.random_range(0..1_000);
         for column in 0..1_000 {
@@ -718,7 +720,8 @@ fn thousand(rng: &mut StdRng, records: u64) -> String {
     text
 }
 
-/// Prints the time and bytes that statements of callability need, for a joint file and for a real gVCF, and limits the bytes.
+/// Prints the time and bytes that statements of callability need, for a joint file and for a real gVCF, and limits the bytes for the joint
+/// file.
 #[test]
 fn statements_of_a_joint_file_cost_a_few_bytes_for_each_variant() {
     let folder = tempfile::tempdir().unwrap();

@@ -215,8 +215,8 @@ fn visible_alleles_and_their_carriers_equal_those_of_a_plain_map() {
     assert!(counted > 2_000 && in_both > 50 && hidden > 1_000, "{counted} {in_both} {hidden}");
 }
 
-/// A long allele starts far before many short alleles. A query in the middle of the long allele finds it. A bracket query for its start
-/// finds it without reading the short alleles.
+/// A deletion of 90 million bases covers nearly all of 40,000 short alleles. A bracket query for its start and its end finds it with one
+/// read, without reading the blocks of the other alleles.
 #[test]
 fn a_bracket_query_reads_only_the_blocks_of_its_starts_and_finds_an_allele_that_ends_far_away() {
     let (store, name) = (MemoryStore::default(), dataset("main"));

@@ -28,7 +28,7 @@ pub(crate) fn grant(people: &[(&DatasetId, &RoaringBitmap)], action: Action) -> 
     grant_of_families(people, action, 1, |_| None)
 }
 
-/// A Grant of the public tier with this k. It covers exactly these participants, whose families are given by `family`.
+/// A Grant of the public tier with this k. It covers exactly these participants. `family` returns the family of a participant.
 pub(crate) fn grant_of_families(
     people: &[(&DatasetId, &RoaringBitmap)],
     action: Action,

@@ -219,7 +219,7 @@ fn the_leftmost_place_equals_that_of_bcftools_norm() {
 }
 
 /// The files of the participants spell the same deletion and the same insertion differently. With a reference, all participants carry the
-/// same allele, and a query with any of the spellings finds it.
+/// same allele, and a query for any of the spellings together with its leftmost form finds it.
 #[test]
 fn participants_whose_files_spell_an_indel_differently_carry_the_same_allele() {
     let bases = "GGTCACACACACATTGG";

@@ -131,7 +131,7 @@ fn in_a_gvcf_alleles_are_counted_and_reference_blocks_are_not() {
     compare("NA12878_chr20_21.g.vcf.gz", Assembly::GRCh37, 1, 100);
 }
 
-/// The files contain genotypes with one unknown allele, haploid genotypes on X, Y and MT, genotypes with three copies, alleles without
+/// The file contains genotypes with one unknown allele, haploid genotypes on X, Y and MT, genotypes with three copies, alleles without
 /// bases, and the blocks and missing genotypes of gVCFs.
 #[test]
 fn genotypes_of_every_shape_equal_a_recount_of_bcftools_output() {
@@ -185,7 +185,7 @@ fn genotypes_of_every_shape_equal_a_recount_of_bcftools_output() {
     compare_path(&path, Assembly::GRCh38, 5, 600);
 }
 
-/// UCSC's hg19 uses the name of the mitochondrion for another sequence. Its alleles must not be counted as alleles of the mitochondrion.
+/// UCSC's hg19 uses the name of the mitochondrion for another sequence. The alleles of this other sequence are not indexed.
 #[test]
 fn a_mitochondrion_of_another_sequence_is_skipped_and_counted() {
     let ingest = |assembly, contig: &str, header: &str| {

@@ -164,7 +164,8 @@ fn under_releases_every_answer_comes_only_from_the_files_of_the_releases() {
     let files: Vec<String> = files.into_iter().filter(|source| source != REPORT).collect();
     let mut retired: HashSet<String> = HashSet::new();
     let (mut carriers, mut differ) = (0, 0);
-    // Each number is the fraction of the files that one release contains. The ids of releases are reused with other files.
+    // Each list describes the releases of one round: each number is the fraction of the files in one release. Every round uses the same
+    // release ids for other files.
     for shares in [&[1.0][..], &[0.6], &[0.8, 0.6], &[0.0]] {
         let releases: Vec<Vec<String>> = shares
             .iter()

@@ -101,7 +101,7 @@ fn windows_brackets_and_lengths_select_the_records_that_bcftools_selects() {
     };
     let mut hits = 0;
     for _ in 0..12 {
-        // bcftools uses 1-based positions with both ends included, `first..=last`. An insertion counts as the base after it.
+        // bcftools uses 1-based positions with both ends included, `first..=last`. An insertion covers the base after it.
         let first = rng.random_range(1..2_900u64);
         let last = first + [0, 1, 60, 500][rng.random_range(0..4)];
         let covered = format!("POS+1<={last} && (INFO/END>={first} || (ALT=\"<INS>\" && POS+1>={first}))");

@@ -25,7 +25,7 @@ pub(super) fn bank(cases: &[InstitutionCase; COPIED], expected: &mut Vec<Expecte
     };
     for (at, case) in cases.iter().take(9).enumerate() {
         let mut donor = donor(case);
-        // Each broken case has only one sample, so that it has exactly one fault.
+        // Of each broken case, only the first sample is kept, so that the case has exactly one fault.
         let mut samples: Vec<Sample> = samples(case).into_iter().take(if at < 3 { usize::MAX } else { 1 }).collect();
         let Some(first) = samples.first_mut() else { continue };
         match at {

@@ -63,8 +63,8 @@ impl Joint {
         })
     }
 
-    /// Sorts the exceptions of a record and keeps one for each participant. If a participant has several columns, the column with the most
-    /// copies counts.
+    /// Sorts the exceptions of a record and keeps at most one for each participant. If a participant has several columns, the column with
+    /// the most copies counts.
     pub(super) fn settled(&self, mut exceptions: Exceptions) -> Exceptions {
         exceptions.sort_unstable();
         if self.columns.is_empty() {
@@ -154,7 +154,8 @@ impl Joint {
     }
 
     /// Chooses the pattern for a statement with these exceptions. The last pattern is used if it has few differences. Otherwise the nearest
-    /// other pattern is used if it has few differences, and otherwise a new pattern is added, up to the maximum number of patterns.
+    /// other pattern is used if it has few differences, and otherwise a new pattern is added. If the file already has [`MOST_PATTERNS`]
+    /// patterns, the nearest pattern is used.
     fn choose_pattern(
         &mut self,
         exceptions: &[(u32, Copies)],
