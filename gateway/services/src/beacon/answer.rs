@@ -63,7 +63,7 @@ pub struct FoundSet {
     pub records: Vec<Record>,
     /// Links (Beacon handovers) to the files that the records come from.
     pub handovers: Vec<Handover>,
-    /// Members of the result set's `info`, for example the release. No member depends on the finding.
+    /// Members of the result set's `info`, for example the release. Below record granularity, no member depends on the finding.
     pub info: Map<String, Value>,
 }
 
@@ -83,7 +83,7 @@ impl Answered {
         }
     }
 
-    /// The number of listed records.
+    /// The number of listed records, datasets or cohorts.
     #[must_use]
     pub fn records_count(&self) -> u64 {
         match &self.listed {

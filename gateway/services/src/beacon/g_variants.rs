@@ -47,7 +47,8 @@ struct Counted {
 /// that match the filters count.
 ///
 /// # Errors
-/// * [`ServiceError::Unbounded`] for a request without variant parameters or an id, because the answer would list the whole programme.
+/// * [`ServiceError::Unbounded`] for a request with neither variant parameters nor a variant id, because the answer would list the whole
+///   programme.
 /// * A parameter or filter is not supported.
 /// * A store fails.
 pub(super) async fn answer(

@@ -141,8 +141,8 @@ impl OwnFiles {
         theirs.map(|(_, file, _)| file.clone()).collect()
     }
 
-    /// The carriers of an allele that the query found in a dataset, once for each specimen, in order of specimen. `asked_from` has the
-    /// meaning of [`named_variant::again`].
+    /// The carriers of an allele that the query found in a dataset, once for each specimen, in order of specimen. `asked_from` is the first
+    /// base of the allele that the query covered.
     ///
     /// # Errors
     /// See [`VariantError`].

@@ -2,7 +2,7 @@
 //!
 //! The declared sex is compared with X and Y. The genotypes are compared with those of other participants, which should differ, and with
 //! those of the same participant, which should agree. A contradiction puts the file on hold before any caller can read it. One
-//! contradicting column holds the whole joint file.
+//! contradicting column puts the whole joint file on hold.
 //!
 //! Somatic variants are not checked, because a tumour loses and duplicates the regions that are compared.
 

@@ -292,7 +292,7 @@ async fn every_name_of_a_variant_finds_the_variant_and_a_reference_unifies_its_s
         ("aminoacidChange=V600K".into(), 0, 0),
         ("geneId=GENB&aminoacidChange=V600E".into(), 1, 1),
         ("geneId=GENB&aminoacidChange=V600E&variantType=DEL".into(), 0, 0),
-        // The file names the gene by an earlier symbol of the gene.
+        // The second file names the gene GENA by its earlier symbol OLDA.
         ("geneId=GENA&aminoacidChange=p.Val600Glu".into(), 1, 1),
         ("geneId=ENSG00000000002&aminoacidChange=p.Val600Glu".into(), 9, 9),
         // Queries by gene find variants by their position.

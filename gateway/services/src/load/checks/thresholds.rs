@@ -11,7 +11,7 @@ pub(super) const LEAST_X_SITES: u64 = 100;
 pub(super) const MOST_HETEROZYGOUS_OF_ONE_X: u64 = 15;
 
 /// The smallest percentage of heterozygous calls among the single-base changes on X that two X explain. The percentage is 50 to 65 in most
-/// people with two X. Children of cousins have 5 to 10 less.
+/// people with two X. In children of cousins it is 5 to 10 percentage points lower.
 pub(super) const LEAST_HETEROZYGOUS_OF_TWO_X: u64 = 30;
 
 /// The minimum number of homozygous or haploid single-base changes on Y, outside the pseudo-autosomal regions, that shows a Y. Files of
@@ -55,7 +55,7 @@ pub(super) const MOST_Y_WITHOUT_Y: u64 = 5;
 pub(super) const MOST_SITES: usize = 16_384;
 /// The minimum number of sites that are kept for each column of a joint file with very many columns.
 pub(super) const LEAST_SITES_OF_A_COLUMN: usize = 512;
-/// The memory for fingerprints while a file is read, in bytes.
+/// The memory for the fingerprints of all columns together while a file is read, in bytes.
 pub(super) const FINGERPRINT_BUDGET_BYTES: usize = 256 * 1024 * 1024;
 
 /// The minimum number of sites carried in both files for a verdict on two fingerprints. Under a neutral spectrum of frequencies
