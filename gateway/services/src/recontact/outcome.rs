@@ -19,7 +19,7 @@ use roaring::RoaringBitmap;
 /// participant is in one part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The number of participants whose task the hospital rejected or cancelled, as a range.
+    /// The number of participants whose task the hospital rejected, cancelled or reported as failed, as a range.
     pub declined: Range,
     /// The number of participants whose task the hospital accepted without reporting an answer before the deadline, as a range.
     pub accepted: Range,

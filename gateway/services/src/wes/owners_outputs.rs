@@ -10,7 +10,8 @@ const OWN_PORTS: [&str; 3] = ["run.values", "run.stdout", "run.stderr"];
 /// The port under which a released file is shown if it belongs to no declared port.
 const OTHER: &str = "run.other";
 
-/// The outputs of a run by port, for its owner; absent while the run has no outputs.
+/// The outputs of a run by port, for its owner. Absent for a run that is not over or was cancelled, and for a run with a system error that
+/// has no outputs.
 ///
 /// Before a review, the ports are those that the document declared before the run, regardless of the files that the run wrote. The names,
 /// number, sizes and digests of files could each carry data out. A file is shown with its name after a reviewer has released that file.
