@@ -1001,7 +1001,7 @@ async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
     // another institution.
     assert_eq!(ingest("hospital-b", "2", 4_000).await, (0, vec!["unknown-number"]));
     assert_eq!(ingest("hospital-c", "1", 4_000).await, (0, vec!["unknown-number"]));
-    // Both hospitals know the same participant, and each hospital's packet remains.
+    // A number of each of the two hospitals is linked to participant P0, and each hospital's packet remains.
     let rows = [(
         "hospital-b/phenopacket".to_owned(),
         "9".to_owned(),

@@ -91,8 +91,8 @@ fn particulars(term: &DataUseTerm) -> Option<Value> {
     Some(said)
 }
 
-/// The number of participants in these datasets for a Beacon description, with the value of `countPrecision`. Absent if the terms allow no
-/// number.
+/// The number of participants in these datasets for a Beacon description, with the value of `countPrecision`. Absent if the disclosure
+/// limits allow no number.
 pub(super) fn size(grant: &Grant, datasets: &[&DatasetGrant]) -> Option<(u64, &'static str)> {
     match grant.participants_listed(datasets)? {
         Finding::Exact(count) => Some((count, "exact")),

@@ -186,8 +186,7 @@ fn is_of_other_figures(value: &str) -> bool {
     sign && rest.len() < value.len() && next.next().is_some_and(|c| c.is_ascii_digit())
 }
 
-/// The end of the number at the start of a text: the first character that is not part of a number. A power of ten (`1e-7`) is part of the
-/// number.
+/// The byte position at which the number at the start of a text ends. A power of ten (`1e-7`) is part of the number.
 fn end_of_number(value: &str) -> usize {
     let of_figures = |from: usize| {
         let rest = &value[from..];

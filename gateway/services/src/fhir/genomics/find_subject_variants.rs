@@ -57,7 +57,8 @@ pub async fn find_subject_variants(
     let findings = findings(grant, participant, stores.catalogue.reported_alleles(grant).await?);
     // For each requested range, and for each origin of the patient's files, the bases at which the files show the reference.
     let mut shown: Vec<HashMap<Origin, Callable>> = vec![HashMap::new(); request.ranges.len()];
-    // The alleles by the id of their Observation. If two files contain the same allele, the record of the newer file is used.
+    // The alleles by the id of their Observation. If several files contain the same allele, the record of the first file is used. Files
+    // with one sample come before joint files, and newer files before older files.
     let mut found: BTreeMap<String, Carried> = BTreeMap::new();
     let mut doubts: Vec<Doubt> = Vec::new();
     for object in stores.catalogue.variant_objects_of_patient(grant).await? {

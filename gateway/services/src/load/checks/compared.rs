@@ -1,5 +1,5 @@
-//! Compares a new file's genotypes with those of the programme: first with all registered files, then with each file that is registered in
-//! the meantime.
+//! Compares a new file's genotypes with those of the programme: first with the registered files that it may match, then with the files that
+//! are registered in the meantime.
 
 use std::collections::HashMap;
 
@@ -89,7 +89,8 @@ impl<'a> Compared<'a> {
         self.up_to
     }
 
-    /// Compares the new file with all files that were registered up to this generation.
+    /// Compares the new file with the files that were registered up to this generation: each column with all files of its participant, and
+    /// with at most [`MOST_CANDIDATES`] columns of other participants that share a band with it.
     pub(super) async fn with_everybody(&mut self, generation: i64) -> Result<(), CatalogueError> {
         let (catalogue, mandate) = (&self.loader.stores.catalogue, self.loader.mandate);
         for column in &mut self.columns {

@@ -3,7 +3,7 @@
 
 /// The minimum number of single-base changes on X, outside the pseudo-autosomal regions, for a verdict on the sex. An exome has some
 /// hundreds; a slice of a few genes has none. At this minimum, one X with 5 % wrong calls and two X with half of the calls heterozygous are
-/// ten standard deviations apart.
+/// about eight standard deviations apart.
 pub(super) const LEAST_X_SITES: u64 = 100;
 
 /// The largest percentage of heterozygous calls among the single-base changes on X that one X explains. These heterozygous calls are wrong
