@@ -32,7 +32,8 @@ pub struct BeaconFinding {
 /// An answer with its granularity, and with the records or collections that it lists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered {
-    /// The finding of the whole request: the distinct variants, records or collections over all of its datasets.
+    /// The finding of the whole request. At the controlled tier it counts the distinct variants or records of all datasets. Below the
+    /// controlled tier it is the greatest finding of one dataset. Datasets and cohorts are counted exactly at every tier.
     pub answer: BeaconFinding,
     /// The granularity of the answer: the requested granularity or a lower one.
     pub granularity: Granularity,

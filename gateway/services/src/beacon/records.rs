@@ -3,8 +3,8 @@
 //! * Participants and specimens have pseudonyms for the Grant's audience. Files have their ids, which reveal nothing.
 //! * Records are sorted by these pseudonyms or ids. The order of registration would list relatives next to each other, and two audiences
 //!   could compare their lists.
-//! * If files were made from a specimen without an id, the record of this unnamed specimen has a pseudonym of its own. A participant has at
-//!   most one unnamed specimen.
+//! * If files or alleles of case reports come from a specimen without an id, the record of this unnamed specimen has a pseudonym of its
+//!   own. A participant has at most one unnamed specimen.
 //! * `docs/beacon-records.md` lists what records never contain, and why.
 
 pub(super) mod age;

@@ -90,7 +90,7 @@ pub enum OverBudget {
         asked_bp: u64,
         /// The budget of the approval, in base pairs.
         budget_bp: u64,
-        /// The rest of the budget, in base pairs.
+        /// The rest of the budget, in base pairs, for the participant in the file of whom most base pairs were viewed.
         left_bp: u64,
     },
 }

@@ -41,7 +41,7 @@ pub struct CheckSummary {
     pub same_as_others: u64,
     /// The number of columns whose genotypes differ from the same participant's other files.
     pub other_than_own: u64,
-    /// The number of columns whose genotypes match another file of the same participant.
+    /// The number of columns whose genotypes match another file of the same participant and differ from none of the participant's files.
     pub same_as_own: u64,
     /// Whether the file was put on hold.
     pub held: bool,
