@@ -13,8 +13,9 @@ use super::own_files::{Case, OwnFiles};
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
-/// The largest number of files that are read to distinguish specimens, for one page of a dataset. If a participant's files would exceed this
-/// number, the participant's alleles are listed under the unnamed specimen.
+/// The largest number of files that are read to distinguish specimens, for one page of a dataset. If a participant's files would exceed
+/// this number, the participant's alleles are listed under the participant's unnamed specimen, which stands for a specimen whose id is not
+/// stated.
 const MOST_FILES: usize = 50;
 
 /// An allele, its first base within the requested intervals, and its carriers with their zygosity.
@@ -75,7 +76,7 @@ pub(super) async fn found_in(
         };
         // For the carriers in `told`, a file states the specimen. Every other carrier gets the specimen in `specimens`: the only specimen
         // of the participant's files, or the specimen for case reports. If the participant has several specimens, but no readable file
-        // contains the allele, the unnamed specimen is listed.
+        // contains the allele, the participant's unnamed specimen is listed: it stands for a specimen whose id is not stated.
         let told: RoaringBitmap = cases.iter().map(|case| case.specimen.ordinal.0).collect();
         let carriers: BTreeSet<u32> = one.carriers.iter().map(|(person, _)| *person).collect();
         cases.retain(|case| carriers.contains(&case.specimen.ordinal.0));

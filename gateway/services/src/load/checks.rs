@@ -28,7 +28,7 @@ use self::sex::{SexEvidence, Shown};
 use super::row::Loader;
 use super::sheet::SheetRow;
 
-/// The results of the sample checks of one file, as numbers of columns.
+/// The results of the sample checks of one file, as numbers of sample columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckSummary {
     /// The number of columns with an owner.
@@ -73,7 +73,7 @@ pub(super) struct SampleChecks {
     ordinals: Vec<Option<Ordinal>>,
 }
 
-/// The data of one column with an owner, for the checks.
+/// The data of one sample column with an owner, for the checks.
 struct Checked {
     position: u64,
     ordinal: Ordinal,
@@ -82,7 +82,7 @@ struct Checked {
 }
 
 impl SampleChecks {
-    /// The checks for a row of the sheet. `ordinals` contains the owner of each column.
+    /// The checks for a row of the sheet. `ordinals` contains the owner of each sample column of the file.
     pub(super) fn new(loader: &Loader<'_>, row: &SheetRow, ordinals: &[Option<Ordinal>]) -> Self {
         let assembly = row.assembly;
         let key = loader.key.mac("genotype-fingerprint-2", assembly.as_str().as_bytes());

@@ -9,8 +9,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SandboxOptions {
-    /// The memory limit in bytes, for all processes of a run together. If absent, the slots share three quarters of the machine's memory
-    /// equally, and each slot has at least 1 GiB.
+    /// The memory limit in bytes, for all processes of a run together. If absent, the runs that can be executed at one time share three
+    /// quarters of the machine's memory equally, and each run may use at least 1 GiB.
     pub max_memory_bytes: Option<u64>,
     /// The maximum number of processes and threads of a run.
     pub max_processes: u64,

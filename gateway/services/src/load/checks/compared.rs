@@ -17,20 +17,20 @@ pub(super) struct Compared<'a> {
     loader: &'a Loader<'a>,
     scheme: &'a str,
     columns: Vec<Column<'a>>,
-    /// The indexes of columns by band. Similar fingerprints have bands in common.
+    /// The indexes of columns by band ([`Fingerprint::bands`]). Similar fingerprints have bands in common.
     by_band: HashMap<i64, Vec<usize>>,
     by_person: HashMap<Ordinal, usize>,
     up_to: Option<i64>,
 }
 
-/// One column of the new file, with its genotypes and findings.
+/// One sample column of the new file, with its genotypes and findings.
 struct Column<'a> {
     checked: &'a Checked,
     bands: Vec<i64>,
     found: Vec<ComparedColumn>,
-    /// Whether the column agrees with another file of its participant.
+    /// Whether the column's genotypes agree with another file of the column's participant.
     with_own: bool,
-    /// Whether the column agrees with another file of its participant that is served, and not on hold.
+    /// Whether the column's genotypes agree with another file of the column's participant that is not on hold.
     is_own_for_sure: bool,
 }
 
@@ -40,8 +40,8 @@ struct ComparedColumn {
     of_held: bool,
 }
 
-/// The result of a comparison: the findings, the numbers of columns with each kind of finding, and the number of columns that match another file
-/// of their participant.
+/// The result of a comparison: the findings, the numbers of columns with each kind of finding, and the number of columns that match another
+/// file of their participant and differ from none of the participant's files.
 #[derive(Default)]
 pub(super) struct Likenesses {
     pub(super) findings: Vec<NewFinding>,

@@ -81,11 +81,12 @@ pub(super) const LEAST_SHARE_OF_ONE_PERSON: u64 = 70;
 /// The agreement in percent below which two files belong to two people. At a hundred sites this is two standard deviations above siblings.
 pub(super) const MOST_AGREEMENT_OF_TWO_PEOPLE: u64 = 87;
 
-/// The number of bands of a fingerprint. Each band has [`ROWS`] rows. Two fingerprints are compared if they have an equal band. If J is the
-/// share of sites that two fingerprints have in common, the chance of an equal band is 1 - (1 - J^12)^24. The chance is 99.9 % at 0.9 and
-/// 82 % at 0.8. It is four in ten thousand for unrelated people (J up to 0.4). A new file among 100,000 is thus compared with some forty.
+/// The number of bands of a fingerprint: hashes by which similar fingerprints are found. Each band combines [`ROWS`] parts of the
+/// fingerprint. Two fingerprints are compared if they have an equal band. If J is the share of sites that two fingerprints have in common,
+/// the chance of an equal band is 1 - (1 - J^12)^24. The chance is 99.9 % at 0.9 and 82 % at 0.8. It is four in ten thousand for unrelated
+/// people (J up to 0.4). A new file among 100,000 is thus compared with some forty.
 pub(super) const BANDS: usize = 24;
-/// The number of rows of a band. See [`BANDS`].
+/// The number of parts of a fingerprint that one band combines. See [`BANDS`].
 pub(super) const ROWS: usize = 12;
 
 /// The maximum number of fingerprints with a shared band that one column is compared with. Fingerprints with the most shared bands come first.

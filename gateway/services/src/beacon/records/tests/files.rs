@@ -204,7 +204,8 @@ async fn each_thing_leads_to_the_things_that_belong_to_it() {
     ] {
         assert!(found(entry, hidden).await.is_none(), "{entry:?}");
     }
-    // Alleles of case reports are listed under the participant's only specimen, otherwise under the unnamed specimen.
+    // Alleles of case reports are listed under the participant's only specimen. If the participant has several specimens or none, they are
+    // listed under a specimen without an id.
     let people: RoaringBitmap = one.participants().as_ref().clone();
     let reported = reported_specimens(&programme.stores, &grant, one, &people).await.unwrap();
     assert_eq!(reported.len() as u64, people.len());
