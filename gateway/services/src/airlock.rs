@@ -1,5 +1,5 @@
-//! The airlock for outputs of runs: the outputs that reviewers see, the reviewers' decisions, and output bytes that match the recorded
-//! checksum.
+//! The airlock, where the outputs of runs are held until a reviewer releases them: the outputs that reviewers see, the reviewers'
+//! decisions, and output bytes that match the recorded checksum.
 
 mod checked;
 mod decision;

@@ -17,7 +17,7 @@ pub enum ApprovalState {
     Valid,
     /// The first instant of the approval is in the future.
     NotYet,
-    /// The last instant of the approval has passed.
+    /// The time `not_after` of the approval has been reached.
     Ended,
     /// The approval was revoked.
     Revoked,

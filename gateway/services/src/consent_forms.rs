@@ -33,7 +33,7 @@ const BUILT_IN: [(&str, &str); 2] = [
 
 /// All known forms, each with the decisions about it.
 /// * The forms in the folder are the files that end in `.json` but not in `.schema.json`.
-/// * The decisions are the files with these names in the subfolder `equivalences`, if the subfolder exists.
+/// * The decisions are the files with the same name endings in the subfolder `equivalences`, if the subfolder exists.
 ///
 /// # Errors
 /// A file cannot be read or used, or an id occurs twice. Forms are evidence, so no file is skipped.

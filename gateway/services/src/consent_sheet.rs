@@ -45,7 +45,7 @@ pub enum ConsentRow {
     },
     /// The line cannot be recorded.
     Refused {
-        /// The line number, from 1; 0 if unknown.
+        /// The line number, from 1.
         line: u64,
         /// Whether the line is a withdrawal. Data of a participant who is not identified may then still be returned, although the
         /// participant withdrew.

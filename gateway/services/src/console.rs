@@ -24,7 +24,7 @@ pub struct DatasetLine {
     pub id: String,
     /// The dataset's display name.
     pub name: String,
-    /// One sentence about the dataset.
+    /// The dataset's description.
     pub description: String,
     /// The number of the dataset's participants, as far as it is public. Absent if a store is unavailable at the moment.
     pub people: Option<PublicNumber>,
@@ -160,7 +160,8 @@ fn service_line(html: &mut Html, service: &ExternalService) {
     html.close("tr");
 }
 
-/// The address of a registered service's `service-info`. The registered URLs of DRS and WES end before the standardised path.
+/// The address of a registered service's `service-info`. The registered URL of a DRS or WES may end before the standardised path, which is
+/// then added.
 fn info_url(service: &ExternalService) -> String {
     let base = service.url().trim_end_matches('/');
     let kind = &service.service().service_type;

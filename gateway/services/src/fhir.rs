@@ -1,5 +1,5 @@
-//! FHIR R4 for hospitals, about their own patients. Resources that a hospital sends are stored and returned unchanged. Genomic findings are
-//! returned to the hospital.
+//! FHIR R4 for hospitals, about their own patients. Resources that a hospital sends are stored and returned unchanged, apart from the id,
+//! version and time that the gateway sets. Genomic findings are returned to the hospital.
 
 mod consent_events;
 mod consent_periods;

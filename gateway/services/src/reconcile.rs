@@ -1,5 +1,5 @@
-//! Compares a site's full list of consents with the ledger. If the list states a withdrawal of a consent that the ledger has as given, the
-//! consent is blocked at once. Every other difference raises an alert ([`Ring`]) and permits nothing.
+//! Compares a site's full list of consents with the ledger. If the list withdraws or lacks clauses that the ledger has as given, these
+//! clauses are blocked at once. A difference that an operator must resolve raises an alert ([`Ring`]). No difference permits a use.
 
 mod compare;
 mod list;

@@ -29,7 +29,7 @@ pub enum ServiceError {
     /// The query is by an allele's name (HGVS), and none of its datasets has enough participants with loaded names for the tier.
     #[error("no names are loaded")]
     NamesNotLoaded,
-    /// The query has no restriction and would list the whole programme.
+    /// A query about variants names neither a variant nor a region, so its answer would list the whole programme.
     #[error("a variant query must name a variant or a region")]
     Unbounded,
     /// A filter names a term or field that is unknown, or not visible to this caller.

@@ -37,8 +37,8 @@ pub struct FileCollection {
     pub waiting: u64,
 }
 
-/// Erases the bytes and the index of an object that was unloaded before. Returns false if neither was stored any more. The audit row is
-/// written before the first byte is erased.
+/// Erases the bytes and the index of an object that was unloaded before. Returns false if an earlier call already deleted the storage keys
+/// of both from the catalogue. The audit row is written before the first byte is erased.
 ///
 /// # Errors
 /// See [`StoredFilesError`]; [`CatalogueError::Conflict`] `status` for an object that was not unloaded.

@@ -362,7 +362,8 @@ fn schema(kind: &str) -> Judge {
     Judge(Some(jsonschema::validator_for(&one).unwrap()))
 }
 
-/// A test programme. P0 has its own files, P1 is only in a joint file, P2 has only a case report, and P3 has one file.
+/// A test programme. P0 has three files of its own, P0 and P1 have columns in a joint file, and P3 has one file. P0, P1 and P2 have case
+/// reports.
 async fn world() -> World {
     let world = World::new().await;
     let records: [(&str, &str, &[&str]); 9] = [
@@ -900,8 +901,8 @@ async fn a_secondary_finding_requires_its_clause_and_a_finding_of_unknown_kind_i
             expected.insert("31999999 A>G Heterozygous -/-".to_owned());
         }
         assert_eq!(told, expected);
-        // The rule applies to the file's genotypes too. Without the clause, only the primary finding is returned, and no range is reported
-        // as absent.
+        // The genotypes of the file require the clause too. Without the clause, only the primary finding is returned, and no range is
+        // reported as absent.
         assert_eq!(world.told(0, "NC_000017.11:0-1000", None).await[0].len(), 1);
         assert_eq!(world.find(0, "NC_000017.11:0-500", None).await.is_ok(), with_clause);
     }
@@ -1000,7 +1001,7 @@ async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
     // another institution.
     assert_eq!(ingest("hospital-b", "2", 4_000).await, (0, vec!["unknown-number"]));
     assert_eq!(ingest("hospital-c", "1", 4_000).await, (0, vec!["unknown-number"]));
-    // Both hospitals know the same participant, and each hospital's packet remains.
+    // A number of each of the two hospitals is linked to participant P0, and each hospital's packet remains.
     let rows = [(
         "hospital-b/phenopacket".to_owned(),
         "9".to_owned(),

@@ -21,7 +21,7 @@ pub enum DecisionFault {
     /// The body of the request is not the expected JSON.
     #[error("{{\"verdict\": \"release\" or \"reject\", \"reason\": text}} is expected")]
     Shape,
-    /// The reviewer's reason is absent, too long, or contains control characters.
+    /// The reviewer's reason is empty, too long, or contains a control character other than a line break or a tab.
     #[error("a reason of 1 to {MAX_REASON_CHARACTERS} characters is expected")]
     Reason,
 }

@@ -55,7 +55,7 @@ pub enum ApprovalFault {
     /// A region of the approval contains no base, or its contig name is impossible.
     #[error("'regions' contains an invalid region: 'start' (0-based) must be before 'end' (the first base outside)")]
     NotARegion,
-    /// The approval ends before it begins.
+    /// The time `not_after` of the approval is not later than its time `not_before`.
     #[error("ends before it begins")]
     EndsBeforeStart,
     /// The country of the approval is not two capital letters.

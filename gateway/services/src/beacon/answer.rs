@@ -32,7 +32,8 @@ pub struct BeaconFinding {
 /// An answer with its granularity, and with the records or collections that it lists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answered {
-    /// The finding of the whole request: the distinct variants, records or collections over all of its datasets.
+    /// The finding of the whole request. At the controlled tier it counts the distinct variants or records of all datasets. Below the
+    /// controlled tier it is the greatest finding of one dataset. Datasets and cohorts are counted exactly at every tier.
     pub answer: BeaconFinding,
     /// The granularity of the answer: the requested granularity or a lower one.
     pub granularity: Granularity,
@@ -63,7 +64,7 @@ pub struct FoundSet {
     pub records: Vec<Record>,
     /// Links (Beacon handovers) to the files that the records come from.
     pub handovers: Vec<Handover>,
-    /// Members of the result set's `info`, for example the release. No member depends on the finding.
+    /// Members of the result set's `info`, for example the release. Below record granularity, no member depends on the finding.
     pub info: Map<String, Value>,
 }
 
@@ -83,7 +84,7 @@ impl Answered {
         }
     }
 
-    /// The number of listed records.
+    /// The number of listed records, datasets or cohorts.
     #[must_use]
     pub fn records_count(&self) -> u64 {
         match &self.listed {

@@ -25,13 +25,14 @@ pub struct AnswerContext<'a> {
     pub only: Option<&'a [DatasetId]>,
     /// The Grant, which states what the request may read.
     pub grant: &'a Grant,
-    /// The key for the pseudonyms of participants in records. If the key is absent, the answer contains no record, and an id in the path is
-    /// not resolved.
+    /// The key for the pseudonyms of participants in records. If the key is absent, the granularity of an answer about variants,
+    /// participants, specimens or files is at most `count`, and a participant, specimen or file that the path names is not found.
     pub names: Option<&'a PseudonymKey>,
     /// The Beacon request.
     pub request: &'a BeaconRequest,
-    /// The entry type and the id of the thing that the path names; the id is as the client sent it. If the path names a dataset or cohort,
-    /// the Grant is already limited to its datasets. The id is then needed only where the dataset or cohort itself is listed.
+    /// The entry type and the id of the thing that the path names; the id is as the client sent it. If the path names a dataset, the Grant
+    /// is already limited to this dataset. If the path names a cohort, `only` contains the cohort's datasets. The id of a dataset or cohort
+    /// is then needed only where the dataset or cohort itself is listed.
     pub of: Option<(EntryType, &'a str)>,
     /// The base addresses for links to files; absent if the answer contains no handovers.
     pub places: Option<Places<'a>>,
@@ -86,8 +87,8 @@ impl<'a> AnswerContext<'a> {
         self.request.include_resultset_responses.lists(finding.exists())
     }
 
-    /// The members of `info` that every answer has: the datasets of the request, the releases to which they are bound, and the ontology
-    /// releases used. No member depends on the finding.
+    /// The members of `info` that every answer has: the datasets of the request, the releases to which they are bound and, with filters,
+    /// the ontology releases used. No member depends on the finding.
     pub(super) fn describe(&self, matcher: &Matcher) -> Map<String, Value> {
         let mut info = Map::new();
         let datasets = self.datasets();

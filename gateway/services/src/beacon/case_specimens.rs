@@ -13,8 +13,9 @@ use super::own_files::{Case, OwnFiles};
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
-/// The largest number of files that are read to distinguish specimens, for one page of a dataset. If a participant's files would exceed this
-/// number, the participant's alleles are listed under the unnamed specimen.
+/// The largest number of files that are read to distinguish specimens, for one page of a dataset. If a participant's files would exceed
+/// this number, the participant's alleles are listed under the participant's unnamed specimen, which stands for a specimen whose id is not
+/// stated.
 const MOST_FILES: usize = 50;
 
 /// An allele, its first base within the requested intervals, and its carriers with their zygosity.
@@ -73,9 +74,9 @@ pub(super) async fn found_in(
             Some(own) if one.by(&unclear) => own.cases(grant, dataset, &one.allele, one.asked_from).await?,
             Some(_) | None => Vec::new(),
         };
-        // For these carriers a file states the specimen. Every other carrier gets the specimen in `specimens`: the only specimen of the
-        // participant's files, or the specimen for case reports. If the participant has several specimens, but no readable file contains
-        // the allele, the unnamed specimen is listed.
+        // For the carriers in `told`, a file states the specimen. Every other carrier gets the specimen in `specimens`: the only specimen
+        // of the participant's files, or the specimen for case reports. If the participant has several specimens, but no readable file
+        // contains the allele, the participant's unnamed specimen is listed: it stands for a specimen whose id is not stated.
         let told: RoaringBitmap = cases.iter().map(|case| case.specimen.ordinal.0).collect();
         let carriers: BTreeSet<u32> = one.carriers.iter().map(|(person, _)| *person).collect();
         cases.retain(|case| carriers.contains(&case.specimen.ordinal.0));
@@ -104,7 +105,7 @@ fn by_person(owners: &[FileOwner]) -> BTreeMap<u32, BTreeSet<Option<SpecimenId>>
     specimens
 }
 
-/// Keeps the entries of `people` in germline files, and removes all other entries.
+/// Keeps an entry of `owners` only if its participant is in `people` and its file is germline.
 async fn germline(
     asking: &AnswerContext<'_>,
     dataset: &DatasetGrant,
@@ -125,8 +126,8 @@ async fn germline(
     Ok(owners)
 }
 
-/// Reads the page's alleles from the files of the participants in `unclear`, which have several specimens. Returns `None` if there is no
-/// file to read, or if the files are too large or too many.
+/// Reads the page's alleles from the files of the participants in `unclear`, which have several specimens. A participant whose files would
+/// exceed [`MOST_FILES`] is skipped. Returns `None` if no file is left to read, or if the files are too large.
 async fn read(
     asking: &AnswerContext<'_>,
     dataset: &DatasetGrant,

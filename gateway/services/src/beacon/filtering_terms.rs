@@ -5,8 +5,8 @@
 //! * For an approved project, the term is visible if at least one participant has it. For all other callers, at least k families must have
 //!   it. Both rules apply also to a term that the loaded release of its code system does not contain.
 //! * Records never contain an institution's own term. Such a term is visible only if k families have it, for an approved project too.
-//! * The label comes from the loaded release. If no release of a known code system is loaded, the label is the received label that most
-//!   participants have, among the labels that k families of a dataset have.
+//! * The label comes from the loaded release. If no loaded release has a label for a term of a known code system, the label is the received
+//!   label that most participants have, among the labels that k families of a dataset have.
 
 use std::collections::{BTreeMap, BTreeSet};
 

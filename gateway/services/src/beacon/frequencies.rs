@@ -24,7 +24,8 @@ impl<'a> Frequencies<'a> {
         Ok(Self { dataset, index })
     }
 
-    /// A variant's frequency. Empty if it is not known for any covered participant whether the position was called.
+    /// A variant's frequency. Empty if it is not known for any covered participant whether the position was called, or if the Grant does
+    /// not open all bases of the variant.
     ///
     /// # Errors
     /// A store's failure.

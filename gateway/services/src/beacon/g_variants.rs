@@ -42,12 +42,13 @@ struct Counted {
     page: Vec<Allele>,
 }
 
-/// Answers a request about variants. `numTotalResults` is the number of distinct variants with a carrier in the datasets of the request.
-/// Below the controlled tier, a variant counts only if carriers of k families are in one of these datasets. With filters, only carriers
-/// that match the filters count.
+/// Answers a request about variants. At the controlled tier, `numTotalResults` is the number of distinct variants with a carrier in the
+/// datasets of the request. Below the controlled tier, it is the bucket of the greatest number of one dataset, and a variant counts in a
+/// dataset only if carriers of k families are in the dataset. With filters, only carriers that match the filters count.
 ///
 /// # Errors
-/// * [`ServiceError::Unbounded`] for a request without variant parameters or an id, because the answer would list the whole programme.
+/// * [`ServiceError::Unbounded`] for a request with neither variant parameters nor a variant id, because the answer would list the whole
+///   programme.
 /// * A parameter or filter is not supported.
 /// * A store fails.
 pub(super) async fn answer(

@@ -12,12 +12,12 @@ use super::filters::Matcher;
 use super::narrowed::Narrowed;
 use crate::service_error::ServiceError;
 
-/// Answers a request about datasets or cohorts. The answer lists the datasets or cohorts that the caller may use. With filters, the answer
-/// lists only those in which enough participants match for the tier. A description is about data and not about a participant, so it is
-/// listed at every tier. The sizes in a description follow the tier.
+/// Answers a request about datasets or cohorts. The answer lists the datasets or cohorts that the caller may use. With filters, a dataset
+/// is listed only if enough of its participants for the tier match, and a cohort only if at least one of its datasets is. A description is
+/// about data and not about a participant, so it is listed at every tier. The sizes in a description follow the tier.
 ///
 /// # Errors
-/// A store's failure.
+/// A store's failure; [`ServiceError::Unsupported`] if the context contains no descriptions.
 pub(super) async fn answer(asking: &AnswerContext<'_>, matcher: &Matcher, narrowed: &[Narrowed]) -> Result<Answered, ServiceError> {
     let Some(Described { policy, cohorts }) = asking.described else {
         return Err(ServiceError::Unsupported("datasets and cohorts"));

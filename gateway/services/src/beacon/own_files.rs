@@ -50,7 +50,7 @@ pub(super) struct Case {
 /// The files and case reports that are read for one dataset.
 struct Wanted<'a> {
     dataset: &'a DatasetGrant,
-    /// The columns of files to read: each has a file, a participant and a specimen.
+    /// The sample columns of files to read: each has a file, a participant and a specimen.
     owners: BTreeSet<FileOwner>,
     /// The participants whose case reports are used, with the specimen under which their reported alleles are listed.
     reported: BTreeMap<u32, OwnedSpecimen>,
@@ -100,7 +100,7 @@ impl OwnFiles {
         Ok(Some(reading.finish().await?))
     }
 
-    /// The variants that a query finds in these columns of a dataset's germline files.
+    /// The variants that a query finds in the sample columns `owners` of a dataset's germline files.
     ///
     /// # Errors
     /// As [`OwnFiles::of_path`].
@@ -141,8 +141,8 @@ impl OwnFiles {
         theirs.map(|(_, file, _)| file.clone()).collect()
     }
 
-    /// The carriers of an allele that the query found in a dataset, once for each specimen, in order of specimen. `asked_from` has the
-    /// meaning of [`named_variant::again`].
+    /// The carriers of an allele that the query found in a dataset, once for each specimen, in order of specimen. `asked_from` is the first
+    /// base of the allele that the query covered.
     ///
     /// # Errors
     /// See [`VariantError`].

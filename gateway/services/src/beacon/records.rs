@@ -3,8 +3,8 @@
 //! * Participants and specimens have pseudonyms for the Grant's audience. Files have their ids, which reveal nothing.
 //! * Records are sorted by these pseudonyms or ids. The order of registration would list relatives next to each other, and two audiences
 //!   could compare their lists.
-//! * If files were made from a specimen without an id, the record of this unnamed specimen has a pseudonym of its own. A participant has at
-//!   most one unnamed specimen.
+//! * If files or alleles of case reports come from a specimen without an id, the record of this unnamed specimen has a pseudonym of its
+//!   own. A participant has at most one unnamed specimen.
 //! * `docs/beacon-records.md` lists what records never contain, and why.
 
 pub(super) mod age;
@@ -43,7 +43,8 @@ pub(super) struct Within<'a> {
 /// datasets and cohorts.
 ///
 /// * Individuals: every participant.
-/// * Biosamples: specimens from which a served file was made or that a current source describes, and the unnamed specimen.
+/// * Biosamples: specimens from which a served file was made or that a current source describes, and each participant's unnamed specimen,
+///   if data comes from a specimen whose id is not stated.
 /// * Runs: served files of reads. Analyses: served files of variants. A joint file is included if the Grant opens at least one of its
 ///   participants.
 ///
@@ -186,8 +187,8 @@ pub(super) async fn variant_files(
 }
 
 /// For each of these participants, the specimen under which the alleles of case reports are listed. Reports do not name a specimen. The
-/// alleles are listed under the participant's only specimen or, if the participant has several specimens or none, under the unnamed
-/// specimen.
+/// alleles are listed under the participant's only specimen or, if the participant has several specimens or none, under the participant's
+/// unnamed specimen, which stands for a specimen whose id is not stated.
 ///
 /// # Errors
 /// The catalogue's failure.
@@ -214,8 +215,8 @@ pub(super) async fn reported_specimens(
     Ok(people.iter().map(one).collect())
 }
 
-/// The pseudonym of a specimen. The pseudonym of an unnamed specimen is derived from its participant and differs from the participant's
-/// pseudonym.
+/// The pseudonym of a specimen. The pseudonym of an unnamed specimen (its id is not stated) is derived from its participant and differs
+/// from the participant's pseudonym.
 pub(super) fn specimen_name(names: &PseudonymKey, owned: &OwnedSpecimen) -> String {
     match &owned.specimen {
         Some(specimen) => names.text("specimen", specimen.as_str()),

@@ -15,9 +15,10 @@ use super::{handovers, records};
 use crate::service_error::ServiceError;
 use matching::Matching;
 
-/// Answers a request about participants, specimens or files. `numTotalResults` is the number of distinct things over the datasets of the
-/// request. The participants of a counted thing match every filter and, if there are variant parameters, carry a matching variant. Below
-/// the controlled tier the numbers count participants ([`gemj_access::Terms::number`]).
+/// Answers a request about participants, specimens or files. At the controlled tier, `numTotalResults` is the number of distinct things in
+/// all datasets of the request. Below the controlled tier, it is the bucket of the greatest number of one dataset. The participants of a
+/// counted thing match every filter and, if there are variant parameters, carry a matching variant. Below the controlled tier the numbers
+/// count participants ([`gemj_access::Terms::number`]).
 ///
 /// # Errors
 /// A store's failure.

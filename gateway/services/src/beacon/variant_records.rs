@@ -16,11 +16,11 @@ use super::requested_intervals::RequestedIntervals;
 use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
-/// The largest number of participants that the variants of one answer name. After this number, variants are listed without further
-/// participants, and `info` states that.
+/// The largest number of carriers in the records of one answer. A participant counts again for each variant. After this number, variants
+/// are listed without further carriers, and `info` states that.
 const MOST_CASES: usize = 10_000;
 
-/// Makes the records of one answer, which name at most [`MOST_CASES`] participants.
+/// Makes the records of one answer, which contain at most [`MOST_CASES`] carriers.
 pub(super) struct Cases<'a> {
     asking: &'a AnswerContext<'a>,
     assembly: Assembly,
@@ -55,7 +55,7 @@ impl<'a> Cases<'a> {
         }
     }
 
-    /// The records of one dataset's page of variants. `number` is the position of the dataset among the datasets of the request.
+    /// The records of one dataset's page of variants. `number` is the position (0-based) of the dataset among the datasets of the request.
     pub(super) async fn records(&mut self, number: usize, dataset: &DatasetGrant, page: Vec<Allele>) -> Result<Vec<Record>, ServiceError> {
         let Some(names) = self.asking.names else {
             return Ok(Vec::new());

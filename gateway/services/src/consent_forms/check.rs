@@ -64,7 +64,8 @@ fn text(form: &ConsentForm, document: impl Fn(&str) -> Result<Vec<u8>, FormFault
     Ok(())
 }
 
-/// Checks a decision that an older form is equivalent to a newer form. `forms` contains all known forms.
+/// Checks the access committee's decision which clauses of a newer form count as agreed for participants who agreed to clauses of an older
+/// form. `forms` contains all known forms.
 pub(super) fn equivalence(decision: &Equivalence, forms: &[ConsentForm]) -> Result<(), EquivalenceFault> {
     let asked = |id: &FormId| {
         let form = forms.iter().find(|f| f.id == *id);

@@ -55,7 +55,7 @@ pub enum FormFault {
     /// The value of this member is not a date.
     #[error("'{0}' is not a date such as 2024-04-01")]
     Day(&'static str),
-    /// The form ends before it begins, by its dates.
+    /// The day `effective_until` of the form is not after its day `effective_from`.
     #[error("'effective_until' is not after 'effective_from'")]
     EndsFirst,
     /// A country of the form is not two capital letters, is Japan, or occurs twice.

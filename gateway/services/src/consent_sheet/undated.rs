@@ -1,4 +1,4 @@
-//! Handles consents without a date of participants who withdrew.
+//! Handles consents without a date if the participant has withdrawn.
 
 use std::collections::HashSet;
 

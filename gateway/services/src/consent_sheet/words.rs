@@ -31,8 +31,8 @@ const SHIFT_JIS: [&[u8]; 8] = [
     b"\x92\x86\x8e\x7e",
 ];
 
-/// Whether a cell contains a word for a withdrawal: a word of the ledger or another word, in English or Japanese, in UTF-8 or Shift JIS.
-/// The ground `opt-out-notice` is not a withdrawal.
+/// Whether a cell contains a word for a withdrawal: a word that the ledger uses or another usual word, in English or Japanese, in UTF-8 or
+/// Shift JIS. The ground `opt-out-notice` is not a withdrawal.
 #[must_use]
 pub fn is_withdrawal(cell: &[u8]) -> bool {
     let text = fold(cell);

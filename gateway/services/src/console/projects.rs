@@ -27,7 +27,7 @@ pub struct ProjectLine {
     pub purposes: Vec<Purpose>,
     /// Whether the use is by or for a company, or has a commercial aim.
     pub commercial: bool,
-    /// The last instant of the approval.
+    /// The time at which the approval ends (`not_after`).
     pub until: Timestamp,
     /// The state of the approval now.
     pub state: ApprovalState,

@@ -61,7 +61,8 @@ pub(super) fn starting_with(first: Option<Dialect>) -> Vec<Dialect> {
     first.into_iter().chain(others).collect()
 }
 
-/// The form that a product probably supports, from its `service-info` or `info`; absent if the description does not determine it.
+/// The form that a partner's software probably supports, from the partner's `service-info` or `info`; absent if the description does not
+/// determine it.
 pub(super) fn likely(about: &Value) -> Option<Dialect> {
     // The answer of Beacon's `info` has these members inside `response`.
     let about = about.get("response").unwrap_or(about);

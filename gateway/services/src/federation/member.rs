@@ -12,7 +12,7 @@ pub enum MemberStatus {
     Ok,
     /// The member did not answer before the deadline.
     Timeout,
-    /// The member could not be reached, or answered with a server error (5xx).
+    /// The member could not be reached or answered with a server error (5xx), or the token for it cannot be read.
     Unreachable,
     /// The member refused to answer (4xx), or the query budget of the caller at this gateway is spent.
     Refused,
@@ -132,8 +132,9 @@ impl Member {
     }
 }
 
-/// Combines the answers of all members. The first value is whether any member answered yes. The second value is whether the answer is
-/// complete. The third value is the `info` with each member. If the answer is not complete, a false first value does not mean "no".
+/// Combines the answers of all members. The first value is whether any member answered yes. The second value is whether every member
+/// answered for all of its datasets. The third value is the `info` with each member. If the second value is false, a false first value does
+/// not mean "no".
 #[must_use]
 pub fn combined(members: &[Member]) -> (bool, bool, Map<String, Value>) {
     let exists = members.iter().any(|m| m.found.is_some_and(|f| f.exists));

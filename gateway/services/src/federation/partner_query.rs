@@ -13,7 +13,7 @@ pub struct PartnerQuery {
     flat: String,
     /// The query as URL query parameters; absent if query parameters cannot express the whole query.
     get: Option<String>,
-    /// Whether the query names a variant.
+    /// Whether the query has variant parameters.
     pub(super) has_parameters: bool,
     /// Whether the caller requested a count.
     pub(super) counts: bool,

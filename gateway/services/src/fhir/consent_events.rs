@@ -52,7 +52,7 @@ fn before_today(now: Timestamp) -> Timestamp {
 /// * A date without a time is the first instant of that day in Japan. A consent signed on the day of a withdrawal at an unknown hour
 ///   therefore counts as signed before the withdrawal.
 /// * A consent without a date counts as signed before all dated statements.
-/// * A withdrawal without a date takes effect now. A withdrawal with a later date also takes effect now.
+/// * A withdrawal without a date takes effect now. A withdrawal with a future date also takes effect now.
 #[must_use]
 pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> ConsentOutcome {
     let blocked = |reason| ConsentOutcome::Blocked {

@@ -21,7 +21,7 @@ pub(super) enum PeriodFault {
 }
 
 /// The clauses that are permitted at some time, and the bounds of their periods as ledger events. The caller must append these events
-/// directly after the statement that gives the clauses. A clause that is permitted at any time has no bounds. A clause whose periods
+/// directly after the statement that gives the clauses. A clause that is permitted without a limit has no bounds. A clause whose periods
 /// contain no time at all is not in the returned set.
 ///
 /// # Errors

@@ -109,7 +109,8 @@ pub async fn create_resource(
     }
 }
 
-/// Stores a Consent and appends its events to the ledger (action `RecordConsent`). A Consent with an unclear meaning blocks the participant and is refused.
+/// Stores a Consent and appends its events to the ledger (action `RecordConsent`). A Consent with an unclear meaning is refused, and it
+/// blocks the participant's data.
 ///
 /// # Errors
 /// [`FhirError::Unprocessable`] for numbers of different patients and for a Consent that is not stored; the catalogue does not answer.

@@ -37,7 +37,7 @@ pub fn receive(schema: Option<&R4Schema>, kind: ResourceType, body: &[u8]) -> Re
 /// * If the resource refers to the gateway's id, the further number is the number beside that reference.
 /// * If the resource is a Patient, the further numbers are all numbers but the first.
 /// * The caller of this function must check that the further numbers belong to the same patient.
-/// * Identifiers of other systems are ignored.
+/// * An identifier whose system is not configured for patient numbers is never a further number.
 ///
 /// # Errors
 /// 422 if the resource names no patient, or a patient of another server.

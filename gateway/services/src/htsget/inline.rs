@@ -13,11 +13,11 @@ use super::part::{format_of, request_of};
 use super::ticket::slice_error;
 use crate::stores::Stores;
 
-/// The largest number of bytes in a ticket, before base64 adds a third.
+/// The largest number of bytes of a slice in a ticket, before base64 adds a third.
 pub(super) const MOST_INLINE_BYTES: usize = 64 * 1024;
 
-/// The largest cost of making a slice while the client waits for its ticket, in bytes that are read from a BGZF file. This is less work
-/// than another request would cost.
+/// The largest cost of making a slice while the client waits for its ticket, as the number of BGZF bytes that take the same time to read.
+/// This is less work than another request would cost.
 pub(super) const MOST_INLINE_COST_BYTES: u64 = 128 * 1024;
 
 /// A ticket that contains its whole slice, or the header of its slice.

@@ -14,8 +14,8 @@ use crate::stores::Stores;
 type Region = (String, u64, Option<u64>);
 
 /// The window size for the cost of reads, in base pairs. A slice of reads contains whole reads, also reads that only touch the region, so a
-/// request for reads costs whole windows. Otherwise requests for single bases could add up to a genome at a hundredth of its cost. Few
-/// reads are longer than a window.
+/// request for reads costs whole windows. Otherwise each request for a single base would return whole reads of a hundred or more bases, so
+/// that requests could add up to a genome at a hundredth of its cost. Few reads are longer than a window.
 const READ_WINDOW_BP: u64 = 10_000;
 
 /// Refuses a request without regions under `region-view`, and under an approval that is limited to regions. A whole file is not a region,
@@ -90,7 +90,7 @@ pub enum OverBudget {
         asked_bp: u64,
         /// The budget of the approval, in base pairs.
         budget_bp: u64,
-        /// The rest of the budget, in base pairs.
+        /// The rest of the budget, in base pairs, for the participant in the file of whom most base pairs were viewed.
         left_bp: u64,
     },
 }

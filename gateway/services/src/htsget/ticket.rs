@@ -162,8 +162,8 @@ fn classified(blocks: Vec<(Option<Class>, DataBlock)>) -> Blocks {
     }
 }
 
-/// Whether a slice may be small enough to be put into the ticket. Records of a joint file are never put into the ticket: the choice would
-/// reveal how much data of the left-out participants is in a region.
+/// Whether a slice may be small enough to be put into the ticket. Records of a joint file are never put into the ticket: their presence or
+/// absence in the ticket would reveal how much data of the left-out participants is in a region.
 fn looks_small(slice: &OpenSlice, is_header: bool) -> bool {
     (is_header || !slice.is_joint())
         && slice.weighted_cost_bytes() <= MOST_INLINE_COST_BYTES

@@ -2,7 +2,7 @@
 //!
 //! The declared sex is compared with X and Y. The genotypes are compared with those of other participants, which should differ, and with
 //! those of the same participant, which should agree. A contradiction puts the file on hold before any caller can read it. One
-//! contradicting column holds the whole joint file.
+//! contradicting column puts the whole joint file on hold.
 //!
 //! Somatic variants are not checked, because a tumour loses and duplicates the regions that are compared.
 
@@ -28,7 +28,7 @@ use self::sex::{SexEvidence, Shown};
 use super::row::Loader;
 use super::sheet::SheetRow;
 
-/// The results of the sample checks of one file, as numbers of columns.
+/// The results of the sample checks of one file, as numbers of sample columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CheckSummary {
     /// The number of columns with an owner.
@@ -41,7 +41,7 @@ pub struct CheckSummary {
     pub same_as_others: u64,
     /// The number of columns whose genotypes differ from the same participant's other files.
     pub other_than_own: u64,
-    /// The number of columns whose genotypes match another file of the same participant.
+    /// The number of columns whose genotypes match another file of the same participant and differ from none of the participant's files.
     pub same_as_own: u64,
     /// Whether the file was put on hold.
     pub held: bool,
@@ -73,7 +73,7 @@ pub(super) struct SampleChecks {
     ordinals: Vec<Option<Ordinal>>,
 }
 
-/// The data of one column with an owner, for the checks.
+/// The data of one sample column with an owner, for the checks.
 struct Checked {
     position: u64,
     ordinal: Ordinal,
@@ -82,7 +82,7 @@ struct Checked {
 }
 
 impl SampleChecks {
-    /// The checks for a row of the sheet. `ordinals` contains the owner of each column.
+    /// The checks for a row of the sheet. `ordinals` contains the owner of each sample column of the file.
     pub(super) fn new(loader: &Loader<'_>, row: &SheetRow, ordinals: &[Option<Ordinal>]) -> Self {
         let assembly = row.assembly;
         let key = loader.key.mac("genotype-fingerprint-2", assembly.as_str().as_bytes());

@@ -25,7 +25,7 @@ use crate::stores::Stores;
 pub struct RowOutcome {
     /// The id under which the file is served.
     pub id: ObjectId,
-    /// Whether the file is new. If the file was loaded before, nothing changes.
+    /// Whether the file is new. If the file was loaded before, only the provenance in its header is stored.
     pub is_new: bool,
     /// The number of variants that the file added to the carrier index.
     pub variant_count: u64,

@@ -109,8 +109,8 @@ pub enum RowFault {
     /// The row states that the quality control of the file failed.
     #[error("qc is fail")]
     QcFailed,
-    /// A row contradicts an earlier line. The row names the same file, another owner of the same specimen, or another sex or family of the
-    /// same participant.
+    /// A row contradicts an earlier line. The row names the same file or, in the second sheet, the same sample. Or it states another owner
+    /// of the same specimen, or another sex or family of the same participant.
     #[error("{what} as line {line}")]
     Duplicate {
         /// The text that states what is the same or different.

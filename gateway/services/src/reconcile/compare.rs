@@ -21,7 +21,8 @@ pub struct Ours<'a> {
 pub enum Finding {
     /// The line of the list and the ledger agree.
     Agrees,
-    /// The list has a withdrawal of clauses that are valid in the ledger or may become valid. This event must be recorded at once.
+    /// The list withdraws clauses that are not yet withdrawn in the ledger, or lacks clauses that are valid in the ledger. This event must
+    /// be recorded at once.
     Blocks(NewConsent),
     /// An operator must act. No clause becomes valid.
     Rings(Ring),
@@ -132,8 +133,8 @@ fn may_hold(ours: Ours<'_>) -> bool {
     !ours.standing.clauses.is_empty() || ours.standing.next_change.is_some()
 }
 
-/// Whether the last relevant event of the ledger already withdraws these clauses (all clauses if empty). If the same list is read twice,
-/// only one event is recorded.
+/// Whether none of these clauses (all clauses if empty) is valid, and the last relevant event of the ledger already withdraws them. If the
+/// same list is read twice, only one event is recorded.
 fn is_blocked(clauses: ClauseSet, ours: Ours<'_>) -> bool {
     let held = if clauses.is_empty() {
         ours.standing.clauses

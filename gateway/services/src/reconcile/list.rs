@@ -78,7 +78,7 @@ pub enum RowFault {
     /// The value of `state` is unknown.
     #[error("'state' is unknown (given, withdrawn or never-given)")]
     State,
-    /// The value of `clauses` contains a word that is not a clause.
+    /// The value of `clauses` contains a word that is not a clause, or is empty for a partial withdrawal.
     #[error("'clauses' contains a word that is not a clause")]
     Clauses,
     /// The value of `form` is not a known form.

@@ -165,7 +165,7 @@ impl Ending {
     }
 }
 
-/// `GET /runs/{run_id}/tasks`, from the place of the page on.
+/// `GET /runs/{run_id}/tasks`: one page of the tasks of a run.
 ///
 /// The steps come from the engine's log, and the commands of the workflow can write to that log too. A name or a time in the log can
 /// therefore carry data out. So the steps are shown only after a reviewer has released the log. Before that, one task represents the whole

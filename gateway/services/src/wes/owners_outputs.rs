@@ -3,18 +3,20 @@
 use gemj_catalogue::{OutputState, RunOutput, RunState};
 use serde_json::{Map, Value, json};
 
-/// The ports that every run has in addition to the declared outputs: the output values that are not files, the engine's standard output,
-/// and the engine's log. A run that ended by itself is always shown with these ports.
+/// The ports (named outputs) that every run has in addition to the outputs that its workflow declares: the output values that are not
+/// files, the engine's standard output, and the engine's log. A run that ended by itself is always shown with these ports.
 const OWN_PORTS: [&str; 3] = ["run.values", "run.stdout", "run.stderr"];
 
-/// The port under which a released file is shown if it belongs to no declared port.
+/// The port (named output) under which a released file is shown if it belongs to no output that the workflow declares.
 const OTHER: &str = "run.other";
 
-/// The outputs of a run by port, for its owner; absent while the run has no outputs.
+/// The outputs of a run by port (named output), for its owner. Absent for a run that is not over or was cancelled, and for a run with a
+/// system error that has no outputs.
 ///
-/// Before a review, the ports are those that the document declared before the run, regardless of the files that the run wrote. The names,
-/// number, sizes and digests of files could each carry data out. A file is shown with its name after a reviewer has released that file.
-/// `open` is whether every input may still be used; if an input may no longer be used, no file is shown.
+/// Before a review, the ports are [`OWN_PORTS`] and, for a complete run, the outputs that the workflow document declared before the run,
+/// regardless of the files that the run wrote. The names, number, sizes and digests of files could each carry data out. A file is shown
+/// with its name after a reviewer has released that file. `open` is whether every input may still be used; if an input may no longer be
+/// used, no file is shown.
 pub(super) fn owners_outputs(
     state: RunState,
     declared: &[String],
@@ -25,7 +27,8 @@ pub(super) fn owners_outputs(
     let declared = match state {
         RunState::Complete => declared,
         RunState::ExecutorError => &[],
-        // A run with a system error has outputs only if the engine vanished. These outputs are the engine's logs.
+        // A run with a system error has outputs only if its engine was lost, or was stopped without a request. These outputs are the
+        // engine's logs.
         RunState::SystemError if !outputs.is_empty() => &[],
         RunState::SystemError
         | RunState::Canceled
@@ -50,7 +53,7 @@ pub(super) fn owners_outputs(
     Some(told)
 }
 
-/// The port that a file belongs to: the first segment of its path in the output object.
+/// The port (named output) that a file belongs to. A declared port is the first segment of the file's path in the output object.
 fn port_of<'a>(output: &RunOutput, declared: &'a [String]) -> &'a str {
     let first = output.name.split('/').next().unwrap_or_default();
     let own = OWN_PORTS.into_iter().find(|port| *port == output.name);
@@ -67,7 +70,7 @@ fn told_of(files: &[&RunOutput], all_are_decided: bool, url: &str, open: bool) -
     } else if any(OutputState::Rejected) {
         OutputState::Rejected.as_str()
     } else {
-        // The review is complete, and no file belongs to the port.
+        // The review is complete, and no file belongs to this named output.
         "empty"
     };
     let mut told = json!({ "state": state });

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use gemj_engines::{Settings, memory_of_one};
 use serde::Deserialize;
 
-/// Limits of one run and of its sandbox: the section `[workflows.limits]` of the configuration. 0 means no limit.
+/// Limits of one run and of its sandbox: the section `[workflows.limits]` of the configuration. For each field `max_...`, 0 means no limit.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SandboxOptions {
-    /// The memory limit in bytes, for all processes of a run together. If absent, the slots share three quarters of the machine's memory
-    /// equally.
+    /// The memory limit in bytes, for all processes of a run together. If absent, the runs that can be executed at one time share three
+    /// quarters of the machine's memory equally, and each run may use at least 1 GiB.
     pub max_memory_bytes: Option<u64>,
     /// The maximum number of processes and threads of a run.
     pub max_processes: u64,
@@ -20,9 +20,9 @@ pub struct SandboxOptions {
     pub max_work_bytes: u64,
     /// The maximum number of files that a run has on disk at one time.
     pub max_work_files: u64,
-    /// The size of `/tmp` in bytes. The folder is in memory.
+    /// The size of `/tmp` in bytes; a value below 1 MiB counts as 1 MiB. The folder is in memory.
     pub tmp_bytes: u64,
-    /// The size of `/dev/shm` in bytes. The folder is in memory.
+    /// The size of `/dev/shm` in bytes; a value below 4 KiB counts as 4 KiB. The folder is in memory.
     pub shm_bytes: u64,
     /// Whether a filter limits the system calls of a run.
     pub seccomp: bool,

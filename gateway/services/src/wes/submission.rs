@@ -24,7 +24,8 @@ pub const LIMITS: SubmissionLimits = SubmissionLimits {
     map_text_bytes: 1 << 10,
 };
 
-/// The maximum number of input files of a run. Each input file and each of their indexes is a mount of the sandbox.
+/// The maximum number of `drs://` references in the parameters of a run, repetitions included. Each referenced file and its index is a
+/// mount of the sandbox.
 const MAX_INPUTS: NonZeroU32 = NonZeroU32::new(400).unwrap();
 
 /// One `drs://` reference in the parameters of a run.

@@ -40,7 +40,7 @@ pub enum UploadFault {
     /// The body is larger than [`MAX_BODY_BYTES`].
     #[error("the body is larger than {MAX_BODY_BYTES} bytes")]
     TooLarge,
-    /// This caller, or all callers together, have reached the limit of concurrent uploads.
+    /// This caller, or all callers together, have reached a limit of uploads; or the body waited too long to be parsed.
     #[error("too many submissions are on their way; try again later")]
     Busy,
     /// The body cannot be written or read.

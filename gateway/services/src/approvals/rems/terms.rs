@@ -56,8 +56,7 @@ pub(super) fn entries(granted: &Granted, ext_ids: &[String], mapping: &RemsMappi
         .collect()
 }
 
-/// Makes the approval for resources that share a visa value. Each term of the approval has the narrowest value that any of these resources
-/// allows.
+/// Makes the approval for resources that share a visa value. The approval allows only what all of these resources allow.
 fn approval(granted: &Granted, value: Option<&str>, resources: &[&RemsResource], mapping: &RemsMapping) -> Result<Approval, RemsFault> {
     let [first, others @ ..] = resources else {
         return Err(RemsFault::Form);

@@ -114,8 +114,9 @@ impl CohortDefinition {
     }
 }
 
-/// The cohorts that the caller may see, in order of configuration; empty without a Grant. The size of a cohort counts each participant
-/// once, and only in the datasets that the caller may use.
+/// The cohorts that the caller may see, in order of configuration; empty without a Grant. The size of a cohort counts only datasets that
+/// the caller may use. At the controlled tier, each participant counts once. At the registered tier, the size is the bucket of the largest
+/// dataset.
 #[must_use]
 pub fn cohorts(grant: Option<&Grant>, definitions: &[CohortDefinition]) -> Vec<Cohort> {
     let described = |definition: &CohortDefinition| {

@@ -34,7 +34,7 @@ fn dataset(grant: &Grant, granted: &DatasetGrant, policy: &DatasetPolicy, releas
     let name = if policy.name.is_empty() { id } else { &policy.name };
     let mut dataset = Dataset::new(id, name).with_data_use(policy.data_use.iter().filter_map(condition).collect());
     dataset.description = Some(policy.description.clone()).filter(|text| !text.is_empty());
-    // Only releases have dates in a description. The time of a change of live data would reveal that a participant joined or left.
+    // The dates of a description are dates of releases. The time of a change of live data would reveal that a participant joined or left.
     dataset.create_date_time = releases.first().and_then(|release| Timestamp::parse(&release.created.rfc3339()));
     dataset.update_date_time = releases.last().and_then(|release| Timestamp::parse(&release.created.rfc3339()));
     dataset.version = releases.last().map(|release| release.id.as_str().to_owned());
@@ -91,8 +91,8 @@ fn particulars(term: &DataUseTerm) -> Option<Value> {
     Some(said)
 }
 
-/// The number of participants in these datasets for a Beacon description, with the value of `countPrecision`. Absent if the terms allow no
-/// number.
+/// The number of participants in these datasets for a Beacon description, with the value of `countPrecision`. Absent if the disclosure
+/// limits allow no number.
 pub(super) fn size(grant: &Grant, datasets: &[&DatasetGrant]) -> Option<(u64, &'static str)> {
     match grant.participants_listed(datasets)? {
         Finding::Exact(count) => Some((count, "exact")),

@@ -28,15 +28,15 @@ pub(super) struct Comparison {
 /// The field that a comparison reads, with the value of the filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// The registered sex. `=` matches if it is one of these.
+    /// The registered sex. `=` matches a participant whose sex is one of these.
     Sex(Vec<Sex>),
     /// The age of the participant at the last encounter.
     Age(Age),
-    /// The age at the onset of a fact. If there are codes, only facts with these codes are compared.
+    /// The age at the onset of each of these facts.
     Onset(Facts, Age),
-    /// The ontology term of a fact's onset (for example HP:0003577). `=` matches if it is one of these ids.
+    /// The ontology term of the onset of each of these facts (for example HP:0003577). `=` matches an onset whose id is one of these ids.
     OnsetTerm(Facts, BTreeSet<String>),
-    /// A fact's code. `=` matches if it is one of these ids.
+    /// The code of each fact of a kind. `=` matches a fact whose code is one of these ids.
     Code(FactKind, BTreeSet<String>),
     /// A fact's code, compared with a pattern with wildcards.
     CodePattern(FactKind, Pattern),
@@ -93,7 +93,7 @@ pub(super) async fn resolve(
         Some(Field::Code(kind)) if value.contains('%') => Subject::CodePattern(kind, Pattern::parse(value)),
         // Some clients send the label of a term where its code is expected.
         Some(Field::Code(kind)) if curie(value).is_none() && sex::of_term(value).is_none() => Subject::Label(kind, Pattern::parse(value)),
-        // A code matches only itself, unless the request names its descendants.
+        // A code matches only itself, unless the request asks for its descendants (`includeDescendantTerms`).
         Some(Field::Code(kind)) => Subject::Code(kind, ids(stores, ontologies, value, descendants.unwrap_or(false), &mut used).await?),
         Some(Field::Label(kind)) => Subject::Label(kind, Pattern::parse(value)),
         None => {
@@ -142,7 +142,11 @@ async fn expanded(stores: &Stores, code: &Code) -> Result<BTreeSet<String>, Serv
 }
 
 /// The ids that the value of a filter means. If the value is the id or the label of a term of a loaded release, these are the ids of
-/// [`expanded`]. Any other value means only itself.
+/// [`expanded`]. A term of a sex means only itself, and so does a term of a known code system without a loaded release.
+///
+/// # Errors
+/// [`ServiceError::UnknownTerm`] for any other term with a prefix; [`ServiceError::Filter`] for a value that is neither a term nor a loaded
+/// label.
 async fn ids(
     stores: &Stores,
     ontologies: &LoadedOntologies,
@@ -162,8 +166,8 @@ async fn ids(
             Ok(ids)
         }
         Term::Sex(_) => Ok(BTreeSet::from([value.to_owned()])),
-        // The loaded release of the term's code system does not contain the term. A filter by this term is answered only where the term is
-        // listed. A comparison would match also where the term is not listed.
+        // The code system is unknown, or its loaded release does not contain the term. A filter by this term is answered only where the
+        // term is listed. A comparison would match also where the term is not listed.
         Term::Listed(code) if curie(&code.id).is_some() => Err(ServiceError::UnknownTerm { id: code.id.clone() }),
         Term::Listed(_) => Err(refused(
             "a CURIE such as OMIM:310200 or HP:0003577, or a label of a loaded release, as the value of a code or of an onset's term",
@@ -182,8 +186,7 @@ fn is_of_other_figures(value: &str) -> bool {
     sign && rest.len() < value.len() && next.next().is_some_and(|c| c.is_ascii_digit())
 }
 
-/// The end of the number at the start of a text: the first character that is not part of a number. A power of ten (`1e-7`) is part of the
-/// number.
+/// The byte position at which the number at the start of a text ends. A power of ten (`1e-7`) is part of the number.
 fn end_of_number(value: &str) -> usize {
     let of_figures = |from: usize| {
         let rest = &value[from..];
@@ -233,7 +236,7 @@ impl Comparison {
         }
     }
 
-    /// Refuses an age above 90 years, because all participants of that age or older are compared as one group.
+    /// Refuses an age above 90 years, because all participants of 90 years or more are compared as one group.
     fn check_age(&self) -> Result<(), ServiceError> {
         match &self.subject {
             Subject::Age(age) | Subject::Onset(_, age) if *age > Age::OLDEST => Err(refused(

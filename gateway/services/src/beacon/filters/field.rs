@@ -11,7 +11,7 @@ pub(super) enum Field {
     Age,
     /// The field for the code of a fact of this kind.
     Code(FactKind),
-    /// The field for the label of a fact of this kind, as received.
+    /// The field for the label of a fact of this kind, as records contain the label.
     Label(FactKind),
     /// The field for the time when a fact of this kind began: an age or a term.
     Onset(FactKind),

@@ -32,7 +32,7 @@ pub(super) fn check_age(terms: Terms, operator: Operator, age: Age, is_onset: bo
 /// Checks the comparison of a measured value.
 ///
 /// # Errors
-/// [`ServiceError::Filter`] if the terms allow no comparison of measured values.
+/// [`ServiceError::Filter`] if the disclosure limits allow no comparison of measured values.
 pub(super) fn check_measurement(terms: Terms) -> Result<(), ServiceError> {
     allowed(terms.compares_measured_values(), MEASUREMENT)
 }

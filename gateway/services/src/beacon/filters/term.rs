@@ -38,7 +38,7 @@ pub(super) struct Resolved {
     pub(super) term: Term,
     /// The version of the loaded release of the term's code system; absent if no release is loaded.
     pub(super) release: Option<String>,
-    /// The id of the term, if the term matches only itself because no loaded release contains it.
+    /// The id of the term, if the term matches only itself because no loaded release contains it. Absent for an institution's own term.
     pub(super) exact: Option<String>,
 }
 

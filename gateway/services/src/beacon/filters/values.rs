@@ -80,7 +80,7 @@ fn measured(comparator: Option<Comparator>, number: Decimal) -> Bounds<Decimal> 
     Bounds { low, high }
 }
 
-/// The age at the last encounter, from the statement that counts ([`age::last_word`]); absent if this statement is not an age.
+/// The age at the last encounter, from the statement that [`age::last_word`] selects; absent if this statement is not an age.
 pub(super) fn stated_age(stated: &[String]) -> Option<Bounds<Age>> {
     age::last_word(stated).and_then(onset)
 }

@@ -14,8 +14,8 @@ use super::{Columns, OwnFiles, Wanted};
 use crate::beacon::answer_context::AnswerContext;
 use crate::service_error::ServiceError;
 
-/// The largest cost of one answer, in weighted bytes of BGZF: some seconds of work, and more than one participant's whole chromosome of a
-/// gVCF.
+/// The largest cost of one answer, as the number of BGZF bytes that take the same time to read: some seconds of work, and more than one
+/// participant's whole chromosome of a gVCF.
 const MOST_WEIGHTED_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// The memory for the entries of one segment, in bytes. Further entries are written to temporary files.

@@ -40,7 +40,7 @@ pub(super) fn record(names: &PseudonymKey, specimen: &RecordedSpecimen, beside: 
             .insert("derivedFromBiosampleId".to_owned(), specimen_name(names, &parent).into());
     }
     if specimen.owned.specimen.is_none() {
-        let note = "files were made from this specimen, but no source names it";
+        let note = "data comes from this specimen, but no source names it";
         biosample.info.insert("notNamed".to_owned(), note.into());
     }
     biosample

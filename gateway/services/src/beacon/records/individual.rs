@@ -9,7 +9,7 @@ use super::term::Terms;
 use super::{age, measurement};
 
 /// The Beacon record of a participant: sex, features (also excluded features), present diseases and measurements. `info` contains the
-/// number of statements that a Beacon record cannot express.
+/// number of statements that are left out: statements with an institution's own code, and statements that a Beacon record cannot express.
 pub(super) fn record(names: &PseudonymKey, person: &RecordedPerson, terms: &Terms) -> Individual {
     let sex = match person.sex {
         gemj_model::Sex::Female => Sex::Female,

@@ -43,7 +43,7 @@ pub(super) fn measurement(term: OntologyTerm, fact: &Fact, person: &RecordedPers
 }
 
 /// The Beacon term of a unit. A term of a known code system is unchanged. A UCUM code gets the prefix `UCUM:`. Any other text gets the
-/// prefix `unit:`, which is not a code system.
+/// prefix `unit:`, which is not a code system. An empty text, or a text of more than 40 characters, becomes `unit:not-stated`.
 fn unit(received: &str, terms: &Terms) -> Option<OntologyTerm> {
     if let Some(term) = terms.term(received, "") {
         return Some(term);

@@ -95,8 +95,8 @@ impl ResolvedThing {
     /// Whether a file of kind `of`, which contains one of the found thing's participants, belongs to the thing:
     /// * for a participant: every file;
     /// * for a specimen: the files made from it;
-    /// * for a file: itself, and the files of the other kind made from the same specimen. If the file has no stated specimen, the files of
-    ///   the other kind of the same participant.
+    /// * for a file: itself, and the files of the other kind made from the same specimen. If the file has no stated specimen, all files of
+    ///   the other kind of the same participant belong to it.
     pub(super) fn has_file(&self, of: DataKind, file: &FileOwner) -> bool {
         match &self.what {
             What::Person => true,

@@ -1,5 +1,5 @@
-//! Selects the synthetic people and variants that match a request. Filters and parameters have their simplest meaning. A kind of query that
-//! is not implemented here matches no person.
+//! Selects the synthetic people and variants that match a request. Filters and parameters are compared as written, without descendants and
+//! other spellings. A kind of query that is not implemented here matches no person.
 
 use ga4gh_beacon::{Bases, BeaconRequest, EntryType, Filter, LengthBases, Operator, Sex, VariantKey, VariantQuery, VariantType};
 

@@ -1,5 +1,5 @@
-//! Finds the matching participants, specimens or files in one dataset, before suppression. Things that no record lists are counted while
-//! they are read, and are not kept.
+//! Finds the matching participants, specimens or files in one dataset, before suppression. If the answer lists no records, the things are
+//! counted while they are read, and are not kept.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

@@ -19,8 +19,9 @@ use super::{Resolved, gene};
 use crate::service_error::ServiceError;
 use crate::stores::Stores;
 
-/// The largest number of alleles with one name in a dataset. A change of one residue has a few alleles in each of some thousand genes. A
-/// larger number means that files give the same name to all alleles.
+/// The largest number of alleles with one name: in each dataset or, at the controlled tier for names in files, in all datasets together. A
+/// change of one residue has a few alleles in each of some thousand genes. A larger number means that files give the same name to all
+/// alleles.
 const MOST_ALLELES: u32 = 20_000;
 
 /// The inputs of a look-up by an allele's name.

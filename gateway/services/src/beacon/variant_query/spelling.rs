@@ -80,6 +80,7 @@ fn spelt(query: &SequenceQuery) -> Option<Allele> {
 /// The query for a genomic HGVS name that does not state all bases. The query matches:
 /// * symbolic alleles of exactly the range of the name;
 /// * for a deletion, also deletions of that range that state their bases;
+/// * for a `delins`, alleles that replace exactly that range with the stated bases;
 /// * with a reference, the sequence that the name means.
 pub(super) async fn genomic(stores: &Stores, allele: &GenomicAllele, terms: Terms) -> Result<(Assembly, AlleleQuery), ServiceError> {
     let assembly = super::assembly(allele.assembly);
@@ -89,7 +90,7 @@ pub(super) async fn genomic(stores: &Stores, allele: &GenomicAllele, terms: Term
     let mut any = Vec::new();
     match (&allele.change, allele.as_bracket()) {
         (_, Some(query)) => any.push(AlleleQuery::Window(bracket(&query, terms)?)),
-        // A `delins` replaces the range with the stated bases. Alleles with any replaced bases match.
+        // A `delins` replaces the range with the stated bases. The replaced bases are not compared.
         (GenomicChange::Delins(put), None) => any.push(AlleleQuery::Window(WindowQuery {
             contig: contig.clone(),
             interval: Interval {

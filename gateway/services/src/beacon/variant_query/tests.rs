@@ -43,7 +43,8 @@ const HEAD: &str = "##fileformat=VCFv4.3
 ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"Genotype\">
 ";
 
-/// The records of the first participant's file. The deletion and the insertion of the repeat are at their rightmost positions.
+/// The records of the first participant's file. In the repeat, the deletion of `CA` is at its rightmost position, and the insertion of `CA`
+/// at its leftmost.
 const FIRST: &str = "chr21\t1003\t.\tT\tTCA\t.\t.\t.\tGT\t0/1
 chr21\t1011\t.\tACA\tA\t.\t.\t.\tGT\t0/1
 chr21\t1018\t.\tA\tT\t.\t.\tCSQ=T|missense_variant|GENB|NM_1|NM_1.2:c.5A>T|NP_1.1:p.Val600Glu\tGT\t0/1
@@ -51,8 +52,8 @@ chr21\t1030\t.\tC\t<DUP>\t.\tLow\tEND=1040\tGT\t0/1
 chrX\t550\t.\tA\tG\t.\t.\t.\tGT\t0/1
 chrY\t550\t.\tA\tG\t.\t.\t.\tGT\t1
 ";
-/// The records of the second participant's file: the same deletion elsewhere in the repeat, and a change of the same residue in another
-/// gene.
+/// The records of the second participant's file: the same deletion and the same insertion elsewhere in the repeat, and a change of the same
+/// residue in another gene.
 const SECOND: &str = "chr21\t1005\t.\tACA\tA\t.\t.\t.\tGT\t1/1
 chr21\t1013\t.\tA\tACA\t.\t.\t.\tGT\t0/1
 chr21\t1019\t.\tC\tG\t.\t.\tCSQ=G|missense_variant|OLDA|NM_2|NM_2.1:c.9C>G|NP_2.1:p.(Val600Glu),G|stop_gained|GENB|NM_1|NM_1.2:c.6C>G|NP_1.1:p.Gln12*\tGT\t./1
@@ -265,7 +266,7 @@ async fn every_name_of_a_variant_finds_the_variant_and_a_reference_unifies_its_s
     let everything = world.grant(&world.datasets[..1], None).await;
     let at = "assemblyId=GRCh38&referenceName=21";
     for (question, variants, people) in [
-        // Several spellings of one deletion in the repeat.
+        // Spellings of the deletion and of the insertion (`dup`) of `CA` in the repeat. No file contains the changes with the result 0.
         (format!("{at}&start=1010&referenceBases=ACA&alternateBases=A"), 1, 2),
         (format!("{at}&start=1002&referenceBases=TCA&alternateBases=T"), 1, 2),
         (format!("{at}&start=1005&referenceBases=CA&alternateBases=-"), 1, 2),
@@ -292,7 +293,7 @@ async fn every_name_of_a_variant_finds_the_variant_and_a_reference_unifies_its_s
         ("aminoacidChange=V600K".into(), 0, 0),
         ("geneId=GENB&aminoacidChange=V600E".into(), 1, 1),
         ("geneId=GENB&aminoacidChange=V600E&variantType=DEL".into(), 0, 0),
-        // The file names the gene by an earlier symbol of the gene.
+        // The second file names the gene GENA by its earlier symbol OLDA.
         ("geneId=GENA&aminoacidChange=p.Val600Glu".into(), 1, 1),
         ("geneId=ENSG00000000002&aminoacidChange=p.Val600Glu".into(), 9, 9),
         // Queries by gene find variants by their position.

@@ -10,8 +10,7 @@ use crate::service_error::ServiceError;
 
 impl Names<'_> {
     /// Whether a dataset can answer a query by a name of this kind of change: enough covered participants for the tier have loaded names of
-    /// alleles. Without this threshold, the names of a single participant would change the answer, even before consent and after a
-    /// withdrawal.
+    /// alleles. Without this threshold, the loaded names of a single participant would change the answer.
     ///
     /// # Errors
     /// A store's failure.

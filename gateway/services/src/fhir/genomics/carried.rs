@@ -42,7 +42,7 @@ pub(super) enum FilesSay {
     /// The files contain the allele, or no file could contain it, so nothing contradicts the report.
     #[default]
     NothingAgainst,
-    /// A file could contain the allele, but no record shows the allele, and no record shows the reference at its position.
+    /// A file could contain the allele, but no record contains it, and the files do not show the reference at all of its bases.
     NotConfirmed,
     /// A file contains the allele with failed filters.
     Failed,

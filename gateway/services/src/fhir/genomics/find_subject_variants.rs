@@ -24,8 +24,8 @@ const MAX_VARIANTS: usize = 10_000;
 /// Returns one parameter `variants` for each range. The parameter states whether the patient carries an alternative allele whose reference
 /// bases overlap the range. On request it also contains these alleles in order of position, each once.
 ///
-/// A file is used if its assembly is the range's assembly, its origin is the requested origin, it contains the chromosome and it is read
-/// with its filters.
+/// A file is used if it contains the chromosome, is read with its filters, and has the assembly and the origin that the request states
+/// (any, if the request states none).
 ///
 /// A range is reported as absent only under two conditions:
 /// * For each origin of the patient's files, files show the reference at every base of the range.
@@ -36,7 +36,8 @@ const MAX_VARIANTS: usize = 10_000;
 /// reported as absent.
 ///
 /// # Errors
-/// 422 if a range cannot be answered; 400 `too-costly`; not found if the Grant does not cover the patient; a store failure.
+/// 422 if a range cannot be answered; 400 `too-costly` for too many records or variants; not found if the Grant does not cover the patient;
+/// a store failure.
 pub async fn find_subject_variants(
     stores: &Stores,
     key: &CapabilityKey,
@@ -56,7 +57,8 @@ pub async fn find_subject_variants(
     let findings = findings(grant, participant, stores.catalogue.reported_alleles(grant).await?);
     // For each requested range, and for each origin of the patient's files, the bases at which the files show the reference.
     let mut shown: Vec<HashMap<Origin, Callable>> = vec![HashMap::new(); request.ranges.len()];
-    // The alleles by the id of their Observation. If two files contain the same allele, the first file's record is used.
+    // The alleles by the id of their Observation. If several files contain the same allele, the record of the first file is used. Files
+    // with one sample come before joint files, and newer files before older files.
     let mut found: BTreeMap<String, Carried> = BTreeMap::new();
     let mut doubts: Vec<Doubt> = Vec::new();
     for object in stores.catalogue.variant_objects_of_patient(grant).await? {

@@ -51,10 +51,11 @@ enum Outcome {
     NotWritten(FilesSay),
 }
 
-/// Builds the report from the current data; absent if no current case report states an allele.
+/// Builds the report from the current data; absent if no current case report states an allele that may be returned.
 ///
-/// The report contains the findings of [`findings`] and no other allele. A reported allele is never left out: if the patient's files do not
-/// show the allele, it is marked as not confirmed. The report is `final` only if no finding is marked.
+/// The report contains the findings of [`findings`] and no other allele. Each finding is an Observation or, if the case report alone is not
+/// sufficient for an Observation, is counted in the conclusion. A finding that the patient's files could show but do not show is marked as
+/// not confirmed. The report is `final` only if no finding is marked.
 ///
 /// A record of a joint file whose filters are not returned confirms an allele, unless another file has the allele with failed filters. If
 /// no file could show the allele, the case report's own statement is returned.

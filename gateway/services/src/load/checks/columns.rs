@@ -40,8 +40,8 @@ pub(super) struct Columns {
     key: [u8; 32],
     keep: usize,
     people: HashMap<u32, Column>,
-    /// The window of the last site (chromosome and window number), and the mark of this window. Sites are sorted, so most sites are in the
-    /// same window as the site before.
+    /// The window of the last site (chromosome and window number), and the mark (a keyed hash) of this window. Sites are sorted, so most
+    /// sites are in the same window as the site before.
     window: Option<((u8, u64), u64)>,
 }
 
@@ -55,7 +55,7 @@ impl Columns {
             limit: u64::MAX,
         };
         let people: HashMap<_, _> = people.into_iter().map(|ordinal| (ordinal.0, column())).collect();
-        // A column may contain up to twice the kept number of sites before it is sorted and truncated.
+        // A participant's list may contain up to twice the kept number of sites before it is sorted and truncated.
         let each = FINGERPRINT_BUDGET_BYTES / 2 / size_of::<u64>() / people.len().max(1);
         Self {
             assembly,
@@ -82,7 +82,7 @@ impl Columns {
         found
     }
 
-    /// A site's number: the mark of the site in the upper bits, the mark of its window in the lower bits.
+    /// A site's number: the mark (a keyed hash) of the site in the upper bits, the mark of its window in the lower bits.
     fn site(&mut self, chromosome: u8, allele: &Allele) -> u64 {
         let place = (chromosome, allele.start.0 / WINDOW_BASES);
         let window = match self.window {

@@ -1,5 +1,5 @@
-//! Compares a new file's genotypes with those of the programme: first with all registered files, then with each file that is registered in
-//! the meantime.
+//! Compares a new file's genotypes with those of the programme: first with the registered files that it may match, then with the files that
+//! are registered in the meantime.
 
 use std::collections::HashMap;
 
@@ -17,20 +17,20 @@ pub(super) struct Compared<'a> {
     loader: &'a Loader<'a>,
     scheme: &'a str,
     columns: Vec<Column<'a>>,
-    /// The indexes of columns by band. Similar fingerprints have bands in common.
+    /// The indexes of columns by band ([`Fingerprint::bands`]). Similar fingerprints have bands in common.
     by_band: HashMap<i64, Vec<usize>>,
     by_person: HashMap<Ordinal, usize>,
     up_to: Option<i64>,
 }
 
-/// One column of the new file, with its genotypes and findings.
+/// One sample column of the new file, with its genotypes and findings.
 struct Column<'a> {
     checked: &'a Checked,
     bands: Vec<i64>,
     found: Vec<ComparedColumn>,
-    /// Whether the column agrees with another file of its participant.
+    /// Whether the column's genotypes agree with another file of the column's participant.
     with_own: bool,
-    /// Whether the column agrees with another file of its participant that is served, and not on hold.
+    /// Whether the column's genotypes agree with another file of the column's participant that is not on hold.
     is_own_for_sure: bool,
 }
 
@@ -40,8 +40,8 @@ struct ComparedColumn {
     of_held: bool,
 }
 
-/// The result of a comparison: the findings, the numbers of columns with each kind of finding, and the number of columns that match another file
-/// of their participant.
+/// The result of a comparison: the findings, the numbers of columns with each kind of finding, and the number of columns that match another
+/// file of their participant and differ from none of the participant's files.
 #[derive(Default)]
 pub(super) struct Likenesses {
     pub(super) findings: Vec<NewFinding>,
@@ -89,7 +89,8 @@ impl<'a> Compared<'a> {
         self.up_to
     }
 
-    /// Compares the new file with all files that were registered up to this generation.
+    /// Compares the new file with the files that were registered up to this generation: each column with all files of its participant, and
+    /// with at most [`MOST_CANDIDATES`] columns of other participants that share a band with it.
     pub(super) async fn with_everybody(&mut self, generation: i64) -> Result<(), CatalogueError> {
         let (catalogue, mandate) = (&self.loader.stores.catalogue, self.loader.mandate);
         for column in &mut self.columns {

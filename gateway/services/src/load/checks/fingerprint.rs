@@ -18,11 +18,11 @@ use super::thresholds::{
     MOST_AGREEMENT_OF_TWO_PEOPLE, MOST_SITES, ROWS,
 };
 
-/// The number of bits of a site's mark, which is the upper part of a site's number. The marks are long enough to avoid chance collisions
-/// between the changes of one window.
+/// The number of bits of a site's mark (a keyed hash), which is the upper part of a site's number. The marks are long enough to avoid
+/// chance collisions between the changes of one window.
 pub(super) const MARK_BITS: u32 = 30;
-/// The number of bits of the window's mark, which is the lower part of a site's number. Two of some 2,900 windows may have the same mark;
-/// they then count as one window.
+/// The number of bits of the window's mark (a keyed hash), which is the lower part of a site's number. Two of some 2,900 windows may have
+/// the same mark; they then count as one window.
 pub(super) const WINDOW_BITS: u32 = 12;
 /// The number of bits of a site's number.
 pub(super) const SITE_BITS: u32 = MARK_BITS + WINDOW_BITS;

@@ -71,7 +71,8 @@ impl SexEvidence {
             Measure::MappedReads => (LEAST_AUTOSOMAL_READS, LEAST_READS_OF_EACH_AUTOSOME),
             Measure::SliceBytes => (LEAST_AUTOSOMAL_BYTES, LEAST_BYTES_OF_EACH_AUTOSOME),
         };
-        // The depth is a whole number: reads per 10^12 bases. A shallow file has only one read per 100,000 bases.
+        // The depth is a whole number: reads (for CRAM, compressed bytes) per 10^12 bases. A shallow file has only one read per 100,000
+        // bases.
         let depth = |amount: u64, length: u64| u128::from(amount) * 1_000_000_000_000 / u128::from(length.max(1));
         let (mut autosomes, mut total, mut x, mut y) = (Vec::new(), 0, None, None);
         for contig in amounts {

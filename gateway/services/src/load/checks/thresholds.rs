@@ -3,7 +3,7 @@
 
 /// The minimum number of single-base changes on X, outside the pseudo-autosomal regions, for a verdict on the sex. An exome has some
 /// hundreds; a slice of a few genes has none. At this minimum, one X with 5 % wrong calls and two X with half of the calls heterozygous are
-/// ten standard deviations apart.
+/// about eight standard deviations apart.
 pub(super) const LEAST_X_SITES: u64 = 100;
 
 /// The largest percentage of heterozygous calls among the single-base changes on X that one X explains. These heterozygous calls are wrong
@@ -11,7 +11,7 @@ pub(super) const LEAST_X_SITES: u64 = 100;
 pub(super) const MOST_HETEROZYGOUS_OF_ONE_X: u64 = 15;
 
 /// The smallest percentage of heterozygous calls among the single-base changes on X that two X explain. The percentage is 50 to 65 in most
-/// people with two X. Children of cousins have 5 to 10 less.
+/// people with two X. In children of cousins it is 5 to 10 percentage points lower.
 pub(super) const LEAST_HETEROZYGOUS_OF_TWO_X: u64 = 30;
 
 /// The minimum number of homozygous or haploid single-base changes on Y, outside the pseudo-autosomal regions, that shows a Y. Files of
@@ -55,7 +55,7 @@ pub(super) const MOST_Y_WITHOUT_Y: u64 = 5;
 pub(super) const MOST_SITES: usize = 16_384;
 /// The minimum number of sites that are kept for each column of a joint file with very many columns.
 pub(super) const LEAST_SITES_OF_A_COLUMN: usize = 512;
-/// The memory for fingerprints while a file is read, in bytes.
+/// The memory for the fingerprints of all columns together while a file is read, in bytes.
 pub(super) const FINGERPRINT_BUDGET_BYTES: usize = 256 * 1024 * 1024;
 
 /// The minimum number of sites carried in both files for a verdict on two fingerprints. Under a neutral spectrum of frequencies
@@ -81,11 +81,12 @@ pub(super) const LEAST_SHARE_OF_ONE_PERSON: u64 = 70;
 /// The agreement in percent below which two files belong to two people. At a hundred sites this is two standard deviations above siblings.
 pub(super) const MOST_AGREEMENT_OF_TWO_PEOPLE: u64 = 87;
 
-/// The number of bands of a fingerprint. Each band has [`ROWS`] rows. Two fingerprints are compared if they have an equal band. If J is the
-/// share of sites that two fingerprints have in common, the chance of an equal band is 1 - (1 - J^12)^24. The chance is 99.9 % at 0.9 and
-/// 82 % at 0.8. It is four in ten thousand for unrelated people (J up to 0.4). A new file among 100,000 is thus compared with some forty.
+/// The number of bands of a fingerprint: hashes by which similar fingerprints are found. Each band combines [`ROWS`] parts of the
+/// fingerprint. Two fingerprints are compared if they have an equal band. If J is the share of sites that two fingerprints have in common,
+/// the chance of an equal band is 1 - (1 - J^12)^24. The chance is 99.9 % at 0.9 and 82 % at 0.8. It is four in ten thousand for unrelated
+/// people (J up to 0.4). A new file among 100,000 is thus compared with some forty.
 pub(super) const BANDS: usize = 24;
-/// The number of rows of a band. See [`BANDS`].
+/// The number of parts of a fingerprint that one band combines. See [`BANDS`].
 pub(super) const ROWS: usize = 12;
 
 /// The maximum number of fingerprints with a shared band that one column is compared with. Fingerprints with the most shared bands come first.

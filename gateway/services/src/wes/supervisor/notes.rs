@@ -20,8 +20,8 @@ pub(in crate::wes) const MEMORY: &str = "The run exceeded its limit of memory an
 pub(in crate::wes) const STRANGE_OUTPUTS: &str = "The workflow named an output that is not a regular file in its own folder.";
 pub(in crate::wes) const REPEATED_OUTPUTS: &str = "The workflow named two outputs with the same name.";
 
-/// The form in which the owner may see a message before a review. A workflow can choose how it fails, so all failures have the same
-/// message.
+/// The form in which the owner may see a message before a review. A workflow can choose how it fails, so all failures that a workflow can
+/// cause have the same message.
 pub(in crate::wes) fn before_review(note: &str) -> &str {
     match note {
         WALL_CLOCK | WORK_SIZE | MEMORY | VANISHED | NO_OUTPUTS | TOO_MANY_OUTPUTS | TOO_LARGE_OUTPUTS | STRANGE_OUTPUTS

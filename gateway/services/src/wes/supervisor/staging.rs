@@ -114,7 +114,8 @@ impl Supervision {
     }
 }
 
-/// The paths of a staged file and its index. The names consist of the object's id and the usual extensions of the formats.
+/// The paths of a staged file and its index. The names consist of the object's id (or of `input-` and `number`, if the id has other
+/// characters than a plain file name) and the usual extensions of the formats.
 fn pair_of(object: &DataObject, number: usize, folder: &Path) -> Pair {
     let extension = match object.format {
         FileFormat::Bam => "bam",

@@ -63,7 +63,8 @@ async fn genotypes_of_a_file_are_read_only_for_a_caller_who_may_download_the_fil
         let refused = read("A-4", Action::AskVariants, start, end).await;
         assert!(matches!(refused, Err(SliceError::OutsideRegions)), "{refused:?}");
     }
-    // Requests of projects without these rights find nothing. Only callers who receive records of variants can know ids.
+    // The approvals do not allow downloads, so their projects receive no records and cannot know the id of a file. A request
+    // for a file by id finds nothing.
     let path = format!("analyses/{}/g_variants", object.id);
     for approval in ["A-2", "A-3"] {
         let answered = world.answer_to(approval, &path, QUESTION).await.unwrap();

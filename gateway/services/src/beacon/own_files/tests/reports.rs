@@ -56,8 +56,8 @@ async fn alleles_of_case_reports_belong_to_the_participant_and_not_to_a_file() {
     let at = |start: u64, cases: BTreeSet<(String, String)>| (format!("GRCh38.21.{start}.{}.A.G", start + 1), cases);
     for (path, expected) in [
         (format!("analyses/{}", files[0]), vec![at(99, of(&specimen, "heterozygous"))]),
-        // Both a file and a report contain the allele, and the report states two copies. The larger number of copies counts, as in the
-        // index.
+        // Both the file and a report of P-1 contain the allele at position 99, and the report states two copies. The larger number of
+        // copies counts, as in the index.
         (
             format!("biosamples/{specimen}"),
             vec![at(199, of(&specimen, "homozygous")), at(99, of(&specimen, "homozygous"))],

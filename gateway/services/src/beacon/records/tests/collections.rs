@@ -26,7 +26,7 @@ async fn numbers_follow_the_tier_and_closed_datasets_are_unknown() {
     let programme = Programme::new().await;
     let people: Vec<String> = (0..40).map(|n| format!("P{n}")).collect();
     for (at, person) in people.iter().enumerate() {
-        // 12 participants are in the first dataset and 35 in the second; 7 of them are in both.
+        // 12 participants are in the first dataset and 35 in the second; 7 participants are in both.
         if at < 12 {
             programme.commit(case("one", person)).await;
         }
@@ -115,8 +115,8 @@ async fn numbers_follow_the_tier_and_closed_datasets_are_unknown() {
     let condition = json!({"id": "DUO:0000042", "label": "general research use", "version": "2021-02-23"});
     assert_eq!(described["dataUseConditions"]["duoDataUse"], json!([condition]));
 
-    // Three participants withdraw, so participants of fewer than ten families are left. Callers below the controlled tier then see no
-    // number.
+    // Three participants of the first dataset withdraw, so the dataset has only nine families left. Callers below the controlled tier then
+    // see no number.
     programme.consent(ConsentKind::Withdrawn, ["P0", "P1", "P2"]).await;
     let registered_now = Caller {
         pseudonym: "registered".to_owned(),

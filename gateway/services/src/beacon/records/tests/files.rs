@@ -53,7 +53,7 @@ fn quantity(comparator: Option<Comparator>, number: &str, unit: &str) -> Measure
 /// * P2 has the variants of a tumour.
 /// * P1 to P4 have columns in a joint file.
 /// * P4 has given no consent.
-/// * P5's file is in the other dataset.
+/// * P5's file is in the dataset `two`; all other files are in the dataset `one`.
 async fn programme() -> Programme {
     let programme = Programme::new().await;
     let facts = vec![
@@ -204,7 +204,8 @@ async fn each_thing_leads_to_the_things_that_belong_to_it() {
     ] {
         assert!(found(entry, hidden).await.is_none(), "{entry:?}");
     }
-    // Alleles of case reports are listed under the participant's only specimen, otherwise under the unnamed specimen.
+    // Alleles of case reports are listed under the participant's only specimen. If the participant has several specimens or none, they are
+    // listed under a specimen without an id.
     let people: RoaringBitmap = one.participants().as_ref().clone();
     let reported = reported_specimens(&programme.stores, &grant, one, &people).await.unwrap();
     assert_eq!(reported.len() as u64, people.len());
@@ -323,7 +324,7 @@ async fn less_consent_and_fewer_served_files_never_yield_more() {
         }
         let after = listed().await;
         assert!(after.is_subset(&before), "{step}");
-        // If a participant had only the file that was removed before, the participant's withdrawal removes nothing further.
+        // P3 had only the joint file, so P3's withdrawal after `unload joint` removes nothing further.
         steps_that_took += usize::from(after.len() < before.len());
         before = after;
     }

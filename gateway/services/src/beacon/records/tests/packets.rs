@@ -117,7 +117,7 @@ async fn individuals_contain_what_python_reads_from_the_packets() {
     assert_eq!(compared, records.len());
     let ids: Vec<&str> = records.iter().map(|record| record["id"].as_str().unwrap()).collect();
     assert!(ids.is_sorted(), "records are in the order of their names");
-    // The alleles of a case report are listed under an unnamed specimen.
+    // The packets name no specimen, so the alleles of their case reports are listed under a specimen without an id.
     let specimens = programme.records(&grant, "one", EntryType::Biosample, &Within::default()).await;
     assert!(specimens.len() > 100 && specimens.iter().all(|s| s["sampleOriginType"]["id"] == "OBI:0100051"));
     assert!(

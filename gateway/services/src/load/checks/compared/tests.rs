@@ -150,7 +150,7 @@ async fn a_file_registered_during_the_check_is_compared_once_without_the_earlier
         );
     }
     assert_eq!(compared.findings().same_as_others, 2);
-    // The findings are equal to those of a comparison with all files at once.
+    // The findings are equal to those of one comparison after all files were registered.
     let mut at_once = Compared::new(&loader, SCHEME, &people);
     at_once.with_everybody(last).await.unwrap();
     assert_eq!(told(&at_once), told(&compared));
