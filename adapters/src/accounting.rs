@@ -10,14 +10,15 @@ pub struct Accounting {
     /// The number of units received. It is always the sum of `committed`, `replaced`, `duplicate`, `superseded` and the length of
     /// `quarantined`.
     pub received: u64,
-    /// The number of units that the sink accepted and that were new to the sink. For phenopackets, the number of all units that the sink
-    /// accepted.
+    /// The number of units that the sink accepted and that were new to the sink. For phenopackets, also the units that replaced an earlier
+    /// version.
     pub committed: u64,
-    /// The number of units that replaced an earlier version of the same unit. For phenopackets, `committed` also counts these units.
+    /// The number of units that replaced an earlier version of the same unit. Always 0 for phenopackets, because `committed` counts these
+    /// units.
     pub replaced: u64,
     /// The number of units that the sink had already stored, byte for byte.
     pub duplicate: u64,
-    /// The number of units for which the sink has a later version. For phenopackets, `duplicate` also counts these units.
+    /// The number of units for which the sink has a later version. Always 0 for phenopackets, because `duplicate` counts these units.
     pub superseded: u64,
     /// The units that were refused, in the order of reading.
     pub quarantined: Vec<Quarantined>,
@@ -30,9 +31,10 @@ pub struct Accounting {
     pub facts_present: u64,
     /// The number of facts in committed units which state that something was looked for and not found.
     pub facts_excluded: u64,
-    /// The number of facts in committed units which state that something is suspected.
+    /// The number of facts in committed units which state that something is suspected. Not counted for phenopackets.
     pub facts_suspected: u64,
     /// The numbers of facts in committed units with any other status, by the name of the status (`history`, `ruled-out`, `not-understood`).
+    /// Not counted for phenopackets.
     pub facts_otherwise: BTreeMap<&'static str, u64>,
     /// The number of specimens in committed units.
     pub specimens: u64,
@@ -47,8 +49,8 @@ pub struct Accounting {
     pub members_unknown: u64,
     /// The numbers of items that are not units and are deliberately not read, by kind of item (`message:ADT-12`).
     pub ignored: BTreeMap<String, u64>,
-    /// For each field that is not empty in a received unit: how often it occurred, and whether the profile maps it. A key is `<kind of record>
-    /// <field>` and contains only names. If a feed has very many names, the rest is counted under `(others)`.
+    /// For each field that is not empty in a received unit: how often it occurred, and whether the profile maps it. A key is `<kind of
+    /// record> <field>` and contains only names. If a feed has more than 4096 names, the other names are counted together under `(others)`.
     pub fields: BTreeMap<String, FieldCoverage>,
     /// The numbers of records in committed units that a rule covers and that produced no statement, by kind of record. Either a condition of
     /// the rule was not met, or the record had no result.

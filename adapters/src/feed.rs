@@ -31,8 +31,9 @@ use map::{Mapped, Refusal};
 /// a file of MIABIS samples. For every format except SS-MIX2, a path may also be a folder of such files.
 ///
 /// The function never creates a participant: a unit with a person's number that `linkage` does not know is quarantined as `unknown-number`.
-/// Neither the number nor the unit's key is stored. The source names the unit by a digest of format, namespace and key. A void unit is
-/// committed without statements, so that the statements of its earlier version are removed.
+/// Neither the number nor the unit's key is stored. The source names the unit by a digest of format, namespace and key. A void unit (a unit
+/// that the feed states as deleted or entered in error) is committed without statements, so that the statements of its earlier version are
+/// removed.
 ///
 /// # Errors
 /// [`IngestError::Store`] if the sink failed or the numbers could not be read. Every other fault puts the unit in quarantine, and the run

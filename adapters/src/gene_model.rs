@@ -29,7 +29,7 @@ pub const MAX_GENES: usize = 500_000;
 /// The maximum number of intervals of one gene. Only names of gene families that occur all over the genome (`Y_RNA`) have more intervals. A
 /// request cannot name such a family as a gene.
 pub const MAX_INTERVALS: usize = 64;
-/// The maximum number of names that are kept for one gene.
+/// The maximum number of identifiers, and also of aliases, that are kept for one gene.
 const MAX_NAMES: usize = 200;
 /// The maximum length of a symbol or identifier, in bytes.
 const MAX_NAME_BYTES: usize = 64;

@@ -3,12 +3,12 @@
 //! Every format passes the same steps:
 //!
 //! 1. **Decode**: read the bytes of one *unit*, the smallest piece that can be refused by itself.
-//! 2. **Validate**: check the unit against our own JSON Schema.
+//! 2. **Validate**: check the unit. A phenopacket is checked against our own JSON Schema, a unit of another format by its decoder.
 //! 3. **Map**: convert the unit to the model's plain data.
 //! 4. Commit the whole unit to a [`gemj_model::FactSink`], or put the unit in quarantine with its reason.
 //!
-//! One bad unit never stops the others. The [`Accounting`] shows that nothing was lost. Every received unit was committed, was already stored,
-//! or is in quarantine.
+//! One bad unit never stops the others. The [`Accounting`] shows that nothing was lost. Every received unit was committed, was already
+//! stored in the same or a later version, or is in quarantine.
 //!
 //! The name of a unit is a path inside the file or folder that the operator named. No reason repeats a value of the input.
 //!

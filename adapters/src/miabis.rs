@@ -66,7 +66,8 @@ impl Refused {
 /// Reads a file of samples. For a folder, reads its `samples.json` or `samples.csv`.
 ///
 /// * The whole file is refused as `too-large` if its elements would use more than [`MAX_BUILT_BYTES`] of memory.
-/// * A single element is refused if it is not an object, has no id, or is a sample without a donor (`sample-without-donor`).
+/// * A single element is refused if it is not an object, is larger than a limit, has no id, or is a sample or an event without a donor
+///   (`sample-without-donor`, `event-without-donor`).
 /// * A donor and all of the donor's samples are refused for `donor-contradiction`, `unknown-donor`, `sample-id-twice`, `aliquot-cycle`,
 ///   `parent-of-another-donor` or `too-many-samples`.
 pub fn read(path: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {

@@ -1,4 +1,4 @@
-//! Parses ontology releases: OBO text (1.2 and 1.4) and OBO-graph JSON. Each may be plain or gzipped.
+//! Parses ontology releases: OBO text (1.2 and 1.4; 1.0 and 1.3 are accepted too) and OBO-graph JSON. Each may be plain or gzipped.
 //!
 //! A release is read whole or not at all. If a term were lost, every filter for an ancestor of the term would count too few participants. The
 //! parser keeps the parts of a term that filters need (see [`gemj_model::OntologyTerm`]). The catalogue computes the closure of parents and

@@ -29,12 +29,12 @@ const LIMITS: Limits = Limits {
     folder_depth: 64,
 };
 
-/// The dataset and the site to which the packets of a run belong.
+/// The dataset and the site to which the units of a run belong.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The dataset to which the packets are added.
+    /// The dataset to which the units are added.
     pub dataset: DatasetId,
-    /// The institution that sent the packets; `None` if not known.
+    /// The institution that sent the units; `None` if not known.
     pub site: Option<SiteId>,
 }
 
@@ -94,7 +94,8 @@ pub struct Refusal {
 
 /// Reads every packet under `paths` (files, folders, `.tar`, `.tar.gz`, `.tgz`) into `sink`.
 ///
-/// * A file that the operator named is one packet, whatever its name. In folders and archives, packets are the `.json` files.
+/// * A file that the operator named is one packet, whatever its name, unless the name is that of an archive. In folders and archives,
+///   packets are the `.json` files.
 /// * A packet's `id` is a number that the institution uses for a person. `numbers` link this number to a participant. The function never
 ///   creates a participant. A packet whose id is linked to no participant is quarantined as `unknown-number`.
 /// * A later packet with the same id replaces the earlier packet. It never replaces a packet of another institution or id.

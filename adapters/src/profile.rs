@@ -206,8 +206,8 @@ impl Profile {
         &self.name
     }
 
-    /// The version of the mapping: the profile's name and version, and the first bytes of the SHA-256 of its text. A change of the text
-    /// therefore changes the version.
+    /// The version of the mapping: the profile's name and version, and the first 6 bytes of a SHA-256 over the version of the semantics and
+    /// the profile's text. A change of the text therefore changes the version.
     #[must_use]
     pub fn mapping_version(&self) -> &str {
         &self.mapping_version
@@ -264,11 +264,11 @@ impl Profile {
     }
 }
 
-/// The version of the core semantics, which is part of every mapping version. It must change whenever the same bytes and the same profile give
-/// different facts. All units are then ingested again.
+/// The version of the code that derives facts from a profile and a unit. It is part of every mapping version. It must change whenever the
+/// same bytes and the same profile give different facts. All units are then ingested again.
 const SEMANTICS: &str = "semantics-2\n";
 
-/// The first bytes of the SHA-256 of the semantics' version and `text`, as hexadecimal.
+/// The first 6 bytes of the SHA-256 of the semantics' version and `text`, as hexadecimal.
 fn digest(text: &str) -> String {
     hex::encode(&Sha256::digest(format!("{SEMANTICS}{text}"))[..6])
 }

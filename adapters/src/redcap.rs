@@ -1,8 +1,9 @@
 //! Reads REDCap exports: the records as CSV (raw, flat), together with the project's data dictionary.
 //!
-//! One unit is one REDCap record with all its rows, of every event and repeating instrument. The order of the rows in the file has no meaning.
-//! A row becomes a record of kind `row`, or `instrument:<name>` for a row of a repeating instrument. A unit contains only the columns that the
-//! profile requests, and never a column that the dictionary marks as identifying. Of all other columns, only the names are reported.
+//! One unit is one REDCap record with all its rows, of every event and repeating instrument. The order of the rows in the file has no
+//! meaning. A row becomes a record of kind `row`, or `instrument:<name>` for a row of a repeating instrument. A unit contains only the
+//! record id, REDCap's own columns for the place of a row, and the columns that the profile requests. Apart from the record id, a unit
+//! never contains a column that the dictionary marks as identifying. Of all other columns, only the names are reported.
 //!
 //! An export cannot state that a record was deleted (REDCap's logging can). The statements of a record that is no longer in the export
 //! therefore stay unchanged.
@@ -42,12 +43,12 @@ pub struct Selection {
 
 /// Reads an export with its dictionary.
 ///
-/// For each cell of a column that `selection` does not contain, `give` receives [`Met::Ignored`] with the text `field:<kind of record>
-/// <column>`. The text begins with `identifier:` if the dictionary marks the column as identifying.
+/// For each cell that is not empty and whose column does not enter the unit, `give` receives [`Met::Ignored`] with the text `field:<kind of
+/// record> <column>`. The text begins with `identifier:` if the dictionary marks the column as identifying.
 ///
 /// The whole file is refused if the meaning of its content is not certain: `export-lacks-column`, `dictionary-lacks-field`,
 /// `identifier-selected`, `bad-dictionary`, `no-record-id`, or a fault of the table. A single record is refused for `unknown-choice`,
-/// `unknown-instrument`, `bad-instance` or `duplicate-row`.
+/// `unknown-instrument`, `bad-instance`, `duplicate-row`, or `no-record-id` if its id is empty.
 pub fn read(path: &Path, selection: &Selection, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let name = crate::hl7v2::shown_name(path);
     let refused = |reason_code, detail| {

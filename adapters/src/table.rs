@@ -147,7 +147,7 @@ impl Table {
     }
 }
 
-/// The delimiter of the table: the comma, semicolon or tab after the first name of the header.
+/// The delimiter of the table: the comma, semicolon or tab after the first name of the header; a comma if the header has only one name.
 fn delimiter(text: &str) -> u8 {
     let mut quoted = false;
     for byte in text.bytes() {

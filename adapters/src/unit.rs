@@ -1,7 +1,7 @@
 //! The output of decoders. A unit of a feed consists of records with named fields, whose meaning is not yet known.
 //!
-//! A decoder knows the syntax of a format, but no site. The site's profile (`schemas/mapping-profiles`) states the meaning of the fields. The
-//! core semantics derive facts from the profile and the unit.
+//! A decoder knows the syntax of a format, but no site. The site's profile (`schemas/mapping-profiles`) states the meaning of the fields.
+//! The module [`crate::feed`] derives facts from the profile and the unit.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,14 +16,16 @@ pub struct Unit {
     pub key: String,
     /// The version of the unit as a text that sorts by age (a time). Empty if the feed states no order of versions.
     pub version: String,
-    /// The SHA-256 of the unit's bytes as received, in lower-case hexadecimal.
+    /// The SHA-256 of the unit's content as received, in lower-case hexadecimal. The decoder of each format determines the bytes that the
+    /// digest covers.
     pub sha256: String,
     /// The records of the unit, in the order of reading. A parent comes before its children.
     pub records: Vec<Record>,
     /// Whether the feed states that the unit is void (deleted, entered in error). A void unit has no records, and the statements of its
     /// earlier version are removed.
     pub deleted: bool,
-    /// The encoding with which the text was read, if several encodings were tried (`iso-2022-jp`, `utf-8`, `windows-31j`).
+    /// The encoding with which the text was read (`iso-2022-jp`, `utf-8`, `windows-31j`, …). Empty if the text was not read, as for some
+    /// deletions.
     pub encoding: &'static str,
 }
 
@@ -31,8 +33,8 @@ pub struct Unit {
 pub struct Record {
     /// The kind of the record, as the format names it: `PRB`, `ItemGroupData:IG.DIAGNOSIS`, `instrument:labs`, `sample`.
     pub kind: String,
-    /// The index of the enclosing record in the unit's records; `None` for an outermost record. A rule reads further values only from the
-    /// record itself and its enclosing records, and never from a record at the same level.
+    /// The index of the enclosing record in the unit's records; `None` for an outermost record. Except for modifiers, a rule reads values
+    /// only from its own record and the enclosing records, and never from a record at the same level.
     pub parent: Option<usize>,
     /// The offset of the record in its file, in bytes; `None` if the format has no offsets.
     pub offset: Option<u64>,
@@ -101,6 +103,6 @@ pub enum Met {
     Unit(Unit),
     /// An item that should be a unit but could not be decoded.
     Undecodable(Undecodable),
-    /// A file, message or element that is deliberately not read, by its kind (`message:ADT-12`, `file:readme.txt`).
+    /// A file, message or element that is deliberately not read, by its kind (`message:ADT-12`, `file:hidden`).
     Ignored(String),
 }

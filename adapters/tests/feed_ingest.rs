@@ -451,7 +451,7 @@ fn a_void_unit_removes_the_statements_of_its_earlier_version() {
     let profile = Profile::open("ss-mix2").unwrap();
     let mut store = Store::default();
     take(storage(&PROBLEMS, Vec::new()).path(), &profile, &linkage, &mut store).unwrap();
-    // First a later list without one of the problems is ingested, and then the older list again.
+    // First a later list with only the first of the four problems is ingested, and then the older list again.
     let later = storage(&PROBLEMS[..1], Vec::new());
     let old = later
         .path()

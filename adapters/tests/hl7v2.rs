@@ -9,7 +9,8 @@ use gemj_adapters::hl7v2::{self, Delimiters};
 use gemj_adapters::unit::{Field, Met, Undecodable, Unit};
 use proptest::prelude::*;
 
-/// The bytes of `text` in one of Python's encodings. Without Python the result is `None`, and the test prints that it is skipped.
+/// The bytes of `text` in one of Python's encodings. Without Python the result is `None`, and the test prints that it is skipped. In CI,
+/// the test fails instead.
 fn encoded(text: &str, encoding: &str) -> Option<Vec<u8>> {
     let program = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode('utf-8').encode(sys.argv[1]))";
     let child = Command::new("python3")

@@ -9,7 +9,7 @@ use std::process::Command;
 use gemj_model::OntologyRelease;
 
 /// A Python program that prints one line for each term of the prefix: id, label, parents, alternative ids, obsolete, the only replacement,
-/// number of descendants.
+/// number of descendants including the term itself.
 const RECOUNT: &str = r##"
 import collections, gzip, json, re, sys
 data = open(sys.argv[1], "rb").read()
@@ -147,7 +147,7 @@ fn the_human_phenotype_ontology_gives_the_counts_of_python() {
     }
 }
 
-/// The environment variable contains paths of further releases to compare, joined by `:`.
+/// The environment variable `GEMJ_ONTOLOGIES` contains the paths of further releases to compare, joined by `:`.
 #[test]
 fn the_releases_named_by_the_environment_give_the_counts_of_python() {
     let Some(paths) = std::env::var_os("GEMJ_ONTOLOGIES") else {

@@ -115,7 +115,7 @@ pub(crate) fn not_offered<T>(reason: impl Into<String>) -> Result<T, Stop> {
 pub(crate) struct Made {
     pub(crate) check: Check,
     pub(crate) finding: Finding,
-    /// Method and path of each request that the check sent, without credentials.
+    /// Method, path and query of each request that the check sent, without headers. A text such as `(access URL)` replaces a secret URL.
     pub(crate) sent: Vec<String>,
     pub(crate) took: Duration,
 }

@@ -20,7 +20,7 @@ use crate::target::{Target, Tokens};
 
 /// The exit status if at least one check failed.
 const CHECK_FAILED: u8 = 1;
-/// The exit status if no check could be made.
+/// The exit status if no check could be made, or if another error ended the program, for example because the report could not be written.
 pub(crate) const COULD_NOT_RUN: u8 = 2;
 
 const AFTER_HELP: &str = "\

@@ -107,7 +107,7 @@ impl Client {
         }
     }
 
-    /// Methods and paths of the requests that were sent since [`Self::forget_sent`] was called.
+    /// Methods, paths and queries of the requests that were sent since [`Self::forget_sent`] was called.
     pub(crate) fn sent(&self) -> Vec<String> {
         self.sent.borrow().clone()
     }
@@ -142,7 +142,7 @@ impl Ask<'_> {
         self.body("application/json", body.to_string().into_bytes())
     }
 
-    /// Sets the text that the report shows in place of the path. It is used for URLs that are secret.
+    /// Sets the text that the report shows in place of path and query. It is used for URLs that contain a secret.
     pub(crate) fn shown_as(mut self, shown: impl Into<String>) -> Self {
         self.shown = Some(shown.into());
         self
@@ -206,7 +206,7 @@ fn said(error: &ureq::Error) -> String {
         ureq::Error::Io(error) => error.kind().to_string(),
         ureq::Error::BadUri(_) => "not a valid URL for a request".to_owned(),
         ureq::Error::Protocol(_) => "the answer is not valid HTTP".to_owned(),
-        // The enum is non-exhaustive. The texts of the other errors do not quote the URL of a request, but may quote its host.
+        // The enum is non-exhaustive. The texts of the other errors are not shown, because they may quote the host of a request.
         _ => "the connection or TLS failed".to_owned(),
     }
 }

@@ -40,7 +40,7 @@ impl Token {
         Ok(Self(text.to_owned()))
     }
 
-    /// The text of the token, for use in the Authorization header only.
+    /// The text of the token. It must not be printed.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,5 +1,6 @@
-//! Finds the address of each standard: in the settings, otherwise in the service registry, otherwise at the usual path. A standard counts as not
-//! offered only if the registry does not list it, and the descriptions at its usual path answer 404.
+//! Finds the address of each standard: in the settings, otherwise in the service registry, otherwise at the usual path. A registry entry is
+//! used only if the caller named the origin of its URL. A standard counts as not offered only if neither the settings nor such an entry
+//! name it, and its descriptions at the usual path answer 404.
 
 use std::collections::BTreeMap;
 
@@ -103,7 +104,8 @@ fn listed(services: &[Value], standard: Standard, client: &Client) -> Option<Url
     })
 }
 
-/// Finds the address of every standard. The error means that the deployment cannot be reached, or that a base in the settings is not valid.
+/// Finds the address of every standard. The error means that the request for the registry got no readable answer, or that a base in the
+/// settings is not valid.
 pub(crate) fn discover(base: &Url, client: &mut Client, settings: &Settings) -> anyhow::Result<BTreeMap<Standard, Place>> {
     let mut bases: BTreeMap<Standard, Url> = BTreeMap::new();
     let mut sure: Vec<Standard> = vec![Standard::Passport];

@@ -20,8 +20,8 @@ pub(crate) struct GenomicFile {
 /// Reads a complete file. `format` is htsget's name of the format. A VCF file may be plain or BGZF-compressed.
 ///
 /// # Errors
-/// [`Malformed`] for a violation of the format's specification: broken frames, a wrong checksum, an end marker that is
-/// missing or not at the end, or a second header.
+/// [`Malformed`] for an unknown format, for a file above the limit, and for a violation of the format's specification, such as a broken
+/// frame or record, a wrong checksum, an end marker that is missing or not at the end, or a second header.
 pub(crate) fn read(format: &str, bytes: &[u8]) -> Result<GenomicFile, Malformed> {
     match format {
         "BAM" => bam_and_bcf::read_bam(&bgzf::inflate(bytes)?),

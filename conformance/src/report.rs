@@ -110,7 +110,8 @@ const STRUCK: &str = "(not shown)";
 pub(crate) struct Censor(Vec<String>);
 
 impl Censor {
-    /// Makes a censor for the caller's tokens, for the parts of tokens that are JWTs, and for the patient's identifier.
+    /// Makes a censor for the caller's tokens, for the parts of tokens between dots if they have 16 bytes or more, and for the patient's
+    /// identifier and its value without the system.
     pub(crate) fn new(tokens: &Tokens, patient_identifier: Option<&str>) -> Self {
         let mut secrets = Vec::new();
         for token in tokens.all() {

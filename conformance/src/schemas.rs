@@ -13,10 +13,10 @@ use crate::check::{Finding, Stop, fail};
 
 mod fhir_r4;
 
-/// The maximum size of a schema file in bytes.
+/// The maximum size of a schema file in bytes, after decompression.
 const MAXIMUM_FILE_BYTES: u64 = 64 << 20;
-/// The address under which the Service Info schema is known to schemas that refer to it. Some official schemas have
-/// no address of their own and get one here.
+/// The address under which other schemas refer to the Service Info schema. The constants with the host `conformance.invalid` are addresses
+/// for official schemas that have none of their own.
 const SERVICE_INFO: &str = "https://raw.githubusercontent.com/ga4gh-discovery/ga4gh-service-info/v1.0.0/service-info.yaml";
 const SERVICE_REGISTRY: &str = "https://conformance.invalid/service-registry.yaml";
 const DRS: &str = "https://conformance.invalid/drs.yaml";

@@ -117,7 +117,7 @@ fn every_check_fails_on_wrong_answers() {
         let make_wrong = fault.make_wrong;
         let server = Server::start(move |request| {
             let mut response = right::answer(request);
-            // The fault changes only the answers that its own check tests. The answers that discovery needs stay right.
+            // A fault at a path that discovery reads, such as `/services`, also changes what discovery finds.
             make_wrong(request, &mut response);
             response
         });

@@ -10,8 +10,8 @@ fn main() {
     }
 }
 
-/// Whether Rust links with its own LLD. A toolchain without LLD uses GNU ld, which refuses the option. A linker that the user chooses by RUSTFLAGS may
-/// refuse the option too.
+/// Whether Rust links with its own LLD. A toolchain without LLD uses GNU ld, which refuses the option `--icf`. A linker that the user
+/// chooses by RUSTFLAGS may refuse the option too.
 fn links_with_lld() -> bool {
     let flags = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     if flags.contains("linker") || flags.contains("fuse-ld") || std::env::var_os("RUSTC_LINKER").is_some() {

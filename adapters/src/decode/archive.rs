@@ -102,7 +102,7 @@ fn unit(entry: Entry<'_, impl Read>, limits: Limits) -> io::Result<Option<(Strin
     Ok(Some((shown, decoded)))
 }
 
-/// Whether a path consists only of names, without `..` and without a root.
+/// Whether a path consists only of names and `.`, without `..` and without a root.
 fn stays_inside(path: &Path) -> bool {
     path.components()
         .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))

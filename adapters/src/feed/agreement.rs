@@ -31,7 +31,7 @@ pub enum Disagreement {
         /// The site that the profile states.
         of: SiteId,
     },
-    /// The profile reads a hospital's own patient numbers, but does not name the hospital.
+    /// The operator stated a site. The profile reads a hospital's own patient numbers, but does not name the hospital.
     #[error(
         "--site {stated}: the profile {profile} states no site, and the numbers are a hospital's own; if they are the numbers of {stated}, add `site: {stated}` to the profile. Nothing was ingested"
     )]
@@ -67,9 +67,10 @@ pub enum Disagreement {
 
 /// Checks the feed and returns the target for its units. If the operator stated no site, the target gets the profile's site.
 ///
-/// For this check, an SS-MIX2 storage is read once, and only the header of each current message. The sending facility must be a facility of the
-/// profile. If the profile states no facilities, the name of the sending facility must equal the site's id, without regard to case. A message
-/// without a facility is not checked.
+/// For this check, an SS-MIX2 storage is read once, and only the header of each current message. The sending facility must be a facility of
+/// the profile. If the profile states no facilities, the name of the sending facility must equal the site's id, without regard to case. If
+/// the profile states neither site nor facilities, all messages must have the same sending facility. A message without a facility is not
+/// checked.
 ///
 /// # Errors
 /// [`Disagreement`] if the feed, the profile and the operator's options do not agree. No unit may then be ingested.

@@ -60,7 +60,8 @@ impl Mapped {
 /// Maps a whole unit and adds its statements to `record`, which has no statements yet.
 ///
 /// # Errors
-/// A [`Refusal`] of the whole unit. A measurement that cannot be read does not refuse the unit. It is listed in [`Mapped::refused`].
+/// A [`Refusal`] of the whole unit. If the unit has other statements, a measurement that cannot be read does not refuse the unit, but is
+/// listed in [`Mapped::refused`].
 pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<Mapped, Refusal> {
     let mut mapped = Mapped::nothing(record);
     mapped.record.sex = person::sex(profile, unit)?;
@@ -147,9 +148,9 @@ fn take_specimen(mapped: &mut Mapped, specimen: gemj_model::SpecimenStatement, a
     Ok(())
 }
 
-/// The index of the first fact that contradicts an earlier fact. Two facts contradict each other if one states that a code is present, and the
-/// other that the same code is excluded or ruled out at the same time. Facts with another status contradict nothing. `None` if no facts
-/// contradict each other.
+/// The index of the first fact that contradicts an earlier fact. Two facts contradict each other if one states that a code is present, and
+/// the other that the same code is excluded or ruled out at the same time. Facts with another status, and facts with a measured value,
+/// contradict nothing. `None` if no facts contradict each other.
 fn contradiction(record: &CaseRecord) -> Option<usize> {
     let mut seen = std::collections::HashMap::new();
     record.facts.iter().enumerate().find_map(|(at, fact)| {

@@ -79,7 +79,8 @@ impl Place<'_> {
     }
 }
 
-/// The fact that the rule makes from the record. `None` if the record has no value for the fact, or if it is a measurement without a result.
+/// The fact that the rule makes from the record. `None` if the record has no value for the fact, or if the fact is a measurement without a
+/// result.
 pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> Result<Option<Fact>, Refusal> {
     let place = Place { rule, unit, record };
     if !place.has_anything() {

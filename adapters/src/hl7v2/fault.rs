@@ -56,7 +56,7 @@ pub enum Hl7Fault {
     /// The message has more than [`super::MAX_SEGMENTS`] segments.
     #[error("the message has more than 100,000 segments")]
     TooManySegments,
-    /// A field has more than [`super::MAX_PARTS`] parts, or the message has more than [`super::MAX_VALUES`] values.
+    /// A segment or a field has more than [`super::MAX_PARTS`] parts, or the message has more than [`super::MAX_VALUES`] values.
     #[error("too many fields, repetitions or components in the segment at byte {offset}")]
     TooManyParts {
         /// The start of the segment, in bytes from the start of the file.

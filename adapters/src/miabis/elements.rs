@@ -133,8 +133,8 @@ fn flatten(name: &str, node: Node, fields: &mut Fields) -> Result<(), &'static s
     Ok(())
 }
 
-/// The estimated memory of a field without its name and value, and of an element without its parts. Both numbers include the structures that
-/// are built when donors are joined. They are rather too high than too low.
+/// The estimated memory in bytes of a field without its name and value (`FIELD_BYTES`), and of an element without its parts
+/// (`ELEMENT_BYTES`). Both numbers include the structures that are built when donors are joined, and are rather too high than too low.
 const FIELD_BYTES: usize = 128;
 const ELEMENT_BYTES: usize = 640;
 

@@ -1,4 +1,4 @@
-//! Parses OBO text (OBO Flat File Format 1.2 and 1.4).
+//! Parses OBO text (OBO Flat File Format 1.2 and 1.4; 1.0 and 1.3 are read in the same way).
 
 mod line;
 mod value;

@@ -98,7 +98,8 @@ fn graph() -> Value {
     "nodes": [
         node("HP_0000001", "All", &[]),
         node("HP_0000118", "Phenotypic abnormality", &[("http://www.geneontology.org/formats/oboInOwl#hasOBONamespace", "human_phenotype")]),
-        // The ontology has merged terms. One has a label and its own alternative id, and one was merged into another merged term.
+        // Three terms were merged: HP:0000999, which has an empty label, into HP:0000118; HP:0002279 into HP:0001275; and HP:0001275 into
+        // HP:0001250.
         deprecated(node("HP_0000999", "", &[("reason", "http://purl.obolibrary.org/obo/IAO_0000227"),
                                             ("replaced", "http://purl.obolibrary.org/obo/HP_0000118")])),
         node("HP_0001250", "Seizure {fit}, 100% てんかん", &[("alt", "HP:0002279")]),

@@ -2,8 +2,7 @@
 
 use gemj_model::Zygosity;
 
-/// The zygosity that a GENO or LOINC term means. `None` for an unknown term, and for a term that states no number of copies. The known terms
-/// are:
+/// The zygosity that a GENO or LOINC term means. `None` for every other term. The known terms are:
 ///
 /// * GENO: 0000135 heterozygous (0000458 simple, 0000402 compound), 0000136 homozygous, 0000134 hemizygous (0000604 X-linked, 0000605
 ///   Y-linked, 0000606 insertion-linked), 0000602 homoplasmic, 0000603 heteroplasmic, 0000137 unspecified.

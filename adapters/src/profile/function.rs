@@ -32,7 +32,7 @@ pub enum Function {
     StorageClass,
     /// Accepts a date of one of these formats.
     Date(Vec<DateFormat>),
-    /// Puts a prefix before the value.
+    /// Puts a prefix before the value. The result must be a CURIE.
     Prefix(String),
     /// Replaces a code of the site by a code of the gateway. A code that is not in the table is refused.
     Map(BTreeMap<String, String>),

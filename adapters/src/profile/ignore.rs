@@ -9,7 +9,8 @@ pub(crate) struct Ignore {
 }
 
 impl Ignore {
-    /// Whether the entry applies to a field. The pattern in the profile may omit the number of a repetition (`PID-3(2).1`).
+    /// Whether the entry applies to a field. A pattern without the number of a repetition (`PID-3.1`) also applies to every repetition
+    /// (`PID-3(2).1`).
     pub(crate) fn covers(&self, record: &str, field: &str) -> bool {
         let record_meant = self.record.as_deref().is_none_or(|pattern| matches(pattern, record));
         let field_meant = self

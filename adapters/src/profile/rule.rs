@@ -1,4 +1,4 @@
-//! The rules of a profile. A rule states which statement is made from each record of one kind.
+//! The rules of a profile. A rule states which statement (a fact or a specimen) is made from each record of one kind.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ pub(crate) struct Rule {
     pub(crate) makes: Made,
 }
 
-/// The statement that a rule makes from a record.
+/// The statement that a rule makes from a record: a fact or a specimen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Made {
     Fact(FactRule),
@@ -73,11 +73,12 @@ pub(crate) struct FactRule {
     pub(crate) onset: Option<Expression>,
     pub(crate) observed: Option<Expression>,
     pub(crate) value: Option<ValueRule>,
-    /// The fields of inner records that modify the statement.
+    /// The fields of inner records that change the status of the fact.
     pub(crate) modifiers: Vec<ModifierRule>,
 }
 
-/// A field of records inside the rule's own record. The field modifies the statement of the rule, for example with `の疑い` (suspected).
+/// A field of records inside the rule's own record. The field changes the status of the fact that the rule makes, for example with `の疑い`
+/// (suspected).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ModifierRule {
     pub(crate) record: String,
@@ -86,7 +87,7 @@ pub(crate) struct ModifierRule {
 
 impl ModifierRule {
     /// The texts of the modifier in a record, one list for each repetition of the field. If the record has values but not this field, the
-    /// result is one empty list.
+    /// result is one empty list, so that the modifier counts as not understood.
     pub(crate) fn texts<'u>(&self, record: &'u Record) -> Vec<Vec<&'u str>> {
         let mut repetitions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut has_something = false;

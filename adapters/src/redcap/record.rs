@@ -138,7 +138,7 @@ impl Source<'_> {
         })
     }
 
-    /// The label of the choice in a cell; `None` if the variable accepts any value.
+    /// The label of the choice in a cell; `None` if the variable accepts any value or is a checkbox.
     fn choice(&self, column: &Column, cell: &str) -> Result<Option<&str>, NoChoice> {
         let variable = column.variable.as_deref().and_then(|name| self.dictionary.variable(name));
         match variable {

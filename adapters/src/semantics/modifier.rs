@@ -13,7 +13,7 @@ use super::width::narrow;
 /// The effect of one modifier on the status of a disease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Modifier {
-    /// The disease is present, and the modifier describes the disease.
+    /// The modifier describes the disease and does not change its status.
     Neutral,
     /// The disease is not present but has this status.
     Says(FactStatus),
@@ -233,8 +233,8 @@ fn said_by(text: &str, pieces: &[(&str, FactStatus)]) -> Said {
     said
 }
 
-/// The status of a diagnosis after all its modifiers were applied. If two modifiers state different statuses, or if a modifier is not
-/// understood, the result is not understood.
+/// The status of a diagnosis after all its modifiers were applied. If two modifiers state different statuses, if a modifier contradicts a
+/// stated status other than "present", or if a modifier is not understood, the result is not understood.
 pub(crate) fn modified(stated: FactStatus, modifiers: &[Modifier]) -> FactStatus {
     let mut status = stated;
     for modifier in modifiers {

@@ -32,12 +32,12 @@ impl TestVariant {
         })
     }
 
-    /// The start of the variant. Absent unless the variant replaces one base by another at a position above 0.
+    /// The start of the variant. `None` unless the variant has one reference base and one alternate base, at a position above 0.
     pub(super) fn substitution_start(&self) -> Option<u64> {
         (self.reference_bases.len() == 1 && self.alternate_bases.len() == 1 && self.start > 0).then_some(self.start)
     }
 
-    /// A GET request for all variants around the variant in the settings.
+    /// A GET request for all variants from 5000 bases before to 5000 bases after the variant's start.
     pub(super) fn ask_around<'t>(&self, target: &'t Target, granularity: &str) -> Ask<'t> {
         const BASES: u64 = 5000;
         target

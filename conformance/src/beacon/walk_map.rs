@@ -40,8 +40,9 @@ fn named(set: &Value) -> Result<Vec<Named>, Stop> {
     Ok(urls)
 }
 
-/// Requests one URL of the map. A list of entries may reject a query without filters. For an invented id, the answer must be 404 or have no results.
-/// Returns false if the URL has an untrusted origin and is not requested.
+/// Requests one URL of the map. The server may reject the request with 400, 401 or 403, for example because a list of entries requires
+/// filters. For an invented id, it may also answer 404, and an answer 200 must not state `exists: true`. Returns `false` if the URL has an
+/// untrusted origin and is not requested.
 fn ask(target: &Target, named: &Named) -> Result<bool, Stop> {
     if named.has_id && !named.text.contains("{id}") {
         return fail("a singleEntryUrl without {id}");

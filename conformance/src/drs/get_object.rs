@@ -73,7 +73,7 @@ pub(super) fn self_uri(target: &Target) -> Finding {
     let mut segments = url.path_segments().into_iter().flatten();
     let encoded = segments.next().unwrap_or_default();
     let one_segment = segments.next().is_none();
-    // The decoder leaves a `%` without two digits as it is, so the escapes are checked first.
+    // The decoder leaves a `%` without two hexadecimal digits as it is, so the escapes are checked first.
     let is_escape = |rest: &str| {
         rest.as_bytes()
             .get(..2)

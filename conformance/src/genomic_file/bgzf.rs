@@ -14,7 +14,8 @@ pub(super) const END: [u8; 28] = [
     0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 
-/// Decompresses a complete file. The function checks the frames and checksums of all blocks, and that the only end marker is at the end.
+/// Decompresses a complete file. The function checks the frames and checksums of all blocks, and that the only empty block is the end
+/// marker at the end.
 pub(super) fn inflate(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(Malformed::NoMagic("BGZF"));

@@ -74,7 +74,8 @@ fn container(bytes: &[u8]) -> Option<Container> {
     })
 }
 
-/// Reads a number in ITF8 and advances `at`. CRAM § 2.3: the number of leading ones of the first byte is the number of bytes that follow.
+/// Reads a number in ITF8 and advances `at`. CRAM § 2.3: the number of leading ones of the first byte, at most 4, is the number of bytes
+/// that follow.
 fn itf8(bytes: &[u8], at: &mut usize) -> Option<u32> {
     let byte = |offset: usize| bytes.get(*at + offset).map(|byte| u32::from(*byte));
     let first = byte(0)?;

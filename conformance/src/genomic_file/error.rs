@@ -14,10 +14,11 @@ pub(crate) enum Malformed {
     /// The BGZF block with this number, counted from 0, has an invalid frame (SAM v1 § 4.1).
     #[error("BGZF block {0} has an invalid frame")]
     Frame(usize),
-    /// The CRC32 or ISIZE of the block with this number, counted from 0, does not match the decompressed data.
+    /// The block with this number, counted from 0, cannot be decompressed, or its CRC32 or ISIZE does not match the decompressed data.
     #[error("BGZF block {0} does not match its trailer after decompression")]
     Checksum(usize),
-    /// The block or container with this number, counted from 0, is an end marker, and data follows it.
+    /// The BGZF block with this number is empty, or the CRAM container with this number is the end container, and data follows it. Both are
+    /// counted from 0.
     #[error("an end-of-file marker at block {0}, and data after it")]
     EndInside(usize),
     /// The end marker is missing.
@@ -35,7 +36,7 @@ pub(crate) enum Malformed {
     /// The container with this number, counted from 0, is broken.
     #[error("container {0} is malformed")]
     Container(usize),
-    /// The file exceeds the limit of this program.
+    /// The file has more than 512 MiB after decompression.
     #[error("decompresses to more than this reader's limit")]
     TooLarge,
 }

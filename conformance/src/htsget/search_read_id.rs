@@ -42,8 +42,8 @@ pub(super) fn header_class(target: &Target) -> Finding {
     Ok(format!("{} bytes of header, no record", header.len()))
 }
 
-/// The header that a request with `class=header` returns. The answer must be a complete file without records. The blocks of the header need not end
-/// with the end marker of the format, so the function adds the marker if the file is not complete without it.
+/// The header that a request with `class=header` returns. The blocks need not end with the end marker of the format, so the function adds
+/// the marker if the file cannot be read without it. The file must then be complete and contain no records.
 fn header_of(target: &Target, header: &ticket::Ticket) -> Result<Vec<u8>, Stop> {
     let mut bytes = ticket::fetch(target, header)?;
     let mut read = genomic_file::read(&header.format, &bytes);

@@ -1,4 +1,4 @@
-//! Checks with bearer tokens that a server must refuse.
+//! Checks of requests that a server must refuse: without a token, or with a wrong token.
 
 use crate::check::{Finding, Stop, fail};
 use crate::client::{Credential, HttpAnswer};

@@ -223,7 +223,8 @@ enum Command {
     },
 }
 
-/// Runs a command. The exit code is 0 if everything was done, 1 if a part was refused, 2 if nothing could be done.
+/// Runs a command. Usually, the exit code is 0 if everything was done, 1 if a part was refused, and 2 if nothing could be done. The exit
+/// codes 1 and 2 of `audit verify`, `release diff` and `consent reconcile|silent|alarms` report what the command found.
 ///
 /// # Errors
 /// Nothing could be done; the error text gives the reason.

@@ -82,8 +82,8 @@ impl Installation {
         Ok(())
     }
 
-    /// Stores a signed head of the operations' audit chain outside the database, if the configuration names a folder. Every command that writes calls
-    /// this function at its end.
+    /// Stores a signed head of the operations' audit chain outside the database, if the configuration names a folder. Commands that write
+    /// to this chain call this function at their end.
     pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {
         if let Some(folder) = &self.configuration.audit.checkpoint_dir {
             std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;

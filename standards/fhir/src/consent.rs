@@ -104,7 +104,7 @@ pub enum UnclearReason {
     /// The status is `entered-in-error`. The erroneous content may have been a consent or a withdrawal.
     #[error("the consent was entered in error")]
     EnteredInError,
-    /// The Consent contains a `modifierExtension`, which may reverse the meaning.
+    /// The Consent contains, at any depth, a `modifierExtension` or `implicitRules`, which may reverse the meaning.
     #[error("a modifier extension is not understood")]
     ModifierExtension,
     /// The Consent is active and has no provision.
@@ -125,13 +125,13 @@ pub enum UnclearReason {
     /// A code is permitted and also denied, and the extent of the deny is not clear.
     #[error("permits and denies cannot be separated")]
     PermitDenied,
-    /// A permit has a condition: actor, action, label, purpose, class or data.
+    /// A permit has a condition: actor, action, label, purpose, class, data or the period of the data.
     #[error("a permit is conditional")]
     ConditionalPermit,
     /// The Consent has a permit, but more than one policy.
     #[error("a permit refers to more than one policy")]
     SeveralPolicies,
-    /// The Consent has a permit, but states that it was not verified.
+    /// The Consent has a permit, but an entry of `verification` does not state that the Consent was verified.
     #[error("the consent was not verified")]
     NotVerified,
     /// A concept has two codes of one system. A concept means one thing, and it is not known which of the codes is right.
@@ -153,7 +153,8 @@ pub enum ConsentError {
     SeveralPatients,
 }
 
-/// Parses a Consent. If the meaning is in doubt, the result is a withdrawal or "unclear", never a grant. The rules depend on `status`:
+/// Parses a Consent. If the meaning is in doubt, the result is a withdrawal or "unclear", never a grant. An unknown status, a modifier
+/// extension, and provisions that are not a tree of objects always make it unclear. Otherwise the rules depend on `status`:
 ///
 /// * `inactive`, `rejected`: the result is a withdrawal of the codes in the Consent. It is a withdrawal of all uses if the Consent has no
 ///   codes, or has a provision without codes. A deny without codes that only groups inner provisions does not count as a provision without
@@ -161,8 +162,9 @@ pub enum ConsentError {
 /// * `entered-in-error`, `draft`, `proposed`: the result is unclear.
 /// * `active`: provisions are read at every depth. A provision without own codes applies to the codes of the provision around it. A permit
 ///   inside a deny is an exception to that deny. Every other deny of the same code overrides the permit. If permits remain, the result is a
-///   grant. If the Consent has only denies, the result is a withdrawal. If the Consent has no provision, the result is unclear. If any
-///   provision is a permit, the result is never a withdrawal of all uses.
+///   grant, or unclear if a permit is conditional, the Consent has several policies, or it was not verified. If the Consent has only
+///   denies, the result is a withdrawal. If the Consent has no provision, the result is unclear. If any provision is a permit, the result
+///   is never a withdrawal of all uses.
 ///
 /// # Errors
 /// [`ConsentError`] if the Consent cannot be assigned to one patient.

@@ -66,7 +66,7 @@ pub enum FhirError {
         /// The limit, in bytes.
         limit_bytes: usize,
     },
-    /// 415: the body is not `application/fhir+json`.
+    /// 415: the media type of the body is not JSON (`application/fhir+json`).
     #[error("the body must be application/fhir+json")]
     UnsupportedMediaType,
     /// 422: the body is JSON, but not a valid resource.

@@ -1,4 +1,4 @@
-//! Loads the official FHIR definitions for unit tests. A test without these files prints SKIPPED.
+//! Loads the official FHIR definitions for unit tests. A test without these files prints SKIPPED, and fails if the variable `CI` is set.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

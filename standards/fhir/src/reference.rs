@@ -62,7 +62,7 @@ impl Target {
 /// A Reference element as received: with a reference, with an identifier, or with both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// The target of the literal reference; `None` if the element has only an identifier or a display text.
+    /// The target of the literal reference; `None` if the element has no reference that can be read.
     pub target: Option<Target>,
     /// The logical reference, that is, the identifier of the target; `None` if absent.
     pub identifier: Option<Identifier>,
@@ -91,7 +91,8 @@ impl Identifier {
 }
 
 impl Reference {
-    /// Reads a Reference element; `None` if it is not an object, or has neither a reference nor an identifier.
+    /// Reads a Reference element; `None` if it is not an object, or has neither a reference that can be read nor an identifier with a
+    /// value.
     #[must_use]
     pub fn read(element: &serde_json::Value) -> Option<Self> {
         let reference = element.as_object()?;

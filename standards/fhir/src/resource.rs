@@ -44,7 +44,7 @@ pub struct ReceivedResource {
 /// * dates that exist in the calendar;
 /// * ids, references and contained resources;
 /// * required elements;
-/// * the invariants of the six types and of the datatypes Extension, Period and Quantity;
+/// * some invariants, such as obs-6, ppc-1 and pat-1, and those of extensions, periods and quantities;
 /// * the typed parse.
 ///
 /// A write needs further checks. The caller must validate with the official JSON Schema, which finds unknown elements and most wrong formats.
@@ -136,7 +136,7 @@ impl ReceivedResource {
         &self.value
     }
 
-    /// The logical id of the resource. `None` in a resource that a client wants to create.
+    /// The logical id of the resource; `None` if absent, as usual in a resource that a client wants to create.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.string("id")
@@ -167,8 +167,8 @@ impl ReceivedResource {
         elements.into_iter().flatten().filter_map(Identifier::read).collect()
     }
 
-    /// The reference to the subject: the element `subject`, `patient` (Consent) or `for` (Task). `None` for a Patient, and if the element has
-    /// no target.
+    /// The reference to the subject: the element `subject`, `patient` (Consent) or `for` (Task). `None` for a Patient, and if the element
+    /// is absent or contains neither a reference that can be read nor an identifier.
     #[must_use]
     pub fn subject(&self) -> Option<Reference> {
         Reference::read(self.value.get(self.resource_type.subject_element()?)?)

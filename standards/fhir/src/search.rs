@@ -190,12 +190,12 @@ pub struct OwnerTarget {
 pub struct Search {
     /// The resource type of the search.
     pub resource_type: ResourceType,
-    /// The conditions, which must all be met. If the list is empty, the search returns everything that the caller may see.
+    /// The conditions, which must all be met. An empty list restricts nothing.
     pub criteria: Vec<Criterion>,
-    /// The number of results per page, 0 to [`MAX_COUNT`]; `None` if not stated. 0 requests the total only.
+    /// The number of results per page, 0 to [`MAX_COUNT`]; `None` if not stated. 0 requests the total without results.
     pub count: Option<u32>,
-    /// The position of the page, from this server's own `next` link (`_page`); `None` for the first page. It has ASCII letters, digits, `-`,
-    /// `_` and `.`, at most 512.
+    /// The position of the page, from this server's own `next` link (`_page`); `None` for the first page. It has 1 to 512 characters: ASCII
+    /// letters, digits, `-`, `_` and `.`.
     pub page: Option<Withheld>,
     /// The names of the parameters that the server ignored (lenient handling only), for a warning.
     pub ignored: Vec<Box<str>>,
@@ -203,9 +203,9 @@ pub struct Search {
 }
 
 impl Search {
-    /// The query of the self link: the parameters that were used, percent-encoded, without `_page`. It is empty if no parameter was used ("the
-    /// self link SHALL contain only the parameters that were used", § 3.1.1.6). The query contains patients' numbers, so it must appear only in
-    /// a link and never in a log line.
+    /// The query of the self link: the parameters that were used, percent-encoded, without `_page`, `_format` and `_pretty`. It is empty if
+    /// no such parameter was used ("the self link SHALL contain only the parameters that were used", § 3.1.1.6). The query contains
+    /// patients' numbers, so it must appear only in a link and never in a log line.
     #[must_use]
     pub fn self_query(&self) -> String {
         encode(&self.accepted, None)
@@ -235,9 +235,9 @@ fn encode(accepted: &[(String, String)], page: Option<&str>) -> String {
 
 /// Parses the decoded pairs of a query string (or of the form of a `_search`), in their order.
 ///
-/// Unknown modifiers are rejected with strict and with lenient handling ("Servers SHALL reject any search request that contains a search
-/// parameter modifier that the server does not support", § 3.1.1.4). Empty values are rejected too, because an ignored value would widen the
-/// answer.
+/// Unknown parameters are rejected with strict handling and ignored with lenient handling. Unknown modifiers of a known search parameter
+/// are always rejected ("Servers SHALL reject any search request that contains a search parameter modifier that the server does not
+/// support", § 3.1.1.4). An empty value of a known search parameter is rejected too, because an ignored value would widen the answer.
 ///
 /// # Errors
 /// [`FhirError::Invalid`] if a parameter or its value is not valid; [`FhirError::NotAcceptable`] for a `_format` that is not JSON.

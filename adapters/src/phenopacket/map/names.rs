@@ -5,7 +5,7 @@ use gemj_model::ReportedName;
 use gemj_model::allele_name::{MAX_CHANGE_BYTES, is_accession, usual_change};
 use gemj_model::gene_name::usual_gene_name;
 
-/// The maximum number of names that are kept for one allele. A usual packet has three.
+/// The maximum number of HGVS names of one variant that are read. A usual packet has three.
 const MOST_NAMES: usize = 64;
 
 /// The changes on transcripts and proteins that a variant's `expressions` state in HGVS. Each change occurs once for each name of the variant's

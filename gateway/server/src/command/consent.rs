@@ -86,7 +86,8 @@ pub(crate) enum ConsentCommand {
         /// The event's sequence number, as in `consent show`.
         #[arg(long)]
         event: u64,
-        /// The correct clauses: for an answer, the accepted clauses; for a withdrawal, all clauses that may remain valid after it.
+        /// The correct clauses: for an answer, the accepted clauses; for a withdrawal, all clauses that may remain valid after it. If
+        /// absent, the event is only struck.
         #[arg(long, value_delimiter = ',')]
         clauses: Vec<String>,
     },
@@ -136,7 +137,7 @@ pub(crate) enum ConsentCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Lists the alarms that no operator has cleared. Exit code 2 if at least one alarm is listed.
+    /// Lists the alarms that no operator has cleared. Exit code 2 if there is at least one such alarm.
     Alarms {
         /// Lists cleared alarms too.
         #[arg(long)]

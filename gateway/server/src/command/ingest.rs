@@ -135,7 +135,7 @@ async fn shown<T>(run: impl Future<Output = T>, progress: &Progress, every: Dura
     }
 }
 
-/// The summary of a run in one line. Numbers that only versioned feeds have appear if they are not zero.
+/// The summary of a run in one line. The numbers of replaced and of older units appear only if they are not zero.
 fn summary(accounting: &Accounting) -> String {
     let some = |count: u64, what: &str| if count == 0 { String::new() } else { format!(" {count} {what},") };
     format!(
@@ -149,8 +149,8 @@ fn summary(accounting: &Accounting) -> String {
     )
 }
 
-/// One line for each kind of content that was not stored, or that was stored with another status than "present". A kind without content has no
-/// line.
+/// One line for each kind of content that was not stored, that was stored with a lost character or with another status than "present", or
+/// that is not counted. A kind without content has no line.
 fn losses(accounting: &Accounting) -> Vec<String> {
     let counted = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
     let records = accounting.not_taken.iter();

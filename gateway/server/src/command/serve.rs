@@ -97,7 +97,8 @@ pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<web::D
     Ok(web::Data::new(gateway(installation).await?))
 }
 
-/// Serves until the process receives a termination signal. Then finishes the requests that have begun and closes the audit chain.
+/// Serves until the process receives a termination signal. Then waits at most 5 seconds for the requests that have begun, and closes the
+/// audit chain.
 pub(crate) async fn serve(gateway: web::Data<Gateway>, workers: usize, listener: TcpListener) -> anyhow::Result<()> {
     let audit = gateway.audit.clone();
     let supervisor = gateway

@@ -87,7 +87,8 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
     Ok(response.streaming(within(gateway.write_timeout, stream(watch, first, pieces))))
 }
 
-/// Opens an output and reads its first bytes, so that a file that changed is a failure and not an answer that breaks off.
+/// Opens an output and reads its first piece before the status is sent. A file that cannot be read is then answered with an error status,
+/// and not with a download that breaks off.
 async fn begin(
     gateway: &Gateway,
     permit: &Granted,

@@ -8,7 +8,7 @@ use super::credentials::one;
 use super::flow::Refusal;
 use super::gateway::Gateway;
 
-/// Maximum length of the header with the encoded certificate, in bytes.
+/// Maximum length of the encoded certificate in the header, in bytes.
 const MAX_BYTES: usize = 16 * 1024;
 
 /// The client's certificate in DER. Absent if the client presented no certificate, or if no header is configured. Also absent if the request

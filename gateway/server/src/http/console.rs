@@ -35,7 +35,7 @@ pub(crate) async fn get_console(gateway: web::Data<Gateway>) -> HttpResponse {
         .body(page(&gateway.about, &lines, gateway.policy.public_k()))
 }
 
-/// The public Beacon's answer to the query whether a dataset has participants.
+/// The number of participants of a dataset, as the public tier of Beacon shows it.
 async fn people(gateway: &Gateway, dataset: &DatasetId) -> Result<PublicNumber, Refusal> {
     let asked: BeaconRequest = parse_get(EntryType::Individual, &[]).map_err(|_| ServiceError::NotFound)?;
     let permit = permit_population(

@@ -44,7 +44,7 @@ struct Members {
 /// Reads a request's declaration of use from its headers.
 ///
 /// # Errors
-/// A header occurs more than once, is empty or too long, or does not name a purpose.
+/// A header occurs more than once, the approval is empty, too long or contains a control character, or the purpose is not a known purpose.
 pub(crate) fn of_headers(headers: &HeaderMap) -> Result<Declared, DeclarationFault> {
     let approval = one(headers, APPROVAL).map_err(|()| DeclarationFault::Approval)?;
     let purpose = one(headers, PURPOSE).map_err(|()| DeclarationFault::Purpose)?;
@@ -95,7 +95,7 @@ fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, ()> {
 /// Parses the values of a declaration.
 ///
 /// # Errors
-/// A value is empty or too long, or does not name a purpose.
+/// The approval is empty, too long or contains a control character, or the purpose is not a known purpose.
 pub(crate) fn of(approval: Option<&str>, purpose: Option<&str>) -> Result<Declared, DeclarationFault> {
     let fits = |text: &&str| !text.is_empty() && text.len() <= MAX_APPROVAL_BYTES && !text.chars().any(char::is_control);
     let approval = match approval {

@@ -9,7 +9,7 @@ use crate::configuration::{MetricsAccessSetting, MetricsSettings};
 /// The context string in the digests of metrics tokens, which separates them from other digests.
 const CONTEXT: &str = "gemj-metrics-token-1";
 
-/// Minimum length of the metrics token. A shorter text could be guessed.
+/// Minimum length of the metrics token, in bytes. A shorter text could be guessed.
 const LEAST_CHARACTERS: usize = 16;
 
 /// The result of the check of a request for the counters.
@@ -27,8 +27,8 @@ pub(crate) enum MetricsVerdict {
 pub(crate) enum MetricsAccess {
     /// The counters are not served on this address.
     Off,
-    /// The bearer token with this digest is required. `key` is a key of the process. The token itself is not kept, and the comparison of
-    /// digests reveals nothing about it.
+    /// The bearer token with this digest is required. `key` is random and created when the process starts. The token itself is not kept,
+    /// and the comparison of digests reveals nothing about it.
     Token { key: CapabilityKey, digest: [u8; 32] },
     /// Every client may read the counters without a token.
     Open,

@@ -61,7 +61,7 @@ impl Places {
         }))
     }
 
-    /// Takes a place for an operation. A caller without a pseudonym is limited only by the address.
+    /// Takes a place for an operation. For a caller without a pseudonym, only the limits in total and of the address apply.
     ///
     /// # Errors
     /// [`Full`] if all places, or all places of the caller or of the address, are taken.

@@ -9,7 +9,7 @@ use super::gateway::Gateway;
 use super::language;
 use super::problem::ProblemFailure;
 
-/// `GET /projects`: the page, in Japanese or English.
+/// `GET /projects`: the HTML page of the approved projects, in Japanese or English.
 pub(crate) async fn get_projects_page(gateway: web::Data<Gateway>, request: HttpRequest) -> Result<HttpResponse, ProblemFailure> {
     let language = language::of(request.headers());
     let page = projects_page(&gateway.about, &lines(&gateway).await?, language);
@@ -24,7 +24,7 @@ pub(crate) async fn get_projects_page(gateway: web::Data<Gateway>, request: Http
         .body(page))
 }
 
-/// `GET /access/v1/projects`: the same list as JSON.
+/// `GET /access/v1/projects`: the approved projects as JSON.
 pub(crate) async fn get_projects(gateway: web::Data<Gateway>) -> Result<HttpResponse, ProblemFailure> {
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -126,7 +126,7 @@ pub(crate) async fn post_decision(
         .json(json!({"id": id.as_str(), "state": state.as_str()})))
 }
 
-/// Reads `{"verdict": "approve" | "refuse", "reason": text}`. The reason makes the approver justify the decision. It is not stored.
+/// Reads `{"verdict": "approve" | "refuse", "reason": text}`. The approver must state a reason for the decision. The reason is not stored.
 fn verdict(body: &[u8]) -> Result<bool, ProblemFailure> {
     let expected = || {
         ProblemFailure::of(
@@ -211,7 +211,7 @@ async fn read_json(request: &HttpRequest, content: web::Payload) -> Result<Bytes
     Ok(body::read(content, MAX_BODY_BYTES).await?)
 }
 
-/// The failure of a read or a change of a request. The request may no longer be in the required state.
+/// The failure of a read or a change of a recontact request. The request may no longer be in the required state.
 fn store_failure(error: CatalogueError) -> ProblemFailure {
     match error {
         CatalogueError::Conflict { field: "state" } => ProblemFailure::of(

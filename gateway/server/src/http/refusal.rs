@@ -28,13 +28,14 @@ pub(crate) enum Refusal {
     Authentication(AuthError),
     /// The decision about the request was a denial.
     Denied(Box<Denied>),
-    /// A store failed before a decision could be made.
+    /// A store failed or did not answer in time, or the audit row could not be written.
     Store(CatalogueError),
-    /// The maximum number of concurrent streams or questions is reached: of all callers, of one caller or of one address.
+    /// The maximum number of concurrent streams, or of concurrent queries to partners, is reached: of all callers, of one caller or of one
+    /// address.
     Busy(Full),
     /// The caller sends too many requests.
     TooMany(TooMany),
-    /// A budget of the caller is spent.
+    /// A budget of the caller or of the caller's address is spent.
     Budget(SpentBudget),
     /// The answer could not be created.
     Service(ServiceError),

@@ -59,6 +59,7 @@ pub(crate) fn without_meta(standard: Standard, problem: &Problem) -> HttpRespons
 }
 
 /// Adds the code and title of a refusal to an OperationOutcome, as `details` of its first issue (FHIR R4 § OperationOutcome.issue.details).
+/// The `jti` of the visa, if the refusal has one, is added to `diagnostics`.
 pub(crate) fn add_to_outcome(outcome: &mut Value, problem: &Problem) {
     let Some(told) = &problem.told else { return };
     let Some(issue) = outcome["issue"].get_mut(0) else { return };
@@ -93,8 +94,8 @@ fn finished(problem: &Problem, content_type: &str, body: &Value) -> HttpResponse
     response.content_type(content_type).body(body.to_string())
 }
 
-/// The type name of an htsget error (htsget 1.3 § Errors). htsget defines no type for too many requests. For this error, the HTTP status is the
-/// information.
+/// The type name of an htsget error (htsget 1.3 § Errors). htsget defines no type for too many requests. This error gets the type
+/// `PermissionDenied`, and only its HTTP status (429) states the reason.
 fn htsget_type(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Unauthenticated => "InvalidAuthentication",

@@ -24,7 +24,7 @@ pub enum AlleleError {
     /// ALT is symbolic (`<NON_REF>`, `<DEL>`) or a breakend, so the allele has no bases.
     #[error("a symbolic allele")]
     Symbolic,
-    /// REF or ALT is empty, or contains characters other than A, C, G, T and N.
+    /// REF or ALT is empty or `.`, or contains characters other than A, C, G, T and N.
     #[error("not a sequence of bases")]
     NotBases,
     /// ALT equals REF.

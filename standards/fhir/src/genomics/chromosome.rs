@@ -175,7 +175,8 @@ mod tests {
         }
     }
 
-    /// A LOINC code ends with a check digit: mod 10 over the digits. The prefix `LA` of answer codes counts as two.
+    /// A LOINC code ends with a check digit by the Luhn rule. For an answer code, which has the prefix `LA`, 2 is added to this digit (mod
+    /// 10).
     #[test]
     fn every_answer_code_has_a_valid_check_digit() {
         for (_, code) in CHROMOSOMES {

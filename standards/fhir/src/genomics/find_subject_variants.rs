@@ -184,7 +184,7 @@ fn subject_target(text: &str) -> Option<SubjectTarget> {
     }
     match Target::parse(text) {
         Some(Target::Relative { resource_type, id }) if *resource_type == *"Patient" => Some(SubjectTarget::Id(id)),
-        // A text with a slash is a path and not a patient number. A URI before a bar may contain slashes.
+        // Only a text with a bar is an identifier (`system|value`). Any other text is refused.
         _ if text.contains('|') => Token::parse(text)
             .filter(|token| token.code.is_some())
             .map(SubjectTarget::Identifier),

@@ -31,7 +31,7 @@ impl Spdi {
     ///
     /// * is absent or does not contain the change;
     /// * contains other bases than the change deletes;
-    /// * starts or ends inside the repeat.
+    /// * does not contain a base before the repeat (unless the window starts at position 0) and a base after it.
     #[must_use]
     pub fn canonical(allele: &Allele, window: Option<ReferenceWindow<'_>>) -> Option<Self> {
         let (position, deleted, inserted) = allele.trimmed();

@@ -135,7 +135,8 @@ mod tests {
                     .keys()
                     .filter(|k| k.strip_prefix(base).is_some_and(|end| TYPES.contains(&end)))
                     .count();
-                // `reasonCode` and `reasonReference` are two elements and not one choice. The other names in this list are similar.
+                // `reasonCode` and `reasonReference` are two elements and not one choice. The other names in this list are also the
+                // beginning of two or more such elements.
                 let apart = ["reason", "instantiates", "detail", "birth", "verification", "interpretation"].contains(&base);
                 if count > 1 && !apart {
                     assert!(CHOICES.contains(&base), "{name}.{element}");

@@ -1,4 +1,4 @@
-//! Checks of the invariants of the accepted types. The invariants have the keys of the official definitions, such as `obs-6`.
+//! Checks of some invariants of the accepted types. The invariants have the keys of the official definitions, such as `obs-6`.
 
 use serde_json::{Map, Value};
 

@@ -4,8 +4,9 @@ use super::{Handling, refuse};
 use crate::error::FhirError;
 use crate::operation_outcome::IssueCode;
 
-/// Checks the parameters of a read. Only two general parameters are allowed (R4 § 3.1.0.1.11): `_format` with JSON, and `_pretty`. `_summary`
-/// and `_elements` are not supported. If the server ignored them, the answer would contain more patient data than requested.
+/// Checks the parameters of a read. Only two general parameters are supported (R4 § 3.1.0.1.11): `_format` with JSON, and `_pretty`. Other
+/// parameters, such as `_summary` and `_elements`, are rejected with strict handling, because the answer would contain more patient data
+/// than requested. With lenient handling they are ignored.
 ///
 /// # Errors
 /// [`FhirError::Invalid`] with the name of the first parameter that is not allowed, for strict handling; [`FhirError::NotAcceptable`] for a

@@ -358,7 +358,8 @@ fn genotypes_parse_to_the_allelic_state() {
     );
 }
 
-/// The expected expressions were computed by hand, on the reference `TTGCACACATT` at the positions 100 to 110.
+/// The expected expressions were computed by hand, on the reference `TTGCACACATT` at the 0-based positions 100 to 110. The POS of a record
+/// is 1-based.
 #[test]
 fn spdi_covers_the_whole_repeat() {
     let window = Some(ReferenceWindow {
@@ -381,7 +382,8 @@ fn spdi_covers_the_whole_repeat() {
     // A record that replaces bases needs no reference window.
     assert_eq!(spdi(103, "GC", "GT", None).as_deref(), Some("NC_000001.11:103:C:T"));
     assert_eq!(spdi(11_243_208, "C", "AG", None).as_deref(), Some("NC_000001.11:11243207:C:AG"));
-    // A deletion has no SPDI expression without a reference window, with wrong reference bases, or with a window that ends inside the repeat.
+    // A deletion has no SPDI expression without a reference window, with wrong reference bases, or with a window that starts or ends inside
+    // the repeat or does not contain the change.
     assert_eq!(spdi(103, "GCA", "G", None), None);
     assert_eq!(spdi(103, "GCT", "G", window), None);
     assert_eq!(

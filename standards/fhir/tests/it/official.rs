@@ -1,5 +1,5 @@
 //! Loads the official definitions for tests: R4's JSON Schema and the profiles of Genomics Reporting. A test without these files prints
-//! SKIPPED.
+//! SKIPPED, and fails if the variable `CI` is set.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -12,8 +12,8 @@ use super::{append, say_notices};
 use crate::installation::Installation;
 
 /// Imports a consent sheet. The valid rows are recorded in one transaction, and the other rows are reported on standard error. Returns the
-/// number of refused rows plus the number of withdrawals that cannot be read completely. A withdrawal that cannot be read completely is
-/// recorded too, and blocks the participant until an operator resolves it.
+/// number of refused rows plus the number of withdrawals that cannot be read completely. Such a withdrawal is recorded too if its
+/// participant is known, and blocks the participant's data until an operator resolves it.
 pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) -> anyhow::Result<usize> {
     let rows = consent_sheet::read(file, &installation.forms, installation.clock.now()).with_context(|| format!("{}", file.display()))?;
     let mut sheet = Sheet {
@@ -116,8 +116,8 @@ impl Sheet<'_> {
         Ok(())
     }
 
-    /// Whether the participant of an event is registered or occurs in an earlier line. A withdrawal of an unknown participant probably contains
-    /// a typing error. If the withdrawal were recorded, the data of the actual participant would still be served.
+    /// Whether the participant of an event is registered or occurs in an earlier accepted line. A withdrawal of an unknown participant
+    /// probably contains a typing error. If the withdrawal were recorded, the data of the actual participant would still be served.
     async fn is_known(&self, event: &NewConsent) -> anyhow::Result<bool> {
         if self.events.iter().any(|e| e.participant == event.participant) {
             return Ok(true);

@@ -126,7 +126,8 @@ impl Comparison<'_> {
             names.insert(person.ordinal, participant.clone());
         }
         self.listed.insert(person.ordinal);
-        // If the list has several lines for a participant, a line with a withdrawal overrides the other lines.
+        // If the list has several lines for a participant, only the lines that withdraw or deny the consent are compared with the ledger.
+        // If there is no such line, only the first line is compared. Every other line raises an alarm.
         let closes = |said: &Said| matches!(said, Said::Withdrawn(..) | Said::Unclear(_) | Said::NeverGiven);
         let any_closes = lines.iter().any(|(_, said)| closes(said));
         let mut first = true;
@@ -169,8 +170,8 @@ impl Comparison<'_> {
         }
     }
 
-    /// Finds the participants of the site who are not in the list. The list may omit a participant who has withdrawn. Every other omission
-    /// raises an alarm.
+    /// Finds the participants of the site who are not in the list. The list may omit a participant who has withdrawn all clauses. Every
+    /// other omission raises an alarm.
     async fn missing(&mut self) -> anyhow::Result<()> {
         let of_site = |site: &Option<SiteId>| site.as_ref() == Some(&self.site);
         let mut left_out: Vec<Ordinal> = self

@@ -28,7 +28,7 @@ pub(super) fn is_complete(dir: &Path) -> bool {
     dir.join(COMPLETE).exists()
 }
 
-/// The names of files and folders that a demo creates. The demo changes nothing else in its folder.
+/// The names of files and folders that a demo creates. Apart from these and its two markers, the demo changes nothing in its folder.
 const MADE: [&str; 11] = [
     "gateway.toml",
     "gateway.db",

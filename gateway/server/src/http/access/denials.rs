@@ -172,8 +172,8 @@ fn rules() -> Vec<Rule> {
 mod tests {
     use super::*;
 
-    /// The position of a rule in the enumeration [`Rule`]. A new rule does not compile until it is added here. It must then be added to `rules`
-    /// and to the test too.
+    /// The position of a rule in the enumeration [`Rule`]. If [`Rule`] gets a new variant, this function does not compile until the variant
+    /// is added here. The variant must then also be added to `rules`, and the number of rules in the test must be increased.
     fn place(rule: &Rule) -> usize {
         match rule {
             Rule::CredentialsRequired => 0,

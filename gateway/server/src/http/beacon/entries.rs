@@ -152,22 +152,22 @@ async fn find(gateway: &Gateway, request: &HttpRequest, path: &Path, asked: &Bea
     Ok(permit.answer_query(gateway, answered, records).await?)
 }
 
-/// The participants of the records in an answer, and the number of records. Absent for an answer without records of participants, for example
-/// descriptions of datasets.
+/// The participants whose data an answer discloses, and the number of its records. Absent if the answer contains no records of participants
+/// and the path names no participant, specimen or file: for example, for descriptions of datasets.
 fn records(answered: &Answered) -> Option<(&ToldOf, u64)> {
     let of_records = answered.granularity == Granularity::Record && matches!(answered.listed, Listed::Sets(_));
     let names_somebody = answered.handed_out.iter().any(|(_, people)| !people.is_empty());
     (of_records || names_somebody).then(|| (&answered.handed_out, answered.records_count()))
 }
 
-/// Whether the request asks for descriptions of all datasets or cohorts. If not, the request asks for the datasets or cohorts with matching
-/// participants.
+/// Whether the request asks for descriptions of datasets or cohorts. A request with filters or variant parameters asks for the datasets or
+/// cohorts with matching participants instead.
 fn is_description(asked: &BeaconRequest) -> bool {
     matches!(asked.entry, EntryType::Dataset | EntryType::Cohort) && asked.is_unbounded()
 }
 
-/// Whether a query would list all variants of the programme. An id or variant parameters bound the query. Filters do not bound it, because they
-/// select participants and not variants.
+/// Whether a query for variants has no bound. The id of a variant in the path or variant parameters bound the query. Filters, or the id of
+/// a participant, dataset or other entry in the path, do not bound it, because they select participants and not variants.
 fn is_unbounded(path: &Path, asked: &BeaconRequest) -> bool {
     let is_named = path.endpoint.kind == EndpointKind::Single(EntryType::GenomicVariant);
     asked.entry == EntryType::GenomicVariant && asked.variant.is_none() && !is_named
@@ -193,8 +193,8 @@ pub(super) fn dataset_of_path(thing: Option<(EntryType, &str)>) -> Result<Option
     }
 }
 
-/// The datasets of the cohort in the path. A query is restricted to those of the cohort's datasets that the caller may use. An unknown cohort
-/// has no datasets, and is therefore answered like a cohort whose datasets the caller may not use.
+/// The datasets of the cohort in the path. Absent if the path names no cohort. A query is restricted to those of the cohort's datasets that
+/// the caller may use. An unknown cohort has no datasets, and is therefore answered like a cohort whose datasets the caller may not use.
 pub(super) fn cohort_of_path<'a>(gateway: &'a Gateway, thing: Option<(EntryType, &str)>) -> Option<&'a [DatasetId]> {
     let (EntryType::Cohort, id) = thing? else { return None };
     let cohort = gateway.cohorts.iter().find(|cohort| cohort.id == id);

@@ -1,4 +1,4 @@
-//! The POST endpoints of DRS 1.5. The answers are the same as for GET, and the passports are in the body.
+//! The POST endpoints of DRS 1.5. The answers are the same as for GET. The body may contain passports.
 
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use crate::http::{credentials, declaration};
 /// Maximum size of the body of a DRS request, in bytes. Up to eight passports may be sent; together they must fit.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// `POST /objects/{object_id}`: the description of one object. The body contains passports.
+/// `POST /objects/{object_id}`: the description of one object. The body may contain passports.
 pub(crate) async fn post_object(gateway: web::Data<Gateway>, request: HttpRequest, id: web::Path<String>, body: web::Payload) -> DrsResult {
     let bytes = read(&request, body).await?;
     let body = parse_post_object_body(&bytes).map_err(DrsError::from)?;
@@ -22,7 +22,7 @@ pub(crate) async fn post_object(gateway: web::Data<Gateway>, request: HttpReques
     answer_object(&gateway, caller, &id).await
 }
 
-/// `POST /objects/{object_id}/access/{access_id}`: a signed URL for the object's bytes. The body contains passports.
+/// `POST /objects/{object_id}/access/{access_id}`: a signed URL for the object's bytes. The body may contain passports.
 pub(crate) async fn post_access_url(
     gateway: web::Data<Gateway>,
     request: HttpRequest,
@@ -41,7 +41,7 @@ fn texts(passports: Vec<EncodedPassport>) -> Vec<String> {
     passports.iter().map(|p| p.expose().to_owned()).collect()
 }
 
-/// Reads the body, which must be JSON. An empty body is read as an empty object.
+/// Reads the body. If the request states a media type, it must be `application/json`. An empty body is read as an empty object.
 async fn read(request: &HttpRequest, content: web::Payload) -> Result<Bytes, DrsError> {
     let bytes = match body::read(content, MAX_BODY_BYTES).await {
         Ok(bytes) => bytes,

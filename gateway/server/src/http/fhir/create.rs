@@ -37,7 +37,7 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
     }
     let bytes = read_resource(&request, body).await?;
     if let Err(condition) = condition {
-        // A Consent with an unsupported condition is refused, but the Consent may be a withdrawal.
+        // A Consent with an unsupported condition is refused. The Consent may nevertheless be a withdrawal, so the patient is blocked.
         if !is_grant(&bytes) {
             close_who_may_have_withdrawn(&gateway, &caller, &bytes).await?;
         }
@@ -76,8 +76,9 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
     Ok(created(&gateway, kind, &stored.id, stored.body))
 }
 
-/// Blocks the patient of a refused Consent, because the Consent may be a withdrawal. If the patient is identified and the caller may record the patient's
-/// consent, no data of the patient is disclosed until a readable Consent arrives.
+/// Blocks the patient of a refused Consent, because the Consent may be a withdrawal. If the patient is identified and the caller may record
+/// the patient's consent, no data of the patient is disclosed until a readable Consent arrives. A Consent with the status `draft` or
+/// `proposed` blocks no patient.
 async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &RequestCaller, bytes: &[u8]) -> Result<(), OutcomeFailure> {
     let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else {
         return Ok(());

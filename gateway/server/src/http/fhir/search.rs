@@ -84,7 +84,8 @@ fn number_asked_for(search: &Search) -> Result<Option<Identifier>, FhirError> {
     }
 }
 
-/// The patient of a finding, for a search that names only the finding's id. The finding's id contains the patient's id.
+/// The patient of a finding, for a search that contains the finding's id (`_id`) and names no patient. The finding's id contains the
+/// patient's id.
 fn patient_of_finding(kind: FhirType, search: &Search) -> Option<PatientTarget> {
     search.criteria.iter().find_map(|criterion| match criterion {
         Criterion::Id(ids) if ids.len() == 1 => genomics::patient_of(kind, ids.first()?).map(|patient| PatientTarget::Id(patient.into())),
@@ -209,7 +210,8 @@ fn empty() -> Page {
     }
 }
 
-/// Whether the answer lacks the findings that are created on request. This is so if the search names no patient, patient number or id.
+/// Whether the answer lacks the findings that are created on request. This is so if the search has none of the parameters for patient,
+/// identifier and `_id`.
 fn leaves_findings_out(kind: FhirType, search: &Search) -> bool {
     let names_what_it_wants = search
         .criteria

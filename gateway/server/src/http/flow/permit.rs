@@ -61,10 +61,11 @@ impl Permit {
         &self.granted.caller
     }
 
-    /// Reads the stores like [`Self::answer`], for a query. `records` returns the participants of the records in the answer and the number of
-    /// records, or nothing for an answer without records.
+    /// Reads the stores like [`Self::answer`], for a query. `records` returns the participants whose data the answer discloses and the
+    /// number of its records, or nothing for an answer that discloses no participant's data.
     ///
-    /// * An answer with records waits for the row of the decision, and for the row that names the records' participants.
+    /// * An answer for which `records` returns participants waits for the row of the decision, and for the row that names these
+    ///   participants.
     /// * An answer with exact numbers or terms waits for the row of the decision.
     /// * A masked answer of the other tiers does not wait.
     pub(crate) async fn answer_query<T, E: From<Refusal>>(
@@ -117,8 +118,8 @@ impl Granted {
     }
 }
 
-/// Permission to query participants. If `datasets` is empty, the permission covers all datasets that the caller may query at the caller's best
-/// tier.
+/// Permission to query participants. If `datasets` is empty, the permission covers all datasets that the caller may query at the most
+/// detailed tier that the caller has.
 pub(crate) async fn permit_population(
     gateway: &Gateway,
     caller: RequestCaller,
@@ -154,8 +155,7 @@ pub(crate) async fn permit_thing(
     judge_now(gateway, caller, action, resource, about, false).await
 }
 
-/// Permission to read a released output of a run. The output was computed from participants' data, so the permission is recorded as a
-/// disclosure.
+/// Permission to read an output of a run. The output was computed from participants' data, so the permission is recorded as a disclosure.
 pub(crate) async fn permit_disclosure(
     gateway: &Gateway,
     caller: RequestCaller,

@@ -104,7 +104,7 @@ async fn capability(gateway: &Gateway, caller: &RequestCaller, input: &LocatedOb
     })
 }
 
-/// WES defines no 404 here. Unknown files and files that the caller may not use get the same refusal.
+/// WES defines no 404 for the submission of a run. Unknown files and files that the caller may not use get the same 403.
 fn refused(refusal: Refusal) -> WesFailure {
     if refusal.is_hidden() {
         let explanation = refusal.public_text();

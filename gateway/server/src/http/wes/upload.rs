@@ -27,8 +27,8 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// Seconds after which a caller should try again if too many bodies are being received at the same time.
 const RETRY_AFTER_S: u32 = 10;
 
-/// Receives the body and parses its form. The number of concurrent submissions is limited. The function that calls this one must hold its turn
-/// as long as the parts are in memory.
+/// Receives the body and parses its form. The number of concurrent submissions is limited. The caller of this function must keep the
+/// returned [`Turn`] as long as the parts are in memory.
 pub(super) async fn read(
     workflows: &Workflows,
     caller: &RequestCaller,
