@@ -195,6 +195,38 @@ fn every_kind_of_content_occurs() {
 }
 
 #[test]
+fn the_redcap_dictionary_has_the_columns_of_redcap() {
+    let text = fs::read_to_string(&WRITTEN.feeds.redcap_dictionary).unwrap();
+    let header: Vec<&str> = text.lines().next().unwrap().split(',').map(|name| name.trim_matches('"')).collect();
+    // The names contain commas in one column only: "Choices, Calculations, OR Slider Labels".
+    assert_eq!(
+        header,
+        [
+            "Variable / Field Name",
+            "Form Name",
+            "Section Header",
+            "Field Type",
+            "Field Label",
+            "Choices",
+            " Calculations",
+            " OR Slider Labels",
+            "Field Note",
+            "Text Validation Type OR Show Slider Number",
+            "Text Validation Min",
+            "Text Validation Max",
+            "Identifier?",
+            "Branching Logic (Show field only if...)",
+            "Required Field?",
+            "Custom Alignment",
+            "Question Number (surveys only)",
+            "Matrix Group Name",
+            "Matrix Ranking?",
+            "Field Annotation",
+        ]
+    );
+}
+
+#[test]
 fn names_and_addresses_occur_only_in_feeds_with_fields_for_them() {
     let feeds = &WRITTEN.feeds;
     for path in [

@@ -88,7 +88,7 @@ const HEADER: [&str; 18] = [
     "Branching Logic (Show field only if...)",
     "Required Field?",
     "Custom Alignment",
-    "AccessRequest Number (surveys only)",
+    "Question Number (surveys only)",
     "Matrix Group Name",
     "Matrix Ranking?",
     "Field Annotation",
