@@ -59,17 +59,23 @@ impl LocalUpload {
         })
     }
 
-    fn finish(mut self) -> io::Result<()> {
+    fn finish(self) -> io::Result<()> {
+        self.finish_with(|folder| File::open(folder)?.sync_all())
+    }
+
+    /// Gives the file its name, and syncs its folders with `sync_folder`. After an error, no file of this upload is left.
+    fn finish_with(mut self, sync_folder: impl Fn(&Path) -> io::Result<()>) -> io::Result<()> {
         if let Some(file) = self.file.take() {
             file.sync_all()?;
         }
         std::fs::rename(&self.temporary, &self.path)?;
         // The new name survives a crash only after the folder is synced.
-        if let Some(folder) = self.path.parent() {
-            File::open(folder)?.sync_all()?;
-            if let Some(above) = folder.parent() {
-                File::open(above)?.sync_all()?;
-            }
+        let folders = self.path.ancestors().skip(1).take(2);
+        for folder in folders {
+            sync_folder(folder).inspect_err(|_| {
+                // No record will name the key, so the file would be an orphan. The error of the sync is returned, not an error of the removal.
+                let _ = std::fs::remove_file(&self.path);
+            })?;
         }
         Ok(())
     }
@@ -227,4 +233,28 @@ pub(super) async fn put_file(
         }
     };
     Ok(Stored { key, size_bytes, sha256 })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn if_a_folder_cannot_be_synced_the_upload_fails_and_leaves_no_file() {
+        let root = tempfile::tempdir().unwrap();
+        let files_in = |folder: &Path| std::fs::read_dir(folder).unwrap().count();
+        for failing in 0..2 {
+            let synced = std::cell::Cell::new(0);
+            let upload = LocalUpload::begin(root.path(), "objects/ab/abcd").unwrap();
+            let outcome = upload.finish_with(|_| match synced.replace(synced.get() + 1) {
+                now if now == failing => Err(io::ErrorKind::StorageFull.into()),
+                _ => Ok(()),
+            });
+            assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::StorageFull);
+            assert_eq!(files_in(&root.path().join("objects/ab")), 0, "failure of sync {failing}");
+        }
+        LocalUpload::begin(root.path(), "objects/ab/abcd").unwrap().finish().unwrap();
+        assert_eq!(files_in(&root.path().join("objects/ab")), 1);
+    }
 }
