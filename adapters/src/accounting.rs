@@ -1,7 +1,8 @@
 //! The result of an ingest run: how many units were committed, duplicate, superseded or quarantined.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use gemj_model::{Fact, FactStatus};
 use thiserror::Error;
 
 /// The numbers of a run's units by result, and the counts of content that was not stored.
@@ -31,10 +32,9 @@ pub struct Accounting {
     pub facts_present: u64,
     /// The number of facts in committed units which state that something was looked for and not found.
     pub facts_excluded: u64,
-    /// The number of facts in committed units which state that something is suspected. Not counted for phenopackets.
+    /// The number of facts in committed units which state that something is suspected.
     pub facts_suspected: u64,
     /// The numbers of facts in committed units with any other status, by the name of the status (`history`, `ruled-out`, `not-understood`).
-    /// Not counted for phenopackets.
     pub facts_otherwise: BTreeMap<&'static str, u64>,
     /// The number of specimens in committed units.
     pub specimens: u64,
@@ -103,6 +103,20 @@ pub enum IngestError {
     },
 }
 
+/// The numbers of a unit's facts, by status. They are counted before the sink takes the unit, and added after the sink committed it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FactCounts(HashMap<FactStatus, u64>);
+
+impl FactCounts {
+    pub(crate) fn of(facts: &[Fact]) -> Self {
+        let mut counts = HashMap::new();
+        for fact in facts {
+            *counts.entry(fact.status).or_default() += 1;
+        }
+        Self(counts)
+    }
+}
+
 /// The maximum number of different names in one count by name.
 const MAX_NAMES: usize = 4096;
 /// The maximum length of a name, in characters.
@@ -125,6 +139,20 @@ impl Accounting {
     /// The counters of the field with this name.
     pub(crate) fn field(&mut self, name: &str) -> &mut FieldCoverage {
         entry(&mut self.fields, name)
+    }
+
+    /// Adds the facts of a committed unit.
+    pub(crate) fn add_facts(&mut self, counts: FactCounts) {
+        for (status, count) in counts.0 {
+            match status {
+                FactStatus::Present => self.facts_present += count,
+                FactStatus::Excluded => self.facts_excluded += count,
+                FactStatus::Suspected => self.facts_suspected += count,
+                FactStatus::RuledOut | FactStatus::History | FactStatus::NotUnderstood => {
+                    *self.facts_otherwise.entry(status.as_str()).or_default() += count;
+                }
+            }
+        }
     }
 
     pub(crate) fn ignore(&mut self, kind: &str) {

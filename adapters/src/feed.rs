@@ -8,15 +8,15 @@ mod map;
 mod person;
 mod statements;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError};
-use gemj_model::{FactSink, FactStatus, Linkage, ParticipantId};
+use gemj_model::{FactSink, Linkage, ParticipantId};
 use sha2::{Digest, Sha256};
 
-use crate::accounting::{Accounting, IngestError, Quarantined};
+use crate::accounting::{Accounting, FactCounts, IngestError, Quarantined};
 use crate::profile::{Format, Profile};
 use crate::unit::{Met, Unit};
 
@@ -160,18 +160,8 @@ impl Run<'_> {
 
     fn commit(&mut self, unit: &Unit, mapped: Mapped, place: (String, String)) -> ControlFlow<()> {
         let digest = mapped.record.source.sha256.clone();
-        let count = |status| mapped.record.facts.iter().filter(|f| f.status == status).count() as u64;
-        let (present, excluded) = (count(FactStatus::Present), count(FactStatus::Excluded));
-        let (suspected, specimens) = (count(FactStatus::Suspected), mapped.record.specimens.len() as u64);
-        let mut otherwise: BTreeMap<&'static str, u64> = BTreeMap::new();
-        for fact in &mapped.record.facts {
-            match fact.status {
-                FactStatus::Present | FactStatus::Excluded | FactStatus::Suspected => {}
-                FactStatus::RuledOut | FactStatus::History | FactStatus::NotUnderstood => {
-                    *otherwise.entry(fact.status.as_str()).or_default() += 1;
-                }
-            }
-        }
+        let facts = FactCounts::of(&mapped.record.facts);
+        let specimens = mapped.record.specimens.len() as u64;
         let committed = match self.sink.commit(mapped.record) {
             Ok(committed) => committed,
             Err(SinkError::Conflict { field }) => {
@@ -192,13 +182,8 @@ impl Run<'_> {
             Committed::Superseded => accounting.superseded += 1,
         }
         if matches!(committed, Committed::New | Committed::Replaced) {
-            accounting.facts_present += present;
-            accounting.facts_excluded += excluded;
-            accounting.facts_suspected += suspected;
+            accounting.add_facts(facts);
             accounting.specimens += specimens;
-            for (status, count) in otherwise {
-                *accounting.facts_otherwise.entry(status).or_default() += count;
-            }
             accounting
                 .results_refused
                 .extend(mapped.refused.into_iter().map(|(record, refusal)| Quarantined {

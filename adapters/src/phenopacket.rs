@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use ga4gh_phenopackets::{MAX_PACKET_BYTES, Phenopacket, normalise};
 use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError};
-use gemj_model::{DatasetId, FactSink, FactStatus, Linkage, LinkageUnavailable, SiteId};
+use gemj_model::{DatasetId, FactSink, Linkage, LinkageUnavailable, SiteId};
 use sha2::{Digest, Sha256};
 
-use crate::accounting::{Accounting, IngestError};
+use crate::accounting::{Accounting, FactCounts, IngestError};
 use crate::decode::{Decoded, Limits, decode};
 
 pub use validate::SCHEMA;
@@ -216,16 +216,14 @@ impl Run<'_> {
             self.accounting.quarantine(unit, "same-id", detail);
             return ControlFlow::Continue(());
         }
-        let status = |status| mapped.record.facts.iter().filter(|f| f.status == status).count() as u64;
-        let (present, excluded) = (status(FactStatus::Present), status(FactStatus::Excluded));
+        let facts = FactCounts::of(&mapped.record.facts);
         let carriers = mapped.record.carriers.len() as u64;
         match self.sink.commit(mapped.record) {
             Ok(Committed::New | Committed::Replaced) => {
                 let accounting = &mut self.accounting;
                 accounting.received += 1;
                 accounting.committed += 1;
-                accounting.facts_present += present;
-                accounting.facts_excluded += excluded;
+                accounting.add_facts(facts);
                 accounting.carriers += carriers;
                 accounting.variants_not_counted += mapped.variants_not_counted;
                 accounting.members_unread += mapped.members_unread;

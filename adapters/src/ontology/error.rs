@@ -55,7 +55,7 @@ pub enum OntologyError {
     #[error("the file is neither OBO text (it has no `format-version:` and no `[Term]`) nor OBO-graph JSON")]
     UnknownFormat,
     /// The file is OBO text of a version that is not supported.
-    #[error("line {line}: `format-version` 1.2 or 1.4 is expected")]
+    #[error("line {line}: `format-version` 1.0, 1.2, 1.3 or 1.4 is expected")]
     UnknownFormatVersion {
         /// The line in the file, counted from 1.
         line: u64,

@@ -272,6 +272,14 @@ fn damaged_obo_is_refused_at_its_line() {
         parse(b"format-version: 2.0\n[Term]\nid: X:1\n"),
         Err(OntologyError::UnknownFormatVersion { line: 1 })
     );
+    for version in ["1.0", "1.2", "1.3", "1.4"] {
+        let release = parse(format!("format-version: {version}\ndata-version: 1\n[Term]\nid: X:1\n").as_bytes());
+        assert!(release.is_ok(), "{version}");
+        assert!(
+            OntologyError::UnknownFormatVersion { line: 1 }.to_string().contains(version),
+            "{version}"
+        );
+    }
     assert_eq!(
         parse(b"format-version: 1.2\n[Term]\nname: \xff\n"),
         Err(OntologyError::NotUtf8 { line: 3 })

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use gemj_model::fact::{CaseRecord, Committed, SinkError};
 use gemj_model::{
-    AlleleInterpretation, CaseProgress, DatasetId, FactSink, FindingKind, FindingStatus, Origin, ParticipantId, Pathogenicity, Zygosity,
+    AlleleInterpretation, CaseProgress, DatasetId, FactSink, FactStatus, FindingKind, FindingStatus, Origin, ParticipantId, Pathogenicity,
+    Zygosity,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -532,6 +533,20 @@ fn a_bad_unit_never_stops_the_others_and_nothing_is_lost() {
         assert_eq!((again.committed, again.duplicate, again.quarantined.len()), (0, 2, 5));
         assert_eq!(again.facts_present, 0);
     }
+}
+
+#[test]
+fn every_fact_of_a_packet_is_counted_under_its_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.json");
+    let mut packet = packet("a");
+    packet["diseases"][0]["term"]["label"] = json!("Suspected DEE14");
+    packet["phenotypicFeatures"][0]["modifiers"] = json!([{"id": "LOCAL:1"}]);
+    fs::write(&path, packet.to_string()).unwrap();
+    let accounting = run(&[&path], &mut Remembers::default());
+    assert_eq!((accounting.facts_present, accounting.facts_excluded), (0, 1));
+    assert_eq!(accounting.facts_suspected, 1);
+    assert_eq!(accounting.facts_otherwise, BTreeMap::from([("not-understood", 1)]));
 }
 
 #[test]
