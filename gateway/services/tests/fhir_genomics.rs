@@ -869,6 +869,9 @@ async fn rejected_benign_and_unsolved_alleles_are_never_reported_and_candidates_
             );
             let note = observation["note"][0]["text"].as_str().unwrap_or_default();
             assert_eq!(note.starts_with("Candidate"), status == S::Candidate, "{what}");
+            let conclusion = resource["conclusion"].as_str().unwrap_or_default();
+            let is_incomplete = conclusion.contains("1 variant(s) whose interpretation is not complete.");
+            assert_eq!(is_incomplete, progress == P::InProgress, "{what}: {conclusion}");
         }
     }
 }

@@ -293,7 +293,14 @@ fn a_patient_is_found_by_id_and_a_search_for_another_id_finds_no_patient() {
 fn a_search_without_a_patient_states_that_findings_are_left_out() {
     let Some(shared) = shared_hospitals() else { return };
     let hospital = Hospital::new(&shared.programme, &shared.served.client, "hospital-a");
-    for query in ["Observation?code=69548-6", "DiagnosticReport", "Observation?status=final"] {
+    for query in [
+        "Observation?code=69548-6",
+        "DiagnosticReport",
+        "Observation?status=final",
+        // These ids are of findings of two patients. Findings are created for one patient only.
+        "DiagnosticReport?_id=g.one,g.two",
+        "Observation?_id=v.one.1,v.two.1",
+    ] {
         let bundle = hospital.get(query).expect(200).json();
         let entries = bundle["entry"].as_array().unwrap();
         let last = entries.last().unwrap();
@@ -306,6 +313,12 @@ fn a_search_without_a_patient_states_that_findings_are_left_out() {
             bundle.get("total").is_none(),
             "{query}: findings that were not searched are not counted"
         );
+    }
+    // Findings have no identifier, and their ids contain a dot. These searches therefore leave no finding out.
+    for query in ["Observation?identifier=none", "DiagnosticReport?_id=none,neither"] {
+        let bundle = hospital.get(query).expect(200).json();
+        assert_eq!(bundle["total"], 0, "{query}");
+        assert!(bundle.get("entry").is_none(), "{query}");
     }
 }
 

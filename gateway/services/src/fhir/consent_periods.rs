@@ -98,7 +98,7 @@ fn first_instant(text: &str) -> Result<Timestamp, PeriodFault> {
 }
 
 /// The first instant after a `dateTime` that ends a period. "If the end of the period is 2012-02-03, the period includes any time on that
-/// day" (R4 § Period). An end that is stated to the second includes that second.
+/// day" (R4 § Period). An end that is stated to the second, or to a fraction of a second, includes that second or fraction.
 fn first_instant_after(text: &str) -> Result<Timestamp, PeriodFault> {
     let number = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u32>().ok());
     match text.len() {
@@ -112,8 +112,16 @@ fn first_instant_after(text: &str) -> Result<Timestamp, PeriodFault> {
             first_instant(&format!("{year:04}-{month:02}"))
         }
         10 => first_instant(text).map(|day| day.plus_seconds(24 * 3600)),
-        _ => first_instant(text).map(|instant| if text.contains('.') { instant } else { instant.plus_seconds(1) }),
+        _ => first_instant(text).map(|instant| Timestamp(instant.0.saturating_add(length_in_microseconds(text)))),
     }
+}
+
+/// The length of the second, or of the fraction of a second, that a time names. A fraction of more than six digits is shorter than a
+/// microsecond, and counts as one.
+fn length_in_microseconds(time: &str) -> i64 {
+    let fraction = time.split_once('.').map_or("", |(_, fraction)| fraction);
+    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+    10_i64.pow(6_u32.saturating_sub(u32::try_from(digits).unwrap_or(u32::MAX)))
 }
 
 #[cfg(test)]
@@ -146,13 +154,17 @@ mod tests {
     }
 
     #[test]
-    fn an_end_includes_the_whole_year_month_day_or_second_that_it_names() {
+    fn an_end_includes_the_whole_year_month_day_second_or_fraction_that_it_names() {
         for (end, first_after) in [
             ("2030", "2030-12-31T15:00:00Z"),
             ("2030-02", "2030-02-28T15:00:00Z"),
             ("2030-12", "2030-12-31T15:00:00Z"),
             ("2030-12-31", "2030-12-31T15:00:00Z"),
             ("2030-12-31T10:00:00+09:00", "2030-12-31T01:00:01Z"),
+            ("2030-12-31T10:00:00.5+09:00", "2030-12-31T01:00:00.6Z"),
+            ("2030-12-31T10:00:00.000+09:00", "2030-12-31T01:00:00.001Z"),
+            ("2030-12-31T23:59:59.999Z", "2031-01-01T00:00:00Z"),
+            ("2030-12-31T10:00:00.1234567Z", "2030-12-31T10:00:00.123457Z"),
         ] {
             let events = of(&[permit(vec![period(None, Some(end))])]).unwrap();
             assert_eq!(events, [(ConsentKind::PeriodEnds, first_after.to_owned())], "{end}");

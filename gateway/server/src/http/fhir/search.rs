@@ -210,14 +210,15 @@ fn empty() -> Page {
     }
 }
 
-/// Whether the answer lacks the findings that are created on request. This is so if the search has none of the parameters for patient,
-/// identifier and `_id`.
+/// Whether the answer may lack findings that are created on request. No such finding is missing if the search names a patient, an identifier
+/// (findings have none), one `_id`, or several ids of which none is the id of a finding.
 fn leaves_findings_out(kind: FhirType, search: &Search) -> bool {
-    let names_what_it_wants = search
-        .criteria
-        .iter()
-        .any(|criterion| matches!(criterion, Criterion::Patient(_) | Criterion::Identifier(_) | Criterion::Id(_)));
-    matches!(kind, FhirType::Observation | FhirType::DiagnosticReport) && !names_what_it_wants
+    let lacks_none = |criterion: &Criterion| match criterion {
+        Criterion::Patient(_) | Criterion::Identifier(_) => true,
+        Criterion::Id(ids) => ids.len() == 1 || !ids.iter().any(|id| genomics::patient_of(kind, id).is_some()),
+        Criterion::Status(_) | Criterion::Category(_) | Criterion::Code(_) | Criterion::Owner(_) => false,
+    };
+    matches!(kind, FhirType::Observation | FhirType::DiagnosticReport) && !search.criteria.iter().any(lacks_none)
 }
 
 fn bundle(gateway: &Gateway, kind: FhirType, search: &Search, page: Page) -> FhirResult {

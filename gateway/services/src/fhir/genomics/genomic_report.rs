@@ -102,7 +102,7 @@ pub async fn genomic_report(
 }
 
 /// The numbers of findings in a report that are marked, for each reason.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Marked {
     not_confirmed: u64,
     not_written: u64,
@@ -141,7 +141,11 @@ impl Marked {
         for (count, what) in [
             (self.candidates, "candidate variant(s), only possibly related to the diagnosis"),
             (self.not_confirmed, "reported variant(s) not confirmed in the sequencing data"),
-            (self.not_written, "reported variant(s) not shown because sequencing data is missing"),
+            (self.incomplete, "variant(s) whose interpretation is not complete"),
+            (
+                self.not_written,
+                "reported variant(s) not shown because their bases or their chromosome are not fully known",
+            ),
         ] {
             if count > 0 {
                 sentences.push(format!("{count} {what}."));
@@ -318,4 +322,31 @@ fn report(
     };
     let text = resource.to_json().map_err(|_| FhirError::Internal)?.to_string();
     Ok(Report { id, text, observations })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_conclusion_names_each_reason_for_which_a_report_is_preliminary() {
+        let none = Marked::default();
+        assert_eq!((none.status(), none.conclusion(&[])), (ReportStatus::Final, String::new()));
+        for (marked, part) in [
+            (Marked { candidates: 2, ..none }, "2 candidate variant(s)"),
+            (Marked { not_confirmed: 2, ..none }, "2 reported variant(s) not confirmed"),
+            (
+                Marked { incomplete: 2, ..none },
+                "2 variant(s) whose interpretation is not complete.",
+            ),
+            (
+                Marked { not_written: 2, ..none },
+                "2 reported variant(s) not shown because their bases",
+            ),
+        ] {
+            assert_eq!(marked.status(), ReportStatus::Preliminary, "{part}");
+            let conclusion = marked.conclusion(&[]);
+            assert!(conclusion.starts_with(part), "{conclusion}");
+        }
+    }
 }
