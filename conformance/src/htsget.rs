@@ -37,7 +37,7 @@ pub(crate) const CHECKS: &[Check] = &[
         id: "search_read_id-region-is-one-file",
         title: "The blocks of a region, fetched with only the ticket's headers, concatenate to one complete file.",
         reference: "htsget 1.3.0, Response: concatenate the blocks in order; SAM v1 § 4.1 (BGZF, end-of-file marker); CRAM 3 § 9",
-        expected: "valid framing, one header, records, one end marker",
+        expected: "valid framing, one header, records, an end marker at the end",
         run: search_read_id::region_is_one_file,
     },
     Check {

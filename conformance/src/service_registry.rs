@@ -189,7 +189,7 @@ fn get_service_types_are_those_of_the_services(target: &Target) -> Finding {
 
 fn get_services_urls_lead_to_descriptions(target: &Target) -> Finding {
     let services = get_services(target)?;
-    let (mut visited, mut elsewhere) = (0, 0);
+    let (mut visited, mut elsewhere, mut beyond) = (0, 0, 0);
     for service in &services {
         if shape::text(service, "/type/group")? != "org.ga4gh" {
             continue;
@@ -198,8 +198,12 @@ fn get_services_urls_lead_to_descriptions(target: &Target) -> Finding {
         let Ok(url) = Url::parse(shape::text(service, "/url")?) else {
             return fail("/url is not absolute");
         };
-        if !target.client.trusts(&url) || visited == MAXIMUM_VISITS {
+        if !target.client.trusts(&url) {
             elsewhere += 1;
+            continue;
+        }
+        if visited == MAXIMUM_VISITS {
+            beyond += 1;
             continue;
         }
         let answer = target
@@ -215,7 +219,10 @@ fn get_services_urls_lead_to_descriptions(target: &Target) -> Finding {
     match (visited, elsewhere) {
         (0, 0) => not_offered("no service of org.ga4gh is listed"),
         (0, _) => skip("every listed service is on another host"),
-        _ => Ok(format!("{visited} described, {elsewhere} on other hosts not requested")),
+        (_, _) if beyond == 0 => Ok(format!("{visited} described, {elsewhere} on other hosts not requested")),
+        (_, _) => Ok(format!(
+            "{visited} described, {beyond} beyond the first {MAXIMUM_VISITS} and {elsewhere} on other hosts not requested"
+        )),
     }
 }
 

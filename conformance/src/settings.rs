@@ -87,8 +87,8 @@ pub(crate) struct Drs {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Passport {
-    /// A protected path on the host of the deployment, for GET requests. A path that begins with `/` replaces the whole path of the
-    /// deployment's URL. Default: the first available of the DRS object, the htsget id and the runs of WES.
+    /// A protected path below the URL of the deployment, for GET requests. Default: the first available of the DRS object, the htsget id and
+    /// the runs of WES.
     pub(crate) path: Option<String>,
     /// A file with a token that has expired and is otherwise valid.
     pub(crate) expired_token_file: Option<PathBuf>,

@@ -215,6 +215,27 @@ fn behaviour_that_the_specifications_leave_open_does_not_fail() {
 }
 
 #[test]
+fn services_beyond_the_limit_of_visits_are_not_reported_as_on_other_hosts() {
+    let server = Server::start(|request| {
+        let mut response = right::answer(request);
+        if request.path == "/services" {
+            let listed: Vec<serde_json::Value> = serde_json::from_slice(&response.body).unwrap();
+            let mut many: Vec<serde_json::Value> = listed.iter().cycle().take(23).cloned().collect();
+            many.push(listed[0].clone());
+            many[23]["url"] = "https://elsewhere.example/beacon".into();
+            response = Response::json(200, &many.into());
+        }
+        response
+    });
+    let id = "get_services-urls-lead-to-descriptions";
+    let check = Standard::ServiceRegistry.checks().iter().find(|check| check.id == id).unwrap();
+    assert_eq!(
+        make(*check, &target(&server)).finding,
+        Ok("20 described, 3 beyond the first 20 and 1 on other hosts not requested".to_owned())
+    );
+}
+
+#[test]
 fn without_a_token_checks_that_need_one_are_skipped_and_do_not_fail() {
     let server = Server::start(right::answer);
     let mut target = target(&server);

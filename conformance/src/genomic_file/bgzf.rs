@@ -9,13 +9,13 @@ use super::u32_at;
 const MAXIMUM_BYTES: usize = 512 << 20;
 /// The maximum number of bytes that a BGZF block may have after decompression (§ 4.1).
 const MAXIMUM_BLOCK_BYTES: usize = 1 << 16;
-/// The empty block that ends a BGZF file (§ 4.1.2).
+/// The end marker: the empty block that ends a BGZF file (§ 4.1.2).
 pub(super) const END: [u8; 28] = [
     0x1f, 0x8b, 0x08, 0x04, 0, 0, 0, 0, 0, 0xff, 0x06, 0, 0x42, 0x43, 0x02, 0, 0x1b, 0, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 
-/// Decompresses a complete file. The function checks the frames and checksums of all blocks, and that the only empty block is the end
-/// marker at the end.
+/// Decompresses a complete file. The function checks the frames and checksums of all blocks, and that the file ends with the end marker. An
+/// empty block before the end is no fault (§ 4.1.2: "Empty BGZF blocks are not otherwise special").
 pub(super) fn inflate(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(Malformed::NoMagic("BGZF"));
@@ -30,9 +30,6 @@ pub(super) fn inflate(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
         let (Some(crc), Some(length)) = (u32_at(body, trailer), u32_at(body, trailer + 4)) else {
             return Err(Malformed::Frame(block));
         };
-        if length == 0 {
-            return Err(Malformed::EndInside(block));
-        }
         let plain = inflate_block(compressed, length).ok_or(Malformed::Checksum(block))?;
         let mut sum = Crc::new();
         sum.update(&plain);
@@ -78,4 +75,21 @@ fn inflate_block(compressed: &[u8], length: usize) -> Option<Vec<u8>> {
     let status = decompress.decompress_vec(compressed, &mut plain, FlushDecompress::Finish).ok()?;
     let whole = status == Status::StreamEnd && decompress.total_in() == compressed.len() as u64 && plain.len() == length;
     whole.then_some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn empty_blocks_before_the_end_marker_are_no_fault() {
+        let text: Vec<u8> = (0..=255).collect();
+        let file = samples::bgzf(&text);
+        let blocks = file.strip_suffix(&END).unwrap();
+        let with_empty_blocks = [END.as_slice(), blocks, &END, &END, blocks, &END].concat();
+        assert_eq!(inflate(&with_empty_blocks).unwrap(), [text.clone(), text].concat());
+        assert_eq!(inflate(blocks), Err(Malformed::NoEnd));
+    }
 }

@@ -17,9 +17,8 @@ pub(crate) enum Malformed {
     /// The block with this number, counted from 0, cannot be decompressed, or its CRC32 or ISIZE does not match the decompressed data.
     #[error("BGZF block {0} does not match its trailer after decompression")]
     Checksum(usize),
-    /// The BGZF block with this number is empty, or the CRAM container with this number is the end container, and data follows it. Both are
-    /// counted from 0.
-    #[error("an end-of-file marker at block {0}, and data after it")]
+    /// The CRAM container with this number, counted from 0, is the end container, and data follows it.
+    #[error("an end container at container {0}, and data after it")]
     EndInside(usize),
     /// The end marker is missing.
     #[error("no end-of-file marker")]
