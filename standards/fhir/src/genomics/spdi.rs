@@ -20,6 +20,8 @@ pub struct ReferenceWindow<'a> {
     pub start: u64,
     /// The reference bases from the start, in upper case.
     pub bases: &'a str,
+    /// Whether the last base of the window is the last base of the chromosome.
+    pub ends_chromosome: bool,
 }
 
 impl Spdi {
@@ -31,7 +33,8 @@ impl Spdi {
     ///
     /// * is absent or does not contain the change;
     /// * contains other bases than the change deletes;
-    /// * does not contain a base before the repeat (unless the window starts at position 0) and a base after it.
+    /// * does not contain a base before the repeat (unless the window starts at position 0) and a base after it (unless the window ends with
+    ///   the chromosome).
     #[must_use]
     pub fn canonical(allele: &Allele, window: Option<ReferenceWindow<'_>>) -> Option<Self> {
         let (position, deleted, inserted) = allele.trimmed();
@@ -61,7 +64,8 @@ impl Spdi {
             .take_while(|n| end + n < bases.len() && bases[end + n] == unit[n % unit.len()])
             .count();
         let cut_left = left == at && window.start > 0;
-        if cut_left || end + right == bases.len() {
+        let cut_right = end + right == bases.len() && !window.ends_chromosome;
+        if cut_left || cut_right {
             return None;
         }
         let (before, after) = (&window.bases[at - left..at], &window.bases[end..end + right]);

@@ -139,6 +139,7 @@ fn every_component_is_a_slice_of_the_profile_with_its_required_type() {
     let window = Some(ReferenceWindow {
         start: 90,
         bases: "TTTTTTTTTTGATTTTTTTT",
+        ends_chromosome: false,
     });
     for allele in [allele("X", 5, "A", "C").unwrap(), deletion] {
         let variant = VariantObservation {
@@ -365,6 +366,7 @@ fn spdi_covers_the_whole_repeat() {
     let window = Some(ReferenceWindow {
         start: 100,
         bases: "TTGCACACATT",
+        ends_chromosome: false,
     });
     let spdi = |pos, reference: &str, alternate: &str, window| {
         Spdi::canonical(&allele("1", pos, reference, alternate).unwrap(), window).map(|s| s.to_string())
@@ -393,7 +395,8 @@ fn spdi_covers_the_whole_repeat() {
             "G",
             Some(ReferenceWindow {
                 start: 103,
-                bases: "CACACATT"
+                bases: "CACACATT",
+                ends_chromosome: false,
             })
         ),
         None
@@ -405,12 +408,35 @@ fn spdi_covers_the_whole_repeat() {
             "G",
             Some(ReferenceWindow {
                 start: 100,
-                bases: "TTGCACACA"
+                bases: "TTGCACACA",
+                ends_chromosome: false,
             })
         ),
         None
     );
     assert_eq!(spdi(203, "GCA", "G", window), None);
+}
+
+/// The expected expressions were computed by hand, on the last bases `TTGCACACA` of a chromosome, at the 0-based positions 100 to 108.
+#[test]
+fn a_change_at_the_end_of_a_chromosome_has_an_spdi_expression() {
+    let spdi = |pos, reference: &str, alternate: &str, ends_chromosome| {
+        let window = ReferenceWindow {
+            start: 100,
+            bases: "TTGCACACA",
+            ends_chromosome,
+        };
+        Spdi::canonical(&allele("1", pos, reference, alternate).unwrap(), Some(window)).map(|s| s.to_string())
+    };
+    for (pos, reference, alternate, expected) in [
+        (107, "ACA", "A", "NC_000001.11:103:CACACA:CACA"),
+        (109, "A", "ACA", "NC_000001.11:103:CACACA:CACACACA"),
+        (109, "A", "AG", "NC_000001.11:109::G"),
+    ] {
+        assert_eq!(spdi(pos, reference, alternate, true).as_deref(), Some(expected));
+        // If the chromosome continues after the window, the repeat may continue too.
+        assert_eq!(spdi(pos, reference, alternate, false), None);
+    }
 }
 
 fn apply(reference: &str, at: usize, deleted: &str, inserted: &str) -> String {
@@ -427,7 +453,11 @@ proptest! {
         let at = 2 + at % core.len();
         let length = length.min(2 + core.len() - at);
         let changed = if deletion { apply(&reference, at, &reference[at..at + length], "") } else { apply(&reference, at, "", &insert) };
-        let window = Some(ReferenceWindow { start: 0, bases: &reference });
+        let window = Some(ReferenceWindow {
+            start: 0,
+            bases: &reference,
+            ends_chromosome: true,
+        });
         let mut expressions = Vec::new();
         for start in 1..reference.len() {
             let (deleted, inserted) = if deletion { (length, "") } else { (0, insert.as_str()) };
