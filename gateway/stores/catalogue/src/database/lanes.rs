@@ -6,8 +6,8 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -37,9 +37,8 @@ pub(crate) struct Lanes {
     ordinary: Arc<Mutex<()>>,
     /// The lock of the write that is in progress.
     writer: Arc<Mutex<()>>,
-    /// A file beside the database. A consent write that has the turn in its own process locks the file, while it waits for other processes and
-    /// while it is in progress.
-    consent: Arc<File>,
+    /// The announcements of consent writes to other processes.
+    announcements: Arc<Announcements>,
     /// The number of consent writes of this process that wait or are in progress.
     consents: AtomicUsize,
 }
@@ -57,7 +56,7 @@ pub(crate) struct Turn {
 impl Turn {
     /// Whether a consent write of any process waits for this write.
     pub(super) fn holds_up_consent(&self) -> bool {
-        self.lanes.consents.load(Ordering::Acquire) > 0 || self.lanes.consent_waits_elsewhere()
+        self.lanes.consents.load(Ordering::Acquire) > 0 || self.lanes.announcements.are_elsewhere()
     }
 }
 
@@ -78,13 +77,58 @@ impl Drop for Counted {
     }
 }
 
+/// The file beside the database that one process locks while a consent write of this process waits or is in progress.
+#[derive(Debug)]
+struct Announcements {
+    file: File,
+    /// The number of announced consent writes of this process. The process holds the file's lock while this number is not 0.
+    ours: std::sync::Mutex<usize>,
+}
+
+impl Announcements {
+    fn ours(&self) -> MutexGuard<'_, usize> {
+        self.ours.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Announces a consent write, unless a consent write of another process is announced.
+    fn announce(self: &Arc<Self>) -> Result<Announced, TryLockError> {
+        let mut ours = self.ours();
+        if *ours == 0 {
+            self.file.try_lock()?;
+        }
+        *ours += 1;
+        Ok(Announced(Arc::clone(self)))
+    }
+
+    /// Whether another process has announced a consent write.
+    fn are_elsewhere(&self) -> bool {
+        let ours = self.ours();
+        // While this process holds the lock, no other process does. A look at the file would replace the lock by a shared one.
+        if *ours > 0 {
+            return false;
+        }
+        match self.file.try_lock_shared() {
+            Ok(()) => {
+                let _ = self.file.unlock();
+                false
+            }
+            Err(TryLockError::WouldBlock) => true,
+            Err(TryLockError::Error(_)) => false,
+        }
+    }
+}
+
 /// The announcement to all processes that a consent write waits or is in progress. The announcement ends when the value is dropped.
 #[derive(Debug)]
-struct Announced(Arc<File>);
+struct Announced(Arc<Announcements>);
 
 impl Drop for Announced {
     fn drop(&mut self) {
-        let _ = self.0.unlock();
+        let mut ours = self.0.ours();
+        *ours -= 1;
+        if *ours == 0 {
+            let _ = self.0.file.unlock();
+        }
     }
 }
 
@@ -101,7 +145,10 @@ impl Lanes {
         Ok(Self {
             ordinary: Arc::default(),
             writer: Arc::default(),
-            consent: Arc::new(file),
+            announcements: Arc::new(Announcements {
+                file,
+                ours: std::sync::Mutex::new(0),
+            }),
             consents: AtomicUsize::new(0),
         })
     }
@@ -115,12 +162,15 @@ impl Lanes {
             Lane::Ordinary => Some(Arc::clone(&self.ordinary).lock_owned().await),
             Lane::Consent => None,
         };
-        let writer = Arc::clone(&self.writer).lock_owned().await;
-        let consent = match lane {
-            Lane::Consent => self.announce().await,
+        let writer = Arc::clone(&self.writer).lock_owned();
+        let (writer, consent) = match lane {
+            // The write in progress in this process may itself wait for a long write of another process. The long write gives way only to an
+            // announced consent write. Therefore the announcement does not wait for the write in progress.
+            Lane::Consent => tokio::join!(writer, self.announce()),
             Lane::Ordinary => {
+                let writer = writer.await;
                 self.let_pass().await;
-                None
+                (writer, None)
             }
         };
         Turn {
@@ -137,8 +187,8 @@ impl Lanes {
     async fn announce(&self) -> Option<Announced> {
         let begun = Instant::now();
         while begun.elapsed() < LONGEST_PASS {
-            match self.consent.try_lock() {
-                Ok(()) => return Some(Announced(Arc::clone(&self.consent))),
+            match self.announcements.announce() {
+                Ok(announced) => return Some(announced),
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(LOOK_EVERY).await,
                 Err(TryLockError::Error(_)) => return None,
             }
@@ -149,20 +199,8 @@ impl Lanes {
     /// Waits while a consent write of another process waits or is in progress, but at most 5 s.
     async fn let_pass(&self) {
         let begun = Instant::now();
-        while begun.elapsed() < LONGEST_PASS && self.consent_waits_elsewhere() {
+        while begun.elapsed() < LONGEST_PASS && self.announcements.are_elsewhere() {
             tokio::time::sleep(LOOK_EVERY).await;
-        }
-    }
-
-    /// Whether a consent write of another process waits. Called only by the write of this process that has the turn.
-    fn consent_waits_elsewhere(&self) -> bool {
-        match self.consent.try_lock_shared() {
-            Ok(()) => {
-                let _ = self.consent.unlock();
-                false
-            }
-            Err(TryLockError::WouldBlock) => true,
-            Err(TryLockError::Error(_)) => false,
         }
     }
 }

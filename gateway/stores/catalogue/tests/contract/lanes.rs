@@ -130,6 +130,28 @@ contract! {
         assert_eq!(world.catalogue.expand_term("HP:0000000", true).await.unwrap().ids.len(), 20, "the ontology is completely loaded");
     }
 
+    async fn a_load_gives_way_to_a_withdrawal_of_another_process_whose_own_write_waits_for_the_load(world: World) {
+        world.consent_all(&["P0"]).await;
+        let before = writes_after(&world, 0).await.len() as i64;
+        // A second pool has its own connections and locks, so for the database it is like another process.
+        let other = world.open_again().await;
+        let catalogue = other.clone();
+        let load = tokio::spawn(async move { catalogue.load_ontology(&mandate(WriteAction::LoadOntology), &large_ontology()).await });
+        while !a_write_is_in_course(&world).await {
+            assert!(!load.is_finished(), "the load ended unobserved");
+        }
+        let catalogue = world.catalogue.clone();
+        let waiting = tokio::spawn(async move { ordinary(&catalogue, "waits for the load".into()).await });
+        settle().await;
+        append(&world.catalogue, &[withdrawn("P0")]).await;
+        waiting.await.unwrap();
+        load.await.unwrap().unwrap();
+        other.close().await;
+        let actions = writes_after(&world, before).await;
+        assert_eq!(actions.len(), 3, "{actions:?}");
+        assert_eq!(actions[2], WriteAction::LoadOntology.as_str(), "{actions:?}");
+    }
+
     async fn at_most_two_of_many_waiting_writes_come_before_a_withdrawal(world: World) {
         world.consent_all(&["P0"]).await;
         let before = writes_after(&world, 0).await.len();
