@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use binding::Binding;
 pub use check::ConfigFault;
+pub(crate) use check::scope_fits;
 pub use token_exchange::TokenExchange;
 
 /// The part of the configuration that concerns authentication.
@@ -289,7 +290,7 @@ pub struct SmartClient {
     pub jwks_url: Option<String>,
     /// The role of a caller with a token of this client.
     pub role: RoleKind,
-    /// The scope of the role: a site or bank. Only for roles that have a scope.
+    /// The scope of the role: a site or bank. Required for roles that have a scope, and refused for all other roles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// The SMART scopes that the client may request (for example `system/Patient.rs`).
@@ -393,7 +394,7 @@ pub struct KeyFetching {
     pub max_stale_s: u32,
     /// The time limit of one fetch, in milliseconds.
     pub timeout_ms: u32,
-    /// How long the UserInfo answer for one access token is used, in seconds.
+    /// How long the UserInfo answer for one access token is used, in seconds. 0 means that every request to the gateway asks UserInfo again.
     pub userinfo_max_age_s: u32,
 }
 

@@ -12,7 +12,7 @@ use gemj_access::{BanList, Bans, Caller, CapabilityKey, Identity, Mark, Role};
 use gemj_model::{Clock, Timestamp};
 
 use crate::binding::{BindingFault, Confirmation, HolderCheck, certificate_thumbprint};
-use crate::config::{Binding, ConfigFault, SmartClient};
+use crate::config::{Binding, ConfigFault, SmartClient, scope_fits};
 use crate::fetch::Fetcher;
 use crate::presented::DpopProof;
 use assertion::Assertion;
@@ -165,7 +165,8 @@ impl SmartClients {
                 scopes: client.scopes.clone(),
                 expires: Timestamp::parse(&client.expires).map_err(|_| fault.clone())?,
             };
-            if client.client_id.is_empty() || clients.insert(client.client_id.clone(), made).is_some() {
+            let is_complete = !client.client_id.is_empty() && scope_fits(client.role, client.scope.as_deref());
+            if !is_complete || clients.insert(client.client_id.clone(), made).is_some() {
                 return Err(fault);
             }
         }
@@ -240,7 +241,8 @@ impl SmartClients {
             url: endpoint,
         });
         let key = shown.map(|shown| self.holder.key_of_token_request(&shown)).transpose()?;
-        let demanded = self.demanded_of(&client);
+        // A client that was removed since its assertion was verified gets no token, whatever it shows here.
+        let demanded = self.clients.get(&client.client_id).map_or(Binding::Any, |client| client.binding);
         let certificate = certificate.map(certificate_thumbprint).filter(|_| match demanded {
             Binding::None | Binding::Dpop => false,
             Binding::Mtls => true,
@@ -254,15 +256,12 @@ impl SmartClients {
         }
     }
 
-    /// The binding that a client's tokens must have; `Any` for a client that is no longer configured. A token of that client gives no access.
-    fn demanded_of(&self, client: &VerifiedClient) -> Binding {
-        self.clients.get(&client.client_id).map_or(Binding::Any, |client| client.binding)
-    }
-
     /// Issues the token of a verified client; see [`crate::Authenticator::issue_token`].
     pub(crate) fn issue(&self, client: &VerifiedClient) -> Result<IssuedToken, SmartFault> {
         let sealing = self.sealing.as_ref().ok_or(SmartFault::Client)?;
-        if !client.confirmation.satisfies(self.demanded_of(client)) {
+        // The configuration may have changed since the assertion was verified.
+        let configured = self.clients.get(&client.client_id).ok_or(SmartFault::Client)?;
+        if !client.confirmation.satisfies(configured.binding) {
             return Err(SmartFault::Client);
         }
         let token = token::Token {

@@ -62,9 +62,10 @@ pub enum ConfigFault {
         /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// The entry of a client has no `client_id`, the same `client_id` as another client, not exactly one source of keys, or an unreadable end.
+    /// The entry of a client has no `client_id`, the same `client_id` as another client, not exactly one source of keys, an unreadable end, or a
+    /// missing or superfluous scope.
     #[error(
-        "client {client}: needs a `client_id` of its own, `jwks_file` or `jwks_url` (https; http only on a loopback host), and `expires`"
+        "client {client}: needs a `client_id` of its own, `jwks_file` or `jwks_url` (https; http only on a loopback host), a readable `expires`, and a `scope` exactly where the role has one"
     )]
     Client {
         /// Position of the client in the configuration, from 1.
@@ -239,13 +240,17 @@ fn visa_is_complete(visa: &TrustedVisa) -> bool {
 fn role_is_complete(role: &RoleMapping) -> bool {
     let holders = [&role.subject, &role.client_id, &role.affiliation];
     let one_holder = holders.iter().filter(|holder| holder.is_some()).count() == 1 && !holders.iter().any(|h| h.as_deref() == Some(""));
-    let scope_fits = match role.role {
+    one_holder && scope_fits(role.role, role.scope.as_deref()) && Timestamp::parse(&role.expires).is_ok()
+}
+
+/// Whether a scope is given exactly if a role of this kind has a scope.
+pub(crate) fn scope_fits(role: RoleKind, scope: Option<&str>) -> bool {
+    match role {
         RoleKind::HospitalSystem | RoleKind::HospitalCoordinator | RoleKind::Biobank | RoleKind::OutputReviewer | RoleKind::Partner => {
-            role.scope.as_deref().is_some_and(|scope| !scope.is_empty())
+            scope.is_some_and(|scope| !scope.is_empty())
         }
         RoleKind::Steward | RoleKind::AccessCommittee | RoleKind::RecontactApprover | RoleKind::Auditor | RoleKind::Monitor => {
-            role.scope.is_none()
+            scope.is_none()
         }
-    };
-    one_holder && scope_fits && Timestamp::parse(&role.expires).is_ok()
+    }
 }

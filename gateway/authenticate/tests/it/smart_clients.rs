@@ -10,8 +10,8 @@ use aws_lc_rs::signature::{
 };
 use gemj_access::{CapabilityKey, RoleKind};
 use gemj_authenticate::{
-    ASSERTION_TYPE, Authenticator, Authorization, Binding, BindingFault, DpopProof, Presented, Scheme, SmartClient, SmartFault,
-    TokenRequest, TrustedIssuers,
+    ASSERTION_TYPE, Authenticator, Authorization, Binding, BindingFault, ConfigFault, DpopProof, Presented, Scheme, SmartClient,
+    SmartFault, TokenRequest, TrustedIssuers,
 };
 use gemj_model::{Clock, Timestamp};
 use serde_json::{Value, json};
@@ -365,6 +365,54 @@ async fn a_client_whose_tokens_must_be_bound_gets_no_unbound_token() {
                 Err("client-certificate-other")
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_is_removed_after_its_assertion_was_verified_gets_no_token() {
+    let hospital = Hospital::new();
+    let key = SigningKey::es256("k");
+    let request = TokenRequest {
+        grant_type: Some("client_credentials".into()),
+        scope: None,
+        client_assertion_type: Some(ASSERTION_TYPE.into()),
+        client_assertion: Some(hospital.sign(&header("ec"), &claims())),
+    };
+    let client = hospital.authenticator.verify_client(&request).await.unwrap();
+    let client = hospital
+        .authenticator
+        .bind_client(client, Some(&token_proof(&key, "1")), None)
+        .unwrap();
+    assert!(hospital.authenticator.replace(&TrustedIssuers::default()).unwrap());
+    assert_eq!(hospital.authenticator.issue_token(&client).err(), Some(SmartFault::Client));
+}
+
+#[test]
+fn a_client_is_refused_unless_it_has_a_scope_exactly_where_its_role_has_one() {
+    for (role, scope, accepted) in [
+        (RoleKind::HospitalSystem, Some("hospital-a"), true),
+        (RoleKind::HospitalSystem, None, false),
+        (RoleKind::HospitalSystem, Some(""), false),
+        (RoleKind::Biobank, None, false),
+        (RoleKind::Steward, None, true),
+        (RoleKind::Steward, Some("hospital-a"), false),
+    ] {
+        let config = TrustedIssuers {
+            clients: vec![SmartClient {
+                client_id: "client".into(),
+                jwks_file: None,
+                jwks_url: Some("https://client.example/jwks".into()),
+                role,
+                scope: scope.map(str::to_owned),
+                scopes: Vec::new(),
+                binding: Binding::None,
+                expires: "2030-01-01".into(),
+            }],
+            ..TrustedIssuers::default()
+        };
+        let fault = Authenticator::new(&config, Arc::new(TestClock(AtomicI64::new(NOW)))).err();
+        let expected = (!accepted).then_some(ConfigFault::Client { client: 1 });
+        assert_eq!(fault, expected, "{role:?} {scope:?}");
     }
 }
 
