@@ -2,10 +2,10 @@
 //! rests on the banned person, issuer or token.
 
 use gemj_access::{
-    Action, Bans, Caller, Capability, CapabilityKey, ConsentView, ControlledAccess, Declared, Identity, KnownAs, Mark, Payload,
-    PseudonymKey, Resource, Rule, VisaSubject,
+    Action, Bans, Caller, Capability, CapabilityKey, ConsentLedger, ConsentView, ControlledAccess, Declared, Identity, KnownAs, Mark,
+    Payload, PseudonymKey, Resource, Roster, Rule, VisaSubject,
 };
-use gemj_model::{Approval, Delivery, Ordinal, Timestamp};
+use gemj_model::{Approval, ClauseSet, Delivery, Ordinal, Timestamp};
 
 use crate::programme::*;
 
@@ -225,21 +225,39 @@ fn a_ban_of_a_person_issuer_or_token_closes_earlier_rights_and_nothing_else() {
 
 #[test]
 fn a_registered_researcher_of_two_organisations_gets_what_either_organisation_gets() {
-    // In this view, every participant agreed to use in Japan and in Britain.
-    let view = view("full");
+    // Person 0 agreed to use in Japan only, person 1 to use overseas only, person 2 to every use, and person 3 to use in the study only. The form
+    // names Britain.
+    let mut ledger = ConsentLedger::new([form()]);
+    let mut roster = Roster::default();
+    for (person, clauses) in [
+        (0, "study-use;third-party-domestic"),
+        (1, "study-use;third-party-overseas"),
+        (2, "study-use;third-party-domestic;third-party-overseas;commercial"),
+        (3, "study-use"),
+    ] {
+        ledger.append(given(person, ClauseSet::parse(clauses).unwrap()));
+        roster.register(Ordinal(person), None, None);
+        roster.enrol(&dataset("cancer"), Ordinal(person));
+    }
+    let view = ConsentView::fold(1, &ledger, &roster, &[], &[], &[dataset("cancer")], NOW);
     let people = |domains: &[&str]| {
         let who = Caller {
             affiliations: domains.iter().map(|domain| (*domain).to_owned()).collect(),
             ..caller("registered")
         };
         let grant = read(&who, Action::AskVariants, Resource::Population(&[dataset("cancer")]), &view).unwrap();
-        grant.dataset(&dataset("cancer")).unwrap().participants().clone()
+        grant
+            .dataset(&dataset("cancer"))
+            .unwrap()
+            .participants()
+            .iter()
+            .collect::<Vec<u32>>()
     };
-    let (japan, britain, both) = (
-        people(&["university.jp"]),
-        people(&["university.gb"]),
-        people(&["university.gb", "university.jp"]),
-    );
-    assert_eq!(both.as_ref(), &(japan.as_ref() | britain.as_ref()));
-    assert!(people(&["unknown.example"]).is_subset(&both) && people(&[]).is_subset(&both));
+    assert_eq!(people(&["university.jp"]), [0, 2]);
+    assert_eq!(people(&["university.gb"]), [1, 2]);
+    assert_eq!(people(&["university.gb", "university.jp"]), [0, 1, 2]);
+    // An unknown organisation counts as the world. Only person 2 agreed to use by the world.
+    assert_eq!(people(&["unknown.example"]), [2]);
+    assert_eq!(people(&["unknown.example", "university.jp"]), [0, 2]);
+    assert_eq!(people(&[]), [2]);
 }
