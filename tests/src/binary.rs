@@ -23,16 +23,39 @@ pub fn gateway() -> &'static Path {
         if !binary.exists() {
             let mut build = Command::new(env!("CARGO"));
             build
-                .args(["build", "--release", "-p", "gemj-gateway", "--manifest-path"])
-                .arg(workspace().join("Cargo.toml"));
+                .args(["build", "-p", "gemj-gateway", "--profile", profile_of(folder), "--manifest-path"])
+                .arg(workspace().join("Cargo.toml"))
+                .arg("--target-dir")
+                .arg(folder.parent().unwrap());
             assert!(build.status().unwrap().success(), "gemj-gateway does not build");
+            assert!(binary.exists(), "cargo wrote no {}", binary.display());
         }
         binary
     })
+}
+
+/// The profile whose binaries cargo writes to this folder. The folder has the name of its profile, except the folder `debug` of the profile `dev`.
+fn profile_of(folder: &Path) -> &str {
+    match folder.file_name().and_then(std::ffi::OsStr::to_str).unwrap() {
+        "debug" => "dev",
+        profile => profile,
+    }
 }
 
 /// The workspace's folder.
 #[must_use]
 pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_binary_is_built_with_the_profile_of_the_test() {
+        for (folder, profile) in [("target/release", "release"), ("target/debug", "dev"), ("target/ci", "ci")] {
+            assert_eq!(profile_of(Path::new(folder)), profile);
+        }
+    }
 }
