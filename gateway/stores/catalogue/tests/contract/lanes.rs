@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 
 use gemj_access::WriteAction;
 use gemj_catalogue::{Catalogue, NewAlarm};
@@ -82,7 +83,10 @@ async fn a_write_is_in_course(world: &World) -> bool {
             .filename(path)
             .busy_timeout(std::time::Duration::ZERO);
         let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-        return connection.execute("BEGIN IMMEDIATE").await.is_err();
+        let begun = connection.execute("BEGIN IMMEDIATE").await;
+        // A connection that is only dropped is closed later, in another thread. Until then, its own write would look like a write in progress.
+        connection.close().await.unwrap();
+        return begun.is_err();
     }
     let mut connection = sqlx::PgConnection::connect(&world.url).await.unwrap();
     let locks = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 1 AND granted \
@@ -140,11 +144,12 @@ contract! {
         while !a_write_is_in_course(&world).await {
             assert!(!load.is_finished(), "the load ended unobserved");
         }
-        let catalogue = world.catalogue.clone();
-        let waiting = tokio::spawn(async move { ordinary(&catalogue, "waits for the load".into()).await });
-        settle().await;
-        append(&world.catalogue, &[withdrawn("P0")]).await;
-        waiting.await.unwrap();
+        // When the ordinary write waits for the first time, it already has the turn of its process.
+        let mut waiting = std::pin::pin!(ordinary(&world.catalogue, "waits for the load".into()));
+        let is_ready = std::future::poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context).is_ready())).await;
+        assert!(!is_ready);
+        let withdrawal = [withdrawn("P0")];
+        tokio::join!(waiting, append(&world.catalogue, &withdrawal));
         load.await.unwrap().unwrap();
         other.close().await;
         let actions = writes_after(&world, before).await;
