@@ -36,7 +36,7 @@ def verified(verifier, schemas, proxy, asked):
 
 
 def table(rows, proxy):
-    lines = ["| entity | path | answered | the verifier says |", "| --- | --- | --- | --- |"]
+    lines = ["| entity | path | status and granularity | result of the verifier |", "| --- | --- | --- | --- |"]
     for entity, path, valid, error in sorted(rows, key=lambda row: row[1]):
         status, body = proxy.ask(path)
         granularity = json.loads(body).get("meta", {}).get("returnedGranularity", "") if status == 200 else ""
@@ -56,7 +56,7 @@ def main(verifier, version, binary, tree, scratch, report):
     server = installation.serve()
     sections, bad = [], 0
     try:
-        for who, credentials in [("Somebody unknown", None), ("A researcher with an approval that lets data out", token)]:
+        for who, credentials in [("Anonymous caller", None), ("A researcher with an approval that delivers data", token)]:
             with Proxy(server.port, credentials, VARIANTS) as proxy:
                 say(who)
                 described = mapped(proxy.json)
@@ -73,22 +73,24 @@ def main(verifier, version, binary, tree, scratch, report):
             people = {path for entry, path in asked if entry == "individual"}
             if caught != people or not people:
                 raise SystemExit(f"the control found {sorted(caught)} and not {sorted(people)}")
-            sections.append(f"## Control\n\nThe same answers with `sex` taken from every record of a person: not valid on all {len(people)} paths that list people, and on no other.\n")
+            sections.append(f"## Control\n\nThe proxy removed `sex` from every record of a participant. The verifier then rejected the answers of all {len(people)} paths that list participants, and no other answers.\n")
     finally:
         server.stop()
     text = f"""# The official Beacon verifier, {time.strftime("%Y-%m-%d", time.gmtime())}
 
-`beacon-verifier` {version} against the demo's programme, revision {revision()}, {first_line(binary, "--version")}. Repeat it:
-`scripts/beacon-verifier SCHEMAS`, SCHEMAS being the official tree of v2.1.1 with VRS 1.3.
+`beacon-verifier` {version} tested the demo, revision {revision()}, {first_line(binary, "--version")}. Command: `scripts/beacon-verifier SCHEMAS`, where
+SCHEMAS is the official tree of v2.1.1 with VRS 1.3.
 
-Its faults, and how they are worked round; no answer of the gateway is changed on the way (but in the control, below):
+The verifier has faults, and the script works around them. Except for the control below, the script changes no answer of the gateway.
 
-* It cannot resolve relative references of schemas without `$id`: each schema gets an absolute one, and references to the network become local.
-* It always exits with 0, and panics on some malformed answers: its printed result is read, and a missing one is a failure.
-* It sends no token and no parameters: a proxy on loopback adds both. A question about variants without parameters is refused here.
-* It reads ids of variants and of collections under names that the specification does not have, and judges result sets nested in datasets and cohorts
-  as collections: the map that it walks names every path apart, with ids that the gateway gave.
-* It panics on paths below an entry that give filtering terms, which are no entries: they are not named to it. It does not look at `/filtering_terms` and `/service-info` either, nor at POST: `ga4gh-conformance` does.
+* The verifier cannot resolve relative references of schemas without `$id`. The script gives each schema an absolute `$id` and makes references to the
+  network local.
+* The verifier always exits with 0, and panics on some malformed answers. The script reads the printed result; a missing result is a failure.
+* The verifier sends no token and no parameters. A proxy on loopback adds both, because the gateway refuses a query of variants without parameters.
+* The verifier reads ids of variants and of collections from members that the specification does not define. It judges result sets below a dataset or
+  cohort as collections. The script therefore gives it a map with each path by itself, with ids from the gateway's answers.
+* The verifier panics on paths below an entry that return filtering terms, so the script does not name these paths. The verifier does not test
+  `/filtering_terms`, `/service-info` and POST either; `ga4gh-conformance` tests them.
 
 {chr(10).join(sections)}"""
     with open(report, "w") as file:

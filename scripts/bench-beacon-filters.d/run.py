@@ -146,10 +146,10 @@ def main():
     with open(report, "w", encoding="utf-8") as file:
         file.write(
             f"# Filters by terms, onsets and ages, measured\n\n"
-            f"`scripts/bench-beacon-filters {people} {terms}`: {people:,} people with {FACTS} facts each, {terms:,} terms ({len(closure):,} pairs of an ancestor "
-            f"and a descendant), two thirds of the people consenting. SQLite {sqlite3.sqlite_version} in memory with covering indexes, DuckDB "
-            f"{duckdb.__version__} in memory on one thread. Every number of people was the same in all three. The gateway's times include the look whether "
-            f"anything has changed. Load of the machine at the end: {load:.1f} on {os.cpu_count()} cores.\n\n"
+            f"`scripts/bench-beacon-filters {people} {terms}`: {people:,} participants (two thirds with consent) with {FACTS} facts each, and {terms:,} terms ({len(closure):,} pairs of "
+            f"an ancestor and a descendant). SQLite {sqlite3.sqlite_version} in memory with covering indexes, DuckDB "
+            f"{duckdb.__version__} in memory on one thread. All three found the same number of participants for every query. The gateway's times include the check whether "
+            f"the index in memory is up to date. Load of the machine at the end: {load:.1f} on {os.cpu_count()} cores.\n\n"
             f"* Target, under 1 ms at p99 for every combination: **{verdict}** (worst p99 {worst:.3f} ms).\n"
             f"* At least {min(ratio):.0f} times as fast as the faster peer.\n"
             f"* Reading and folding everything once: {folded['fold_ms'] / 1e3:.1f} s. Memory of the whole process afterwards: "

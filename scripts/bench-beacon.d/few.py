@@ -23,9 +23,9 @@ def measure_few(store, people, scratch):
     section = Section(
         "1,000 people, against what is in use",
         [
-            "Who consented is asked of every store: a bitmap here, a table that is joined in DuckDB and SQLite, `-S` of bcftools. The answer is how many variants",
-            "somebody with consent carries, and their alleles. Medians over questions; each store warm; bcftools starts a process for each question, as a Beacon",
-            "over files does.",
+            "Every store applies consent: a bitmap in the gateway, a joined table in DuckDB and SQLite, `-S` of bcftools. The answer is the number of variants that",
+            "participants with consent carry, and the number of copies that they carry. The figures are medians over the queries. Each store is warm. bcftools starts a",
+            "process for each query, like a Beacon that reads files.",
         ],
     )
     kinds = {"exact": "one allele", "window": "10 kb"}

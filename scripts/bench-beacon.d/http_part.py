@@ -21,8 +21,8 @@ def measure_http(binary, people, scratch):
     section = Section(
         "Beacon over HTTP",
         [
-            "One gateway with SQLite and a folder, two workers, the client on the same cores. Each answer is decided anew, under the policy read after it",
-            "arrived, and is in the audit chain. The floor is the same gateway's `GET /healthz`, which does none of that.",
+            "One gateway with SQLite and a folder, two workers, the client on the same cores. The gateway decides on each query, under the policy that it",
+            "reads after the query arrived, and records it in the audit chain. The floor is `GET /healthz` of the same gateway, without decision and record.",
         ],
     )
     gateway = Installation(binary, os.path.join(scratch, "programme"))

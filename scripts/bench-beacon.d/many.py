@@ -18,7 +18,7 @@ def measure_many(store, scratch):
         "100,000 people, at the store",
         [
             f"{VARIANTS:,} variants, {int(found['large genotypes']):,} genotypes other than the reference. The peer is SQLite with one blob of carriers for each",
-            "variant, without row ids, mapped into memory, asked by prepared statements in the same process, and masked as ours is.",
+            "variant, without row ids, mapped into memory. It is queried by prepared statements in the same process, with the same mask.",
         ],
     )
 
@@ -49,7 +49,7 @@ def measure_many(store, scratch):
 def measure_ingest(store, people, wide):
     section = Section(
         "Reading a file into a segment",
-        ["Against `bcftools view -Ou -o /dev/null`, which decodes the same file once; processor time of both. The segment is sorted, encoded and checksummed."],
+        ["The peer is `bcftools view -Ou -o /dev/null`, which decodes the same file once. CPU is the processor time. The gateway also sorts, encodes and checksums."],
     )
     for words, path, count in [("1,000 people", f"{people}/people.bcf", FEW), ("100,000 people", wide, MANY)]:
         before = children_cpu_s()

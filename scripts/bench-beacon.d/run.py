@@ -17,7 +17,7 @@ def main(store, gateway, data, scratch, report):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     load_before = os.getloadavg()[0]
     if load_before > 1:
-        say(f"the machine is busy (load average {load_before:.1f}): the figures will say little")
+        say(f"the machine is busy (load average {load_before:.1f}): the figures will mean little")
     started = time.monotonic()
     say("people")
     people, wide = made_people(store, data), made_wide(store, data)
@@ -43,13 +43,14 @@ def main(store, gateway, data, scratch, report):
     listed = "".join(f"\n* {line}" for line in missed) + "\n" * bool(missed)
     text = f"""# Beacon and the carrier index: speed, {time.strftime("%Y-%m-%d", time.gmtime())}
 
-Revision {revision()}, {first_line(gateway, "--version")}. Machine: {machine()}; load average before it {load_before:.2f}.
-Peers of the same run, on the same people: {"; ".join(versions)}.
-Repeat all of it: `scripts/bench-beacon`; it took {time.monotonic() - started:.0f} s.
+Revision {revision()}, {first_line(gateway, "--version")}. Machine: {machine()}; load average before the run {load_before:.2f}.
+Peers of the same run, on the same participants: {"; ".join(versions)}.
+Command: `scripts/bench-beacon`. The run took {time.monotonic() - started:.0f} s.
 
-The people are made, one variant every six bases: as the 1000 Genomes Project found (Nature 526:68, 2015), of 500 million variants of 100,000 people 8 million
-are above 5 %, 12 million above 0.5 %, and a genome has 4.3 million sites; half the variants are carried by one person (in all some 900 carriers a variant, some 100 of 1,000 people). 97 in 100 consented. Every store answers under the same consent, and
-every answer is compared: all figures are of equal answers.
+The participants are synthetic, with one variant every six bases. The frequencies follow the 1000 Genomes Project (Nature 526:68, 2015): of 500 million
+variants of 100,000 participants, 8 million have a frequency above 5 %, and 12 million above 0.5 %; a genome has 4.3 million sites. Half of the variants
+have one carrier; the mean is about 900 carriers of a variant among 100,000 participants, and about 100 among 1,000. 97 of 100 participants consented.
+Every store answers under the same consent, and the script compares every answer: all figures are of equal answers.
 
 {met} targets and checks were met.{"" if not missed else " Not met:"}
 {listed}

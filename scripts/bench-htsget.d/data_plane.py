@@ -22,8 +22,8 @@ def measure_ranges(ours, peer, nginx, gateway, actix, data):
     section = Section(
         "Data plane: ranges of 1 MiB",
         [
-            "Random ranges of the body block of the whole BAM. `wrk` is the client on the same cores and takes more of them than the servers do, so that",
-            "CPU per GiB says more than the rate. Each range of ours is decided anew. nginx has sendfile, and two workers as ours has.",
+            "Random ranges of the body block of the whole BAM. The client `wrk` runs on the same cores and uses more CPU time than the servers. Therefore",
+            "CPU per GiB is a better measure than the rate. The gateway decides again on each range. nginx uses sendfile, and two workers like the gateway.",
         ],
     )
     client = Client(ours, gateway.token)
@@ -70,7 +70,7 @@ def measure_downloads(ours, peer, gateway, actix, data):
     """Downloads the whole BAM sixty-four times at once."""
     section = Section(
         "Data plane: whole files at once",
-        [f"{DOWNLOADS} `curl`, each held to a rate at which the BAM takes {DOWNLOAD_S} s at least."],
+        [f"{DOWNLOADS} processes of `curl`, each limited to a rate at which the BAM takes at least {DOWNLOAD_S} s."],
     )
     size = os.path.getsize(os.path.join(data, "genome.bam"))
     url = Client(ours, gateway.token).ticket(gateway.reads("BAM"))[-1]["url"]

@@ -17,10 +17,10 @@ CALLS = "%CHROM\\t%POS\\t%REF\\t%ALT[\\t%GT:%AD:%DP:%GQ]\\n"
 def measure_joint(ours, gateway, data, scratch):
     """Fetches the whole joint file with half of its participants, and compares with `bcftools view -S`."""
     section = Section(
-        "Joint BCF without half of its people",
+        "Joint BCF without half of its participants",
         [
-            f"{len(CONSENTING):,} of {len(JOINT_PEOPLE):,} people agreed. Ticket and all blocks, against `bcftools view -S … -Ob`, which keeps the sites",
-            f"that nobody of them carries; ours leaves them out. Medians of {RUNS} runs.",
+            f"{len(CONSENTING):,} of {len(JOINT_PEOPLE):,} participants consented. Ticket and all blocks, against `bcftools view -S … -Ob`, which keeps the sites",
+            f"that none of them carries; the gateway omits these sites. Medians of {RUNS} runs.",
         ],
     )
     bcf = os.path.join(data, "joint.bcf")

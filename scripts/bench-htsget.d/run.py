@@ -68,12 +68,12 @@ def main(binary, actix_binary, actix_version, data, scratch, report):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     load_before = os.getloadavg()[0]
     if load_before > 1:
-        say(f"the machine is busy (load average {load_before:.1f}): the figures will say little")
+        say(f"the machine is busy (load average {load_before:.1f}): the figures will mean little")
     versions = [
         f"htsget-actix {actix_version} as its registry has it", first_line("nginx", "-v").removeprefix("nginx version: "),
         first_line("samtools", "--version"), first_line("bcftools", "--version"), "wrk " + first_line("wrk", "-v").split()[1],
     ]  # fmt: skip
-    measured = f"Revision {revision()}, {first_line(binary, '--version')}. Machine: {machine()}; load average before it {load_before:.2f}."
+    measured = f"Revision {revision()}, {first_line(binary, '--version')}. Machine: {machine()}; load average before the run {load_before:.2f}."
     started = time.monotonic()
     sections, load_s = measure(binary, actix_binary, data, scratch)
     judged = [(section, row) for section in sections for row in section.rows if row.met is not None]
@@ -84,11 +84,11 @@ def main(binary, actix_binary, actix_version, data, scratch, report):
 
 {measured}
 Peers and clients of the same run, on the same files: {"; ".join(versions)}.
-Clients and servers share the cores. Repeat all of it: `scripts/bench-htsget`; it took {time.monotonic() - started:.0f} s, of which {load_s:.0f} s to load.
+Clients and servers share the cores. Command: `scripts/bench-htsget`. The run took {time.monotonic() - started:.0f} s, of which the load of the files took {load_s:.0f} s.
 
-Files, made by the script: a BAM of {size["genome.bam"] / 1e6:.0f} MB with GRCh38's contigs, ten reads in each window of 16 kb and ten megabases at
-thirty-fold depth, index {size["genome.bam.bai"] / 1e6:.1f} MB; the same as CRAM of {size["genome.cram"] / 1e6:.0f} MB, index of 90,000 lines; a BCF
-of 1,200 people, {size["joint.bcf"] / 1e6:.0f} MB.
+The script makes the files: a BAM of {size["genome.bam"] / 1e6:.0f} MB with GRCh38's contigs, ten reads in each window of 16 kb and ten megabases at
+thirty-fold depth, index {size["genome.bam.bai"] / 1e6:.1f} MB; the same reads as a CRAM of {size["genome.cram"] / 1e6:.0f} MB, index of 90,000 lines; a BCF
+of 1,200 participants, {size["joint.bcf"] / 1e6:.0f} MB.
 
 {met} targets and checks were met.{"" if not missed else " Not met:"}
 """

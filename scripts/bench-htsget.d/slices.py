@@ -24,7 +24,7 @@ def measure_slices(ours, peer, gateway, actix, data, scratch):
     section = Section(
         "Slices of BAM",
         [
-            "Regions at thirty-fold depth: ticket and all blocks by one client, one after the other. The floor is `samtools view -b` of the same",
+            "Regions at thirty-fold depth: one client requests the ticket and all blocks, one after the other. The floor is `samtools view -b` of the same",
             "regions, one process for each, which reads the index each time. Records are compared as text.",
         ],
     )
@@ -67,8 +67,8 @@ def measure_many_regions(ours, gateway, actix, data, scratch):
     section = Section(
         "POST of 2,000 regions",
         [
-            "Regions of 1 kb of the BAM, half of them at thirty-fold depth, in no order. The floor of the body is `samtools view -b -M -L`;",
-            f"htsget-actix has {PEER_PATIENCE_S} s for the ticket, after a fresh start.",
+            "Regions of 1 kb of the BAM, half of them at thirty-fold depth, in random order. The floor of the body is `samtools view -b -M -L`;",
+            f"htsget-actix starts again before the request, and gets {PEER_PATIENCE_S} s to return the ticket.",
         ],
     )
     bam = os.path.join(data, "genome.bam")

@@ -30,8 +30,8 @@ def measure_tickets(ours, peer, gateway, actix):
     section = Section(
         "Tickets",
         [
-            f"Random regions over kept connections: {CONNECTIONS} for ours, {PEER_CONNECTIONS} for htsget-actix, for which more would only wait. CPU is the",
-            "server's alone. Every ticket of ours is decided anew and stands in the audit chain; htsget-actix asks nobody.",
+            f"Random regions over kept connections: {CONNECTIONS} for the gateway, {PEER_CONNECTIONS} for htsget-actix, where further connections would only wait. CPU",
+            "is the server's only. The gateway decides on every ticket and records it in the audit chain; htsget-actix does neither.",
         ],
     )
     cold(section, ours, peer, gateway, actix)

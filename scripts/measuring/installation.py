@@ -47,7 +47,7 @@ class Installation:
             (r"^lifetime_s = \d+$", "lifetime_s = 3600"),
             # `serve` refuses a demo's configuration, so the installation stops being a demo.
             (r"^demo = true$", "demo = false"),
-            (r"^\[database\]$", "[limits]\nrequests_per_minute = 0\n\n[database]"),
+            (r"^\[database\]$", "[limits]\nrequests_per_minute = 0\nanonymous_requests_per_minute = 0\nanonymous_work_ms_per_minute = 0\n\n[database]"),
         ]:
             text, count = re.subn(found, put, text, flags=re.M)
             if count != 1:

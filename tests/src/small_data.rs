@@ -20,7 +20,7 @@ use crate::scratch::until_the_end;
 
 /// The number of participants.
 pub const PEOPLE: usize = 12;
-/// The number of participants with a column in the joint file.
+/// The number of participants with a column in the joint file. The file also has the column `CONTROL`, which belongs to no participant.
 pub const COLUMNS: usize = 6;
 /// Beacon parameters of the variant that all twelve participants carry.
 pub const SHARED_VARIANT: &str = "assemblyId=GRCh38&referenceName=chr1&start=999&referenceBases=A&alternateBases=G";

@@ -19,7 +19,8 @@ pub(super) struct Decoded {
 }
 
 /// Splits and decodes a message. The encodings are tried in this order: the declared encoding (ISO-2022-JP if none is declared), UTF-8,
-/// windows-31j. The first encoding that decodes every segment without error is used.
+/// windows-31j. A byte order mark counts as the declared encoding UTF-8. The first encoding that decodes every segment without error is
+/// used. If this encoding is windows-31j, the message does not declare it, and the text is also valid EUC-JP, the message is refused.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Hl7Fault> {
     if bytes.len() > MAX_MESSAGE_BYTES {
         return Err(Hl7Fault::TooLarge);

@@ -9,7 +9,7 @@ pub enum StartError {
         /// The reason, for the log.
         reason: String,
     },
-    /// A program that every run needs is missing.
+    /// A system program that every run needs, for example `setsid`, is not installed. The workflow engine itself has another error.
     #[error("the program `{program}` is not installed")]
     ProgramMissing {
         /// The name of the missing program.

@@ -21,7 +21,7 @@ use crate::version::{self, API_VERSION};
 pub struct BeaconRequest {
     /// The requested entry type: the records that are searched or counted.
     pub entry: EntryType,
-    /// The parts of the request that the answer's `receivedRequestSummary` repeats.
+    /// The version of the specification that the client expects, and the requested schemas.
     pub meta: RequestMeta,
     /// The requested variants; `None` if the request has no variant parameter. For [`EntryType::Individual`], and for entry types that belong
     /// to individuals, the variant query selects the participants who carry a matching variant. The variant query and the filters are combined

@@ -1,4 +1,5 @@
-//! The test kit: files that both searches can answer from, their answers, and the programs that give the expected results.
+//! The test kit: files that the gateway's search and the search of htsget-rs can both read, the answers of the two searches, and the
+//! programs that compute the expected results.
 
 use std::collections::HashMap;
 use std::fs;

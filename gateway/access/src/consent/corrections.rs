@@ -93,7 +93,9 @@ impl<'a> Heard<'a> {
         self.records.iter().enumerate().filter(|(index, _)| self.is_heard(*index))
     }
 
-    /// The meaning of the event at an index, after corrections.
+    /// The meaning of the event at an index, whether or not a correction struck the event. A correction that names no event is a
+    /// restatement. A correction that names an event and no clauses means nothing. With clauses, it has the kind of the corrected event and
+    /// its own clauses. If the corrected event only withdraws, the correction withdraws all clauses that it does not list.
     pub(super) fn meant(&self, index: usize) -> Meant {
         let record = &self.records[index];
         let meant = |kind, clauses| Meant {

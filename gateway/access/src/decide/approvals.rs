@@ -155,6 +155,11 @@ pub(crate) fn weigh<'a>(question: &AccessRequest<'a>, dataset: &DatasetId, polic
         visa,
         approval,
         outcome: match (outcome, approval) {
+            // The purposes of an approval matter only in the approval's own datasets. In every other dataset, a refusal by purpose would show
+            // that the dataset exists, and it would close the dataset's public tier.
+            (Err(Obstacle::Purpose | Obstacle::PurposeNever(_)), Some(approval)) if !approval.datasets.contains(dataset) => {
+                Err(Obstacle::OtherDataset)
+            }
             (Err(obstacle), _) => Err(obstacle),
             (Ok(_), None) => Err(Obstacle::NoApproval),
             (Ok(until), Some(approval)) => open(question, (visa, until), approval, dataset, policy, view),

@@ -195,6 +195,44 @@ fn a_denial_for_a_dataset_names_its_visa_and_a_denial_for_a_hidden_file_names_no
 }
 
 #[test]
+fn a_refusal_by_purpose_names_only_the_approvals_own_datasets() {
+    let care = Approval {
+        purposes: vec![Purpose::ClinicalCare],
+        ..approval("care", "cancer")
+    };
+    let never = Approval {
+        purposes: vec![Purpose::ReIdentification],
+        ..approval("never", "cancer")
+    };
+    for (of, declared) in [(care, Some(purpose(Purpose::GeneralResearch))), (never, None)] {
+        let caller = Caller {
+            registered_until: None,
+            ..holding(&[of.id.as_str()])
+        };
+        let view = everybody_agreed(&[of], &[], NOW);
+        let ask = |named: &str| {
+            let question = AccessRequest {
+                decision: DecisionId(1),
+                caller: &caller,
+                action: Action::AskVariants,
+                resource: Resource::Population(&[dataset(named)]),
+                declared: declared.as_ref(),
+                now: NOW,
+            };
+            decide(&question, &policy(), &view).map(drop).map_err(|denial| denial.rule.code())
+        };
+        assert!(ask("cancer").is_err_and(|code| code.starts_with("purpose")));
+        // `unknown` is not configured. The answer about a configured dataset of no approval is the same.
+        assert_eq!(ask("rare"), ask("unknown"));
+        let explained = explain(&caller, declared.as_ref(), &policy(), &view, NOW);
+        for of in explained.datasets.iter().filter(|of| of.dataset != dataset("cancer")) {
+            let by_purpose = |reason: &explain::Reason| matches!(reason.cause, Cause::Obstacle(Obstacle::Purpose | Obstacle::PurposeNever(_)));
+            assert!(!of.reasons.iter().any(by_purpose), "{}", of.dataset);
+        }
+    }
+}
+
+#[test]
 fn the_dry_run_states_for_every_visa_why_it_opens_nothing() {
     let of = |id: &str| approval(id, "cancer");
     let approvals = [

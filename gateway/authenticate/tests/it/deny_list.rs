@@ -80,7 +80,7 @@ async fn denied_passports_visas_and_access_tokens_are_refused_from_the_next_requ
         assert_eq!(&outcome(&authenticator, &access).await, of_access, "{what}");
         let in_body = authenticator.authenticate(None, std::slice::from_ref(&passport)).await;
         assert_eq!(&in_body.map(|caller| codes(&caller)).map_err(|e| e.code()), of_passport, "{what}");
-        // The tokens are also refused if the deny list is part of the configuration from the start, before any token is cached.
+        // The passport has the same outcome if the deny list is part of the configuration from the start, before any token is cached.
         let mut config = world.config();
         config.deny = list;
         assert_eq!(&outcome(&world.authenticator_with(&config), &passport).await, of_passport, "{what}");

@@ -58,7 +58,8 @@ pub(crate) async fn search(gateway: web::Data<Gateway>, request: HttpRequest) ->
     };
     let answer = async |permit: &Granted| {
         let tasks = gateway.stores.catalogue.recontact_tasks(&permit.grant).await?;
-        // The consent view is read after the tasks. A participant who has withdrawn by now is therefore not contacted.
+        // The consent view is read after the tasks. If a participant has withdrawn by now, the answer therefore shows the participant's
+        // task as cancelled, and the hospital does not contact the participant.
         let view = gateway.watch.current().await.map_err(Refusal::Store)?.view;
         let now = gateway.clock.now();
         let mut matching = Vec::new();

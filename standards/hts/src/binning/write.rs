@@ -96,8 +96,8 @@ pub(super) fn pseudo_bin(depth: u32) -> u32 {
     level_start(depth + 1) + 1
 }
 
-/// Writes a count as an i32, which these formats use. A file of 2^48 bytes cannot contain more than 2^31 bins or chunks of one reference
-/// sequence.
+/// Writes a count as an i32, which these formats use. The limits of an index ([`crate::limits`]) keep every count below 2^31 for a file of
+/// up to 2 TB.
 fn put_i32(out: &mut Vec<u8>, value: usize) {
     out.extend_from_slice(&(value as i32).to_le_bytes());
 }

@@ -24,8 +24,8 @@ pub(crate) fn oddities_of_place(configuration: &Configuration) -> Vec<String> {
     // The gateway itself serves no TLS. A public https address therefore implies a proxy in front, at which TLS ends.
     if server.trusted_proxies.is_empty() && server.public_url.scheme() == "https" {
         odd.push(
-            "server.trusted_proxies is empty, and server.public_url is https: every request seems to come from the proxy, and all callers share one \
-             budget of requests. Name its address"
+            "server.trusted_proxies is empty, and server.public_url is https: every request seems to come from the proxy, and all callers without \
+             credentials share one budget of requests. Name its address"
                 .to_owned(),
         );
     }

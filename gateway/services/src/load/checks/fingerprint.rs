@@ -1,8 +1,9 @@
 //! A participant's fingerprint: a sample of the single-base changes that a file shows, with their zygosity.
 //!
-//! Each change on an autosome becomes a number, computed from its position and base with the installation's key. Only the smallest numbers
-//! are kept. Two files of one person therefore keep the same changes, as far as both files contain the changes. Two fingerprints are
-//! compared up to the smaller of their two largest numbers.
+//! Each change on an autosome becomes a number, computed from its position and base with the installation's key. If a file has many
+//! changes, only the smallest numbers are kept. Two files of one person therefore keep the same changes, as far as both files contain the
+//! changes. If a fingerprint left out numbers, its limit is its largest number; otherwise it has no limit. Two fingerprints are compared up
+//! to the lower of their limits.
 //!
 //! The same position gives different numbers in two assemblies, so files of different assemblies are not compared.
 //!

@@ -1,4 +1,5 @@
-//! A bounded cache of looked-up files. An entry is valid for one generation. When a file is put on hold or unloaded, a new generation begins.
+//! A bounded cache of looked-up files. An entry is valid for one generation of the carrier index's manifest. A write that puts a file on
+//! hold or unloads a file begins a new generation.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

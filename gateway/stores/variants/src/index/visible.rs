@@ -89,7 +89,8 @@ impl<'a> Tally<'a> {
         self.families.len() >= self.enough[self.part]
     }
 
-    /// Whether the current allele has carriers from enough families in a cohort.
+    /// Whether the carriers of the current allele in a cohort come from as many families as the terms of the cohort's dataset require: k,
+    /// or one in the controlled tier.
     fn of_part(&mut self, alleles: &Lockstep<'_>, part: usize) -> Result<bool, VariantError> {
         self.families.clear();
         self.part = part;
