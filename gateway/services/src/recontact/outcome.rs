@@ -3,7 +3,7 @@
 //! The rule, closed and without exceptions:
 //! 1. Only participants who may still be asked are counted. A participant who withdrew or died is in no number.
 //! 2. A number is reported as a range with fixed bounds: `0`, `<k`, then half-logarithmic steps from k (with k = 10: 10–29, 30–99, 100–299,
-//! …).
+//!    …).
 //! 3. After the approval, one number is reported: the number of participants asked.
 //! 4. The outcome is reported only after the deadline, when no further answer is accepted. No single answer can then be observed as it
 //!    arrives.
