@@ -160,7 +160,7 @@ fn a_disclosure_has_its_organisation_if_the_approval_ends_before_the_entry() {
     let lines = of_people(&grant, &told_of, &policy(), &after);
     assert_eq!(
         told(&lines),
-        [r#"cancer [0] university.example ["disease-research"] ["project-1"]"#]
+        [r#"cancer [0] university.example ["general-research", "disease-research"] ["project-1"]"#]
     );
     assert_eq!(lines[0].country, "JP");
 }
