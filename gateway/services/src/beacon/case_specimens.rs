@@ -14,7 +14,7 @@ use super::{named_variant, records};
 use crate::service_error::ServiceError;
 
 /// The largest number of files that are read to distinguish specimens, for one page of a dataset. If a participant's files would exceed
-/// this number, the participant's alleles are listed under the participant's unnamed specimen, which stands for a specimen whose id is not
+/// this number, the participant's alleles are listed under the participant's unnamed specimen: an entry for a specimen whose id is not
 /// stated.
 const MOST_FILES: usize = 50;
 
@@ -76,7 +76,7 @@ pub(super) async fn found_in(
         };
         // For the carriers in `told`, a file states the specimen. Every other carrier gets the specimen in `specimens`: the only specimen
         // of the participant's files, or the specimen for case reports. If the participant has several specimens, but no readable file
-        // contains the allele, the participant's unnamed specimen is listed: it stands for a specimen whose id is not stated.
+        // contains the allele, the participant's unnamed specimen is listed: an entry for a specimen whose id is not stated.
         let told: RoaringBitmap = cases.iter().map(|case| case.specimen.ordinal.0).collect();
         let carriers: BTreeSet<u32> = one.carriers.iter().map(|(person, _)| *person).collect();
         cases.retain(|case| carriers.contains(&case.specimen.ordinal.0));

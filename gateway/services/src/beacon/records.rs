@@ -188,7 +188,7 @@ pub(super) async fn variant_files(
 
 /// For each of these participants, the specimen under which the alleles of case reports are listed. Reports do not name a specimen. The
 /// alleles are listed under the participant's only specimen or, if the participant has several specimens or none, under the participant's
-/// unnamed specimen, which stands for a specimen whose id is not stated.
+/// unnamed specimen: an entry for a specimen whose id is not stated.
 ///
 /// # Errors
 /// The catalogue's failure.
