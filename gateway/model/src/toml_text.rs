@@ -71,6 +71,19 @@ impl TomlText {
         self
     }
 
+    /// Makes a key a comment, so that its value is the default.
+    #[must_use]
+    pub fn without(mut self, section: &str, key: &str) -> Self {
+        let mut inside = false;
+        for line in &mut self.lines {
+            inside = header(line).map_or(inside, |name| name == section);
+            if inside && line.starts_with(&format!("{key} = ")) {
+                *line = format!("# {line}");
+            }
+        }
+        self
+    }
+
     /// Appends lines, for example an entry of a list with its comments.
     #[must_use]
     pub fn with(mut self, entry: &str) -> Self {

@@ -23,7 +23,6 @@ pub(crate) use data_use::oddities;
 use decisions::{ConsentSettings, LimitSettings, PolicySettings};
 pub(crate) use faults::{ConfigurationError, Fault};
 pub(crate) use metrics::{MetricsAccessSetting, MetricsSettings};
-pub(crate) use reading::Examined;
 
 /// The default configuration with a comment for every key, as `config default` prints it.
 pub(crate) const DEFAULT: &str = include_str!("configuration/default.toml");

@@ -29,7 +29,7 @@ fn server(configuration: &Configuration, faults: &mut Vec<Fault>) {
     let server = &configuration.server;
     if !matches!(server.public_url.scheme(), "http" | "https") || server.public_url.host().is_none() {
         faults.push(Fault::at("server.public_url", "server.public_url: an http or https URL with a host is expected"));
-    } else if ga4gh_drs::Hostname::parse(server.public_url.host_str().unwrap_or_default()).is_err() {
+    } else if ga4gh_drs::Hostname::parse(server.public_url.host_str().unwrap_or_default()).is_none() {
         faults.push(Fault::at(
             "server.public_url",
             "server.public_url: drs:// URIs need a host name or an IPv4 address; write the host's name",
