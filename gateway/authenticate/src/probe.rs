@@ -3,13 +3,15 @@
 
 mod discovered;
 mod http_date;
+mod slow_body;
 
 use std::error::Error as _;
 use std::path::Path;
 use std::time::Duration;
 
+use bytes::Bytes;
 use gemj_model::Timestamp;
-use reqwest::{Certificate, Client};
+use reqwest::{Body, Certificate, Client};
 use thiserror::Error;
 
 use crate::fetch::FetchUrl;
@@ -100,10 +102,21 @@ impl Probe {
     /// # Errors
     /// A [`ProbeFault`].
     pub async fn post_json(&self, url: &str, body: Vec<u8>) -> Result<Seen, ProbeFault> {
+        self.send(url, &[("Content-Type", "application/json")], Some(body.into())).await
+    }
+
+    /// `POST` of JSON to a URL, with a pause after the first byte of the body.
+    ///
+    /// # Errors
+    /// A [`ProbeFault`].
+    pub async fn post_json_slowly(&self, url: &str, body: Vec<u8>, pause: Duration) -> Result<Seen, ProbeFault> {
+        let mut first = Bytes::from(body);
+        let second = first.split_off(first.len().min(1));
+        let body = Body::wrap(slow_body::SlowBody::new(first, second, pause));
         self.send(url, &[("Content-Type", "application/json")], Some(body)).await
     }
 
-    async fn send(&self, url: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Result<Seen, ProbeFault> {
+    async fn send(&self, url: &str, headers: &[(&str, &str)], body: Option<Body>) -> Result<Seen, ProbeFault> {
         if FetchUrl::parse(url).is_none() {
             return Err(ProbeFault::Url(url.to_owned()));
         }

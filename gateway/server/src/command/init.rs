@@ -154,6 +154,8 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &InitOptions)
         return Ok(ExitCode::SUCCESS);
     };
     let name = questions.answer("NAME", "Name", options.name.as_deref(), None);
+    // Names occur in comments of configurations and scripts, where a line feed would end the comment.
+    anyhow::ensure!(!name.contains(char::is_control), "nothing was changed: the name contains a control character");
     let existing = addition::Existing::read(config)?;
     let addition = match kind {
         For::Hospital => hospital::addition(&existing, name, options, &mut questions)?,

@@ -45,6 +45,10 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
         "nothing was changed: --patient-number-system {system}: a URI is expected, such as urn:oid:1.2.392.100495.20.3.51.11234567890"
     );
     let client = options.client_id.clone().unwrap_or_else(|| format!("ehr-{name}"));
+    anyhow::ensure!(
+        !client.is_empty() && client.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')),
+        "nothing was changed: --client-id {client}: letters, digits, dots, hyphens and underscores are expected"
+    );
     let expires = options.expires.clone().unwrap_or_else(|| in_a_year(SystemClock::default().now()));
     let out = existing.out(options.out.as_deref(), &name);
     let mut key = key(existing, options, &client, &out)?;
