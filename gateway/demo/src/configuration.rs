@@ -108,19 +108,17 @@ datasets = ["rare-disease"]
 "#;
 
 fn head(layout: &Layout) -> String {
-    let text = TomlText::of_sections(
-        TEMPLATE,
-        &[
-            ("server", &["listen", "public_url"]),
-            ("service", &[]),
-            ("database", &["url", "max_connections"]),
-            ("objects", &["url"]),
-            ("capabilities", &["key_file", "lifetime_s"]),
-            ("privacy", &[]),
-            ("audit", &[]),
-            ("consent", &["forms_dir"]),
-        ],
-    )
+    let sections: [(&str, &[&str]); 8] = [
+        ("server", &["listen", "public_url"]),
+        ("service", &[]),
+        ("database", &["url", "max_connections"]),
+        ("objects", &["url"]),
+        ("capabilities", &["key_file", "lifetime_s"]),
+        ("privacy", &[]),
+        ("audit", &[]),
+        ("consent", &["forms_dir"]),
+    ];
+    let text = TomlText::of_sections(TEMPLATE, &sections)
     .set("server", "listen", &quoted(&layout.listen.to_string()))
     .set("server", "public_url", &quoted(&layout.public_url))
     .set("service", "id", "\"example.gemj.gateway.demo\"")
