@@ -36,7 +36,7 @@ fn all_faults_of_one_file_are_named_at_once_with_their_lines() {
         .replace("name = \"Genome programme gateway\"\n", "")
         + "\n[[datasets]]\nid = \"cancer\"\nname = \"Cancer\"\ndata_use = [\"GRU\"]\n\
            \n[[cohorts]]\nid = \"all\"\nname = \"All\"\ntype = \"study-defined\"\ndatasets = [\"cancr\"]\n\
-           \n[[authentication.issuer]]\nissuer = \"https://visas.example\"\nkinds = [\"visa-issuer\"]\n\
+           \n[[authentication.issuer]]\nissuer = \"https://dac.example\"\nkinds = [\"visa-issuer\"]\n\
            \n[[authentication.role]]\nissuer = \"https://login.example\"\nsubject = \"1\"\nrole = \"steward\"\nexpires = \"2099-01-01\"\n\
            \n[[federation.partner]]\nid = \"p\"\nname = \"P\"\norganization_name = \"P\"\norganization_url = \"https://p.example\"\n\
            beacon_url = \"http://p.example/beacon\"\n";
@@ -51,7 +51,7 @@ fn all_faults_of_one_file_are_named_at_once_with_their_lines() {
         ("[service]", "missing field `name`"),
         ("data_use = [\"GRU\"]", "'GRU'"),
         ("id = \"all\"", "'cancr' is not configured"),
-        ("issuer = \"https://visas.example\"", "needs `jku` or `jwks_file`"),
+        ("issuer = \"https://dac.example\"", "needs `jku` or `jwks_file`"),
         ("issuer = \"https://login.example\"", "needs a configured `issuer`"),
         ("beacon_url = \"http://p.example/beacon\"", "beacon_url: https is expected"),
     ];

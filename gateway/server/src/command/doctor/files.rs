@@ -51,7 +51,7 @@ fn private_places(config: &Path, configuration: &Configuration) -> Vec<PathBuf> 
         places.extend(["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{database}{end}"))));
     }
     // A PostgreSQL URL contains a password.
-    if configuration.database.url.starts_with("postgres") && configuration.database.url.contains('@') {
+    if url::Url::parse(&configuration.database.url).is_ok_and(|url| url.password().is_some()) {
         places.push(config.to_owned());
     }
     places

@@ -64,11 +64,8 @@ impl Draft {
             };
             let offset = fault.span().map(|span| span.start);
             let line = offset.map(|offset| text.bytes().take(offset).filter(|byte| *byte == b'\n').count());
-            let is_toml = text.parse::<toml::Table>().is_ok();
-            if !self.record(&fault, &text, line) && !is_toml {
-                return None;
-            }
-            if !is_toml {
+            self.record(&fault, &text, line);
+            if text.parse::<toml::Table>().is_err() {
                 return None;
             }
             self.mend(fault.message(), line);
@@ -77,42 +74,39 @@ impl Draft {
     }
 
     /// Records a fault, except if it only follows from an earlier one.
-    fn record(&mut self, fault: &toml::de::Error, text: &str, line: Option<usize>) -> bool {
-        if let Some(key) = missing_key(fault.message()) {
-            let block = line.map_or_else(String::new, |line| self.block(line).name);
-            if self.blanked.contains(&(block, key.to_owned())) {
-                return false;
-            }
-        }
-        let number = match (line, fault.span()) {
-            (Some(_), Some(span)) => Some(self.places().line_of_offset(text, span.start)),
-            _ => None,
-        };
+    fn record(&mut self, fault: &toml::de::Error, text: &str, line: Option<usize>) {
         let message = fault.message().trim_end().replace('\n', ", ");
-        let place = line.map_or_else(String::new, |line| self.block(line).name);
-        let what = match (missing_key(&message), place.is_empty()) {
-            (Some(key), true) if REQUIRED.contains(&key) => format!("the section [{key}] is missing; `gemj-gateway config default` shows it"),
-            (_, true) => message,
-            (Some(_), false) => format!("[{place}]: {message}; `gemj-gateway config default` explains it"),
-            (None, false) => format!("[{place}]: {message}"),
+        let section = line.map_or_else(String::new, |line| self.block(line).name);
+        let what = match missing_key(&message) {
+            Some(key) if REQUIRED.contains(&key) => format!("the section [{key}] is missing; `gemj-gateway config default` shows it"),
+            Some(key) if self.blanked.contains(&(section.clone(), key.to_owned())) => return,
+            Some(_) => format!("[{section}]: {message}; `gemj-gateway config default` explains it"),
+            None => match line.and_then(|line| self.lines.get(line)).and_then(|line| key_of(line)) {
+                Some(key) if section.is_empty() => format!("{key}: {message}"),
+                Some(key) => format!("{section}.{key}: {message}"),
+                None if section.is_empty() => message,
+                None => format!("[{section}]: {message}"),
+            },
         };
+        let places = self.places();
         self.faults.push(Fault {
-            place,
+            place: section,
             what,
-            line: number,
+            line: fault.span().map(|span| places.line_of_offset(text, span.start)),
         });
-        true
     }
 
     fn mend(&mut self, message: &str, line: Option<usize>) {
         if let Some(key) = missing_key(message) {
-            let block = line.map(|line| self.block(line));
-            match block {
+            if REQUIRED.contains(&key) {
+                return self.append_section(key);
+            }
+            match line.map(|line| self.block(line)) {
                 Some(block) if !block.name.is_empty() => match default_value(&block.name, key) {
                     Some(value) if block.header.is_some() => self.insert(block.first + 1, format!("{key} = {value}")),
                     _ => self.drop_block(&block),
                 },
-                _ => self.append_section(key),
+                _ => {}
             }
             return;
         }
@@ -176,7 +170,8 @@ impl Draft {
     /// The block of a line: the nearest header above it, and the lines to the next header.
     fn block(&self, line: usize) -> Block {
         let line = line.min(self.lines.len().saturating_sub(1));
-        let first = (0..=line).rev().find(|at| header_name(&self.lines[*at]).is_some());
+        let first = (0..=line).rev().find(|at| self.lines.get(*at).is_some_and(|line| header_name(line).is_some()));
+        // The text of an empty file has no line at all.
         let after = (line + 1..self.lines.len()).find(|at| header_name(&self.lines[*at]).is_some());
         let name = first.and_then(|at| header_name(&self.lines[at]));
         Block {
