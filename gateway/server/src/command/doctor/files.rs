@@ -8,9 +8,11 @@ use crate::capability_key;
 use crate::configuration::Configuration;
 use crate::private_files::faults_of_permissions;
 
-/// The free space below which a warning or a fault is due, in bytes.
-const LITTLE_BYTES: u64 = 10 << 30;
+/// The free space below which a fault is due, in bytes.
 const TOO_LITTLE_BYTES: u64 = 1 << 30;
+
+/// The free space below which a warning is due, in bytes, if it is also less than a tenth of the disk.
+const LITTLE_BYTES: u64 = 10 << 30;
 
 /// The share of free inodes below which a warning is due.
 const FEW_INODES_PER_CENT: u64 = 5;
@@ -87,11 +89,12 @@ fn space(configuration: &Configuration, report: &mut Report) {
             continue;
         };
         let free_bytes = disk.f_bavail.saturating_mul(disk.f_frsize);
+        let tenth_bytes = disk.f_blocks.saturating_mul(disk.f_frsize) / 10;
         let text = format!("{}: {} MiB free", folder.display(), free_bytes >> 20);
         let remedy = "make space, or move objects to a larger disk; a full disk stops loads, the audit trail and with it all answers";
         match free_bytes {
             0..TOO_LITTLE_BYTES => report.fault("disk", text, remedy),
-            TOO_LITTLE_BYTES..LITTLE_BYTES => report.warning("disk", text, remedy),
+            TOO_LITTLE_BYTES..LITTLE_BYTES if free_bytes < tenth_bytes => report.warning("disk", text, remedy),
             _ => report.good("disk", text),
         }
         if disk.f_files > 0 && disk.f_favail.saturating_mul(100) / disk.f_files < FEW_INODES_PER_CENT {
