@@ -131,8 +131,11 @@ fn each_fault_of_the_machine_is_named_with_its_remedy() {
     let near: [&str; 2] = ["--pause-s", "0"];
     names(&new, &near, "fault", "issuers", "has no key that can be used", "RS256");
     std::fs::write(&keys, good).unwrap();
-    // The configuration.
     let text = new.text();
+    let _ = new.run(&["init", "--for", "hospital", "hospital-a", "--institution-number", "1319999901"]).good();
+    std::fs::write(new.path("clients/ehr-hospital-a.jwks.json"), "{\"keys\": []}").unwrap();
+    names(&new, &near, "fault", "keys", "client ehr-hospital-a: the key set has no key", "ask the hospital");
+    // The configuration.
     new.write(&text.replace("public_k = 10", "public_k = 1"));
     names(&new, &offline, "fault", "configuration", "privacy.public_k", "config check");
     let role = "\n[[authentication.role]]\nissuer = \"https://visas.example\"\nsubject = \"1\"\nrole = \"steward\"\nexpires = \"2026-01-01\"\n";

@@ -1,6 +1,6 @@
 //! The issuers with their keys, and the ends of roles and clients.
 
-use gemj_authenticate::{IssuerKind, Probe, TrustedIssuer, usable_key_count};
+use gemj_authenticate::{IssuerKind, Probe, SmartClient, TrustedIssuer, client_keys, usable_key_count};
 use gemj_model::{Clock as _, SystemClock, Timestamp};
 
 use super::clock;
@@ -23,6 +23,23 @@ pub(super) async fn check_keys(configuration: &Configuration, probe: &Probe, rep
     }
     for issuer in issuers {
         check_issuer(issuer, probe, report).await;
+    }
+    for client in &configuration.authentication.clients {
+        check_client(client, probe, report).await;
+    }
+}
+
+/// The keys of a hospital's system. Without them, the system gets no token.
+async fn check_client(client: &SmartClient, probe: &Probe, report: &mut Report) {
+    let name = format!("client {}", client.client_id);
+    let bytes = match (&client.jwks_file, &client.jwks_url) {
+        (Some(file), _) => std::fs::read(file).map_err(|error| format!("{}: {error}", file.display())),
+        (None, Some(url)) => probe.get(url, &[]).await.map(|seen| seen.body).map_err(|fault| fault.to_string()),
+        (None, None) => return,
+    };
+    match bytes.and_then(|bytes| client_keys(&bytes).map_err(|fault| format!("the key set {fault}"))) {
+        Ok(keys) => report.good("keys", format!("{name}: {} usable keys", keys.len())),
+        Err(fault) => report.fault("keys", format!("{name}: {fault}"), "ask the hospital for its key set (ES384 or RS384, each key with a kid)"),
     }
 }
 

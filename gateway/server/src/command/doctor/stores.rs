@@ -115,6 +115,19 @@ async fn vocabulary(installation: &Installation, report: &mut Report) {
         }
         Err(error) => report.fault("ontologies", error.to_string(), "check the database"),
     }
+    for dataset in &installation.configuration.datasets {
+        for disease in dataset.data_use.iter().flat_map(|term| &term.diseases) {
+            match installation.stores.catalogue.expand_term(disease, true).await {
+                Ok(expansion) if !expansion.known => report.warning(
+                    "ontologies",
+                    format!("dataset {}: no loaded ontology contains {disease}: its subtypes are unknown", dataset.id),
+                    "load the ontology of the term (docs/ontologies-and-genes.md)",
+                ),
+                Ok(_) => {}
+                Err(error) => report.fault("ontologies", error.to_string(), "check the database"),
+            }
+        }
+    }
     match installation.stores.catalogue.loaded_gene_models().await {
         Ok(models) if models.is_empty() => report.warning(
             "gene models",
