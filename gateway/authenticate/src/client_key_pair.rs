@@ -71,7 +71,11 @@ pub fn client_keys(jwks: &[u8]) -> Result<Vec<ClientKey>, ClientKeyFault> {
         return Err(ClientKeyFault::Private);
     }
     let usable: Vec<ClientKey> = keys.iter().filter_map(client_key).collect();
-    if usable.is_empty() { Err(ClientKeyFault::NoUsableKey) } else { Ok(usable) }
+    if usable.is_empty() {
+        Err(ClientKeyFault::NoUsableKey)
+    } else {
+        Ok(usable)
+    }
 }
 
 fn client_key(key: &Value) -> Option<ClientKey> {
@@ -123,9 +127,15 @@ mod tests {
             ("[]", ClientKeyFault::NotAKeySet),
             ("not JSON", ClientKeyFault::NotAKeySet),
             (r#"{"keys": []}"#, ClientKeyFault::NoUsableKey),
-            (r#"{"keys": [{"kty": "EC", "crv": "P-256", "kid": "a"}]}"#, ClientKeyFault::NoUsableKey),
+            (
+                r#"{"keys": [{"kty": "EC", "crv": "P-256", "kid": "a"}]}"#,
+                ClientKeyFault::NoUsableKey,
+            ),
             (r#"{"keys": [{"kty": "EC", "crv": "P-384"}]}"#, ClientKeyFault::NoUsableKey),
-            (r#"{"keys": [{"kty": "RSA", "kid": "a", "use": "enc"}]}"#, ClientKeyFault::NoUsableKey),
+            (
+                r#"{"keys": [{"kty": "RSA", "kid": "a", "use": "enc"}]}"#,
+                ClientKeyFault::NoUsableKey,
+            ),
             (r#"{"keys": [{"kty": "RSA", "kid": "a", "d": "AQAB"}]}"#, ClientKeyFault::Private),
         ] {
             assert_eq!(client_keys(set.as_bytes()), Err(fault), "{set}");

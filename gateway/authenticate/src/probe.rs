@@ -128,7 +128,10 @@ impl Probe {
             request = request.header(*name, *value);
         }
         let no_answer = |error: reqwest::Error| ProbeFault::NoAnswer {
-            host: url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default(),
+            host: url::Url::parse(url)
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .unwrap_or_default(),
             cause: causes(&error.without_url()),
         };
         let mut response = request.send().await.map_err(no_answer)?;

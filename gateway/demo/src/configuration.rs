@@ -119,15 +119,15 @@ fn head(layout: &Layout) -> String {
         ("consent", &["forms_dir"]),
     ];
     let text = TomlText::of_sections(TEMPLATE, &sections)
-    .set("server", "listen", &quoted(&layout.listen.to_string()))
-    .set("server", "public_url", &quoted(&layout.public_url))
-    .set("service", "id", "\"example.gemj.gateway.demo\"")
-    .set("service", "name", "\"GeMJ gateway (demo)\"")
-    .set("service", "organization_name", "\"Genomic Medicine Japan (demo)\"")
-    .set("service", "organization_url", "\"https://gemj.example\"")
-    .set("service", "contact_url", "\"mailto:help@gemj.example\"")
-    .set("capabilities", "key_file", "\"capabilities.key\"")
-    .set("audit", "checkpoint_dir", "\"audit-checkpoints\"");
+        .set("server", "listen", &quoted(&layout.listen.to_string()))
+        .set("server", "public_url", &quoted(&layout.public_url))
+        .set("service", "id", "\"example.gemj.gateway.demo\"")
+        .set("service", "name", "\"GeMJ gateway (demo)\"")
+        .set("service", "organization_name", "\"Genomic Medicine Japan (demo)\"")
+        .set("service", "organization_url", "\"https://gemj.example\"")
+        .set("service", "contact_url", "\"mailto:help@gemj.example\"")
+        .set("capabilities", "key_file", "\"capabilities.key\"")
+        .set("audit", "checkpoint_dir", "\"audit-checkpoints\"");
     format!("{OPENING}{}", text.with(DATASETS_AND_COHORTS).text())
 }
 

@@ -144,11 +144,14 @@ pub fn list(items: impl IntoIterator<Item = String>) -> String {
 mod tests {
     use super::*;
 
-    const TEMPLATE: &str = "# A template.\n\n[a]\n# One.\none = 1\n# Two.\n# two = 2\n\n# Entries.\n# [[b]]\n# id = 1\n\n[c]\n# Three.\nthree = 3\n";
+    const TEMPLATE: &str =
+        "# A template.\n\n[a]\n# One.\none = 1\n# Two.\n# two = 2\n\n# Entries.\n# [[b]]\n# id = 1\n\n[c]\n# Three.\nthree = 3\n";
 
     #[test]
     fn a_section_keeps_its_comments_and_gets_its_values() {
-        let text = TomlText::of_sections(TEMPLATE, &[("a", &[]), ("c", &[])]).set("a", "two", &quoted("x\"y")).set("c", "three", "4");
+        let text = TomlText::of_sections(TEMPLATE, &[("a", &[]), ("c", &[])])
+            .set("a", "two", &quoted("x\"y"))
+            .set("c", "three", "4");
         let expected = "[a]\n# One.\none = 1\n# Two.\ntwo = \"x\\\"y\"\n\n[c]\n# Three.\nthree = 4\n";
         assert_eq!(text.text(), expected);
     }

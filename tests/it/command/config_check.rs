@@ -20,8 +20,15 @@ fn default() -> String {
 
 /// The line of a text, from 1, found without any TOML reader.
 fn line_of(text: &str, part: &str) -> usize {
-    let found: Vec<usize> = text.lines().enumerate().filter(|(_, line)| line.contains(part)).map(|(at, _)| at + 1).collect();
-    let [line] = found.as_slice() else { panic!("'{part}' is in {} lines", found.len()) };
+    let found: Vec<usize> = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.contains(part))
+        .map(|(at, _)| at + 1)
+        .collect();
+    let [line] = found.as_slice() else {
+        panic!("'{part}' is in {} lines", found.len())
+    };
     *line
 }
 
@@ -58,7 +65,9 @@ fn all_faults_of_one_file_are_named_at_once_with_their_lines() {
     for (part, said) in expected {
         let line = line_of(&text, part);
         // An entry of a list may be named by the line of its header, which is the line before its first key.
-        let is_named = found.iter().any(|(at, text)| (*at == line || *at + 1 == line) && text.contains(said));
+        let is_named = found
+            .iter()
+            .any(|(at, text)| (*at == line || *at + 1 == line) && text.contains(said));
         assert!(is_named, "line {line}: {said}: {found:#?}");
     }
     assert_eq!(found.len(), expected.len(), "{found:#?}");
@@ -67,13 +76,18 @@ fn all_faults_of_one_file_are_named_at_once_with_their_lines() {
 
 #[test]
 fn a_missing_file_of_a_setting_is_named_with_its_line() {
-    let text = default().replace("# r4_schema =", "r4_schema =").replace("# reference_fasta =", "reference_fasta =")
+    let text = default()
+        .replace("# r4_schema =", "r4_schema =")
+        .replace("# reference_fasta =", "reference_fasta =")
         + "\n[[authentication.client]]\nclient_id = \"ehr\"\njwks_file = \"absent.json\"\nrole = \"hospital-system\"\nscope = \"a\"\n\
            scopes = [\"system/Patient.rs\"]\nexpires = \"2099-01-01\"\n";
     let found = faults(&text);
     for part in ["r4_schema = \"", "reference_fasta = \"", "jwks_file = \"absent.json\""] {
         let line = line_of(&text, part);
-        assert!(found.iter().any(|(at, text)| *at == line && text.contains("does not exist")), "{part}: {found:#?}");
+        assert!(
+            found.iter().any(|(at, text)| *at == line && text.contains("does not exist")),
+            "{part}: {found:#?}"
+        );
     }
 }
 
@@ -82,13 +96,22 @@ fn a_missing_section_and_a_misspelt_section_are_named() {
     let text = default().replace("[database]", "[databse]");
     let found = faults(&text);
     let line = line_of(&text, "[databse]");
-    assert!(found.iter().any(|(at, text)| *at == line && text.contains("unknown field `databse`")), "{found:#?}");
+    assert!(
+        found
+            .iter()
+            .any(|(at, text)| *at == line && text.contains("unknown field `databse`")),
+        "{found:#?}"
+    );
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gateway.toml");
     std::fs::write(&file, "").unwrap();
     let ran = run_gateway(["config", "check", file.to_str().unwrap()]);
     for section in ["[server]", "[service]", "[database]", "[objects]", "[capabilities]"] {
-        assert!(ran.err.contains(&format!("the section {section} is missing")), "{section}: {}", ran.err);
+        assert!(
+            ran.err.contains(&format!("the section {section} is missing")),
+            "{section}: {}",
+            ran.err
+        );
     }
 }
 

@@ -15,7 +15,8 @@ use crate::federation::fake_partner::FakePartner;
 use crate::small::loaded;
 
 const ONTOLOGY: &str = "format-version: 1.2\ndata-version: hp/2026-01-01\nontology: hp\n\n[Term]\nid: HP:0000001\nname: All\n";
-const GENES: &str = "##gff-version 3\nchr17\tHAVANA\tgene\t43044295\t43170245\t.\t-\t.\tID=ENSG00000012048.1;gene_name=BRCA1;gene_type=protein_coding\n";
+const GENES: &str =
+    "##gff-version 3\nchr17\tHAVANA\tgene\t43044295\t43170245\t.\t-\t.\tID=ENSG00000012048.1;gene_name=BRCA1;gene_type=protein_coding\n";
 
 /// The findings of `doctor`, as triples of level, check and text with remedy.
 fn findings(new: &NewInstallation, further: &[&str]) -> (Option<i32>, Vec<(String, String, String)>) {
@@ -48,50 +49,94 @@ fn complete() -> NewInstallation {
     }
     let (ontology, genes) = (new.path("small.obo"), new.path("genes.gff3"));
     let _ = new.run(&["ontology", "load", ontology.to_str().unwrap()]).good();
-    let load = ["gene-model", "load", "--assembly", "GRCh38", "--version", "test", genes.to_str().unwrap()];
+    let load = [
+        "gene-model",
+        "load",
+        "--assembly",
+        "GRCh38",
+        "--version",
+        "test",
+        genes.to_str().unwrap(),
+    ];
     let _ = new.run(&load).good();
     let keys = new.path("visas.jwks.json");
     run("python3", [test_broker(), "keys".as_ref(), new.folder.path().as_os_str()], b"");
     std::fs::rename(new.path("test-broker.jwks.json"), keys).unwrap();
-    let issuer = "\n[[authentication.issuer]]\nissuer = \"https://visas.example\"\nkinds = [\"visa-issuer\"]\njwks_file = \"visas.jwks.json\"\n";
+    let issuer =
+        "\n[[authentication.issuer]]\nissuer = \"https://visas.example\"\nkinds = [\"visa-issuer\"]\njwks_file = \"visas.jwks.json\"\n";
     new.write(&(new.text() + issuer));
     new
 }
 
 fn test_broker() -> &'static std::ffi::OsStr {
     static PATH: std::sync::OnceLock<std::path::PathBuf> = std::sync::OnceLock::new();
-    PATH.get_or_init(|| gemj_tests::binary::workspace().join("docs/examples/test-broker.py")).as_os_str()
+    PATH.get_or_init(|| gemj_tests::binary::workspace().join("docs/examples/test-broker.py"))
+        .as_os_str()
 }
 
 #[test]
 fn a_complete_installation_behind_nginx_with_tls_is_all_green_and_each_limit_of_the_proxy_is_found() {
     let new = complete();
     let listen = new.base.strip_prefix("http://").unwrap().parse().unwrap();
-    let Some(mut nginx) = Nginx::before(listen, new.folder.path(), DOCUMENTED) else { return };
+    let Some(mut nginx) = Nginx::before(listen, new.folder.path(), DOCUMENTED) else {
+        return;
+    };
     let certificate = nginx.certificate();
-    let text = new.text().replace(&format!("public_url = \"{}\"", new.base), &format!("public_url = \"{}\"", nginx.url()));
+    let text = new.text().replace(
+        &format!("public_url = \"{}\"", new.base),
+        &format!("public_url = \"{}\"", nginx.url()),
+    );
     let text = text.replace("trusted_proxies = []", "trusted_proxies = [\"127.0.0.1\"]");
     new.write(&format!("{text}\n[authentication]\nca_file = \"{}\"\n", certificate.display()));
     let served = new.serve();
     let (code, found) = findings(&new, &["--pause-s", "3"]);
     let other: Vec<_> = found.iter().filter(|(level, _, _)| level != "good").collect();
     assert!(code == Some(0) && other.is_empty(), "{other:#?}");
-    for check in ["configuration", "keys", "permissions", "disk", "database", "objects", "index", "ontologies", "gene models", "server", "issuers", "proxy"] {
+    for check in [
+        "configuration",
+        "keys",
+        "permissions",
+        "disk",
+        "database",
+        "objects",
+        "index",
+        "ontologies",
+        "gene models",
+        "server",
+        "issuers",
+        "proxy",
+    ] {
         assert!(found.iter().any(|(_, name, _)| name == check), "{check}: {found:#?}");
     }
     let quick = ["--pause-s", "0"];
     let headers = "large_client_header_buffers 8 64k;";
     for (settings, said) in [
         (DOCUMENTED.replace(headers, ""), "URLs of 60000 bytes do not pass"),
-        (DOCUMENTED.replace(headers, "large_client_header_buffers 4 16k;"), "tokens of 24000 bytes do not pass"),
-        (DOCUMENTED.replace("client_max_body_size 64m;", ""), "bodies of 1536 KiB do not pass"),
-        (format!("{DOCUMENTED} location /access {{ return 200; }}"), "Authorization does not arrive"),
+        (
+            DOCUMENTED.replace(headers, "large_client_header_buffers 4 16k;"),
+            "tokens of 24000 bytes do not pass",
+        ),
+        (
+            DOCUMENTED.replace("client_max_body_size 64m;", ""),
+            "bodies of 1536 KiB do not pass",
+        ),
+        (
+            format!("{DOCUMENTED} location /access {{ return 200; }}"),
+            "Authorization does not arrive",
+        ),
     ] {
         nginx.with(&settings);
         names(&new, &quick, "fault", "proxy", said, "nginx");
     }
     nginx.with(&DOCUMENTED.replace("client_body_timeout 60s;", "client_body_timeout 1s; proxy_request_buffering off;"));
-    names(&new, &["--pause-s", "5"], "fault", "proxy", "a request with a pause of 5 s is cut", "client_body_timeout");
+    names(
+        &new,
+        &["--pause-s", "5"],
+        "fault",
+        "proxy",
+        "a request with a pause of 5 s is cut",
+        "client_body_timeout",
+    );
     nginx.with("location /service-info { return 503; }");
     names(&new, &quick, "fault", "proxy", "is not answered by this gateway", "pass all paths");
     drop(nginx);
@@ -132,13 +177,23 @@ fn each_fault_of_the_machine_is_named_with_its_remedy() {
     names(&new, &near, "fault", "issuers", "has no key that can be used", "RS256");
     std::fs::write(&keys, good).unwrap();
     let text = new.text();
-    let _ = new.run(&["init", "--for", "hospital", "hospital-a", "--institution-number", "1319999901"]).good();
+    let _ = new
+        .run(&["init", "--for", "hospital", "hospital-a", "--institution-number", "1319999901"])
+        .good();
     std::fs::write(new.path("clients/ehr-hospital-a.jwks.json"), "{\"keys\": []}").unwrap();
-    names(&new, &near, "fault", "keys", "client ehr-hospital-a: the key set has no key", "ask the hospital");
+    names(
+        &new,
+        &near,
+        "fault",
+        "keys",
+        "client ehr-hospital-a: the key set has no key",
+        "ask the hospital",
+    );
     // The configuration.
     new.write(&text.replace("public_k = 10", "public_k = 1"));
     names(&new, &offline, "fault", "configuration", "privacy.public_k", "config check");
-    let role = "\n[[authentication.role]]\nissuer = \"https://visas.example\"\nsubject = \"1\"\nrole = \"steward\"\nexpires = \"2026-01-01\"\n";
+    let role =
+        "\n[[authentication.role]]\nissuer = \"https://visas.example\"\nsubject = \"1\"\nrole = \"steward\"\nexpires = \"2026-01-01\"\n";
     new.write(&format!("{text}{role}"));
     names(&new, &offline, "warning", "roles", "ended on 2026-01-01", "`expires`");
     new.write(&text.replace("data_use = [\"DUO:0000042\"]", "data_use = []"));
@@ -153,7 +208,11 @@ fn each_fault_of_the_machine_is_named_with_its_remedy() {
     std::fs::rename(new.path("gateway.db"), new.path("away.db")).unwrap();
     names(&new, &offline, "fault", "database", "does not exist", "restore the file");
     assert!(!new.path("gateway.db").exists(), "doctor makes nothing");
-    std::fs::write(new.path("gateway.db"), "this is no database, and it is longer than a header of SQLite, which has one hundred bytes. ".repeat(4)).unwrap();
+    std::fs::write(
+        new.path("gateway.db"),
+        "this is no database, and it is longer than a header of SQLite, which has one hundred bytes. ".repeat(4),
+    )
+    .unwrap();
     set_mode(&new.path("gateway.db"), 0o600);
     names(&new, &offline, "fault", "database", "", "");
 }
@@ -162,7 +221,11 @@ fn each_fault_of_the_machine_is_named_with_its_remedy() {
 fn an_installation_without_ontology_and_gene_model_and_issuer_gets_warnings() {
     let new = NewInstallation::make();
     let served = new.serve();
-    for (check, remedy) in [("ontologies", "ontology load"), ("gene models", "gene-model load"), ("issuers", "init --for broker")] {
+    for (check, remedy) in [
+        ("ontologies", "ontology load"),
+        ("gene models", "gene-model load"),
+        ("issuers", "init --for broker"),
+    ] {
         names(&new, &["--pause-s", "0"], "warning", check, "no ", remedy);
     }
     drop(served);
@@ -171,7 +234,11 @@ fn an_installation_without_ontology_and_gene_model_and_issuer_gets_warnings() {
 #[test]
 fn a_missing_segment_of_the_carrier_index_is_named() {
     let programme = loaded(Backend::Embedded);
-    let segment = programme.stored_files().into_iter().map(|(path, _)| path).find(|path| path.to_string_lossy().contains("segment"));
+    let segment = programme
+        .stored_files()
+        .into_iter()
+        .map(|(path, _)| path)
+        .find(|path| path.to_string_lossy().contains("segment"));
     std::fs::remove_file(segment.expect("a segment")).unwrap();
     let ran = programme.run(&["doctor", "--offline"]);
     assert_eq!(ran.code, Some(2));
@@ -195,8 +262,18 @@ fn an_issuer_that_moved_its_keys_or_does_not_answer_is_named() {
     let served = new.serve();
     let (_, found) = findings(&new, &near);
     let of_issuer = |text: &str| text.contains(&provider.issuer);
-    assert!(found.iter().any(|(level, check, text)| level == "good" && check == "issuers" && of_issuer(text)), "{found:#?}");
-    assert!(found.iter().any(|(level, check, text)| level == "good" && check == "clock" && of_issuer(text)), "{found:#?}");
+    assert!(
+        found
+            .iter()
+            .any(|(level, check, text)| level == "good" && check == "issuers" && of_issuer(text)),
+        "{found:#?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|(level, check, text)| level == "good" && check == "clock" && of_issuer(text)),
+        "{found:#?}"
+    );
     // The name has one slash more than the issuer's own name.
     new.write(&entry(&format!("{}/", provider.issuer)));
     names(&new, &near, "fault", "issuers", "compared byte for byte", "compare `issuer`");
@@ -216,8 +293,18 @@ fn a_clock_that_differs_from_an_issuers_clock_is_named() {
         keys.len()
     );
     let issuer = FakePartner::start(Some(answer));
-    new.write(&new.text().replace("jwks_file = \"visas.jwks.json\"", &format!("jku = [\"{}\"]", issuer.url)));
-    names(&new, &["--pause-s", "0"], "fault", "clock", "this machine's clock differs by", "set-ntp");
+    new.write(
+        &new.text()
+            .replace("jwks_file = \"visas.jwks.json\"", &format!("jku = [\"{}\"]", issuer.url)),
+    );
+    names(
+        &new,
+        &["--pause-s", "0"],
+        "fault",
+        "clock",
+        "this machine's clock differs by",
+        "set-ntp",
+    );
     drop(served);
 }
 
@@ -226,7 +313,11 @@ fn the_clock_of_the_database_server_is_compared() {
     let Some(database) = PostgresDatabase::create() else { return };
     let programme = Programme::new(Backend::Postgres(&database.url));
     let ran = programme.run(&["doctor", "--offline"]);
-    assert!(ran.out.contains("good     clock: this machine's clock agrees with the database's"), "{}", ran.out);
+    assert!(
+        ran.out.contains("good     clock: this machine's clock agrees with the database's"),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -235,9 +326,15 @@ fn a_full_disk_is_named() {
     // A file system of 8 MiB in a mount namespace of its own, so that nothing outside the command sees it.
     let script = "mount -t tmpfs -o size=8m,mode=700 none \"$1\" && exec \"$2\" doctor --offline --config \"$3\"";
     let mut unshare = Command::new("unshare");
-    unshare.args(["-m", "sh", "-c", script, "sh"]).arg(new.path("objects")).arg(gateway()).arg(new.config());
+    unshare
+        .args(["-m", "sh", "-c", script, "sh"])
+        .arg(new.path("objects"))
+        .arg(gateway())
+        .arg(new.config());
     let ran = unshare.output();
-    let out = ran.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let out = ran
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .unwrap_or_default();
     if !out.contains("good") {
         skipped("no file system can be mounted here");
         return;

@@ -17,7 +17,11 @@ fn a_new_installation_has_a_clean_configuration_a_private_key_and_a_database_and
         assert_eq!(mode(&new.path(file)), 0o600, "{file}");
     }
     assert_eq!(std::fs::read(new.path("secrets/capability.key")).unwrap().len(), 32);
-    let left: Vec<_> = new.files().into_iter().filter(|file| file.to_string_lossy().contains("/.gateway-")).collect();
+    let left: Vec<_> = new
+        .files()
+        .into_iter()
+        .filter(|file| file.to_string_lossy().contains("/.gateway-"))
+        .collect();
     assert!(left.is_empty(), "{left:?}");
     let served = new.serve();
     let info = served.client.get("/service-info", None).expect(200).json();
@@ -50,7 +54,14 @@ fn an_operator_is_a_steward_of_the_stated_issuer() {
         base: "https://gateway.example".to_owned(),
     };
     let mut options = new.options("127.0.0.1:8467");
-    let operator = ["--operator-issuer", "https://login.example", "--operator-subject", "op-1", "--audience", "gateway"];
+    let operator = [
+        "--operator-issuer",
+        "https://login.example",
+        "--operator-subject",
+        "op-1",
+        "--audience",
+        "gateway",
+    ];
     options.extend(operator.map(str::to_owned));
     let _ = new.run(&options).good();
     let parsed: toml::Table = new.text().parse().unwrap();
@@ -70,7 +81,11 @@ fn an_operator_is_a_steward_of_the_stated_issuer() {
 #[test]
 fn an_existing_installation_is_never_overwritten() {
     let new = NewInstallation::make();
-    let before: Vec<(_, Vec<u8>)> = new.files().into_iter().map(|file| (file.clone(), std::fs::read(file).unwrap())).collect();
+    let before: Vec<(_, Vec<u8>)> = new
+        .files()
+        .into_iter()
+        .map(|file| (file.clone(), std::fs::read(file).unwrap()))
+        .collect();
     let options = new.options(&free_address().to_string());
     let again = new.run(&options);
     assert_eq!(again.code, Some(2));
@@ -78,10 +93,18 @@ fn an_existing_installation_is_never_overwritten() {
     // The key of an installation whose configuration was moved away is not replaced, and its database is not used.
     std::fs::rename(new.config(), new.path("moved.toml")).unwrap();
     let again = new.run(&options);
-    assert!(again.code == Some(2) && again.err.contains("capability.key exists already"), "{}", again.err);
+    assert!(
+        again.code == Some(2) && again.err.contains("capability.key exists already"),
+        "{}",
+        again.err
+    );
     std::fs::rename(new.path("secrets/capability.key"), new.path("moved.key")).unwrap();
     let again = new.run(&options);
-    assert!(again.code == Some(2) && again.err.contains("gateway.db exists already"), "{}", again.err);
+    assert!(
+        again.code == Some(2) && again.err.contains("gateway.db exists already"),
+        "{}",
+        again.err
+    );
     std::fs::rename(new.path("moved.key"), new.path("secrets/capability.key")).unwrap();
     std::fs::rename(new.path("moved.toml"), new.config()).unwrap();
     for (file, bytes) in before {
@@ -95,7 +118,13 @@ fn without_a_terminal_all_missing_options_are_named_and_nothing_is_made() {
     let config = folder.path().join("gateway.toml");
     let ran = run_gateway(["init", "--config", config.to_str().unwrap()]);
     assert_eq!(ran.code, Some(2));
-    for option in ["--public-url", "--organization-name", "--organization-url", "--dataset", "--data-use"] {
+    for option in [
+        "--public-url",
+        "--organization-name",
+        "--organization-url",
+        "--dataset",
+        "--data-use",
+    ] {
         assert!(ran.err.contains(option), "{option}: {}", ran.err);
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -157,9 +186,17 @@ fn on_a_terminal_the_missing_values_are_asked_for() {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("Public URL of the gateway") && said.contains("[sqlite:gateway.db]"), "{said}");
+    assert!(
+        said.contains("Public URL of the gateway") && said.contains("[sqlite:gateway.db]"),
+        "{said}"
+    );
     let parsed: toml::Table = std::fs::read_to_string(&config).unwrap().parse().unwrap();
-    let codes: Vec<_> = parsed["datasets"][0]["data_use"].as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect();
+    let codes: Vec<_> = parsed["datasets"][0]["data_use"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|code| code.as_str().unwrap())
+        .collect();
     assert_eq!(codes, ["DUO:0000006", "DUO:0000021"]);
     assert_eq!(parsed["objects"]["url"].as_str(), Some("objects"));
 }

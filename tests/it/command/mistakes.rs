@@ -31,14 +31,42 @@ fn init_for_names_cause_and_remedy_of_typical_mistakes() {
         &[
             (hospital, "--institution-number", "must be stated"),
             (&with(&["--institution-number", "12"]), "--institution-number 12", "ten digits"),
-            (&with(&["--patient-number-system", "12"]), "--patient-number-system 12", "a URI is expected"),
-            (&with(&["--institution-number", "1319999901", "--beacon-url", "https://a.example"]), "--beacon-url does not belong", "init --for partner"),
+            (
+                &with(&["--patient-number-system", "12"]),
+                "--patient-number-system 12",
+                "a URI is expected",
+            ),
+            (
+                &with(&["--institution-number", "1319999901", "--beacon-url", "https://a.example"]),
+                "--beacon-url does not belong",
+                "init --for partner",
+            ),
             (&with_private, "contains a private key", "public keys only"),
-            (&["init", "--for", "biobank", "b", "--dataset", "absent"], "absent is not configured", "cancer"),
-            (&["init", "--for", "broker", "login.example", "--audience", "a"], "is not the URL of an issuer", "byte for byte"),
-            (&["init", "--for", "broker", "https://login.example", "--offline"], "--audience", "`aud`"),
-            (&["init", "--for", "partner", "p", "--offline", "--beacon-url", "https://p.example"], "--organization-name", "must be stated"),
-            (&["init", "--for", "committee", "dac"], "--issuer, --jku, --source", "must be stated"),
+            (
+                &["init", "--for", "biobank", "b", "--dataset", "absent"],
+                "absent is not configured",
+                "cancer",
+            ),
+            (
+                &["init", "--for", "broker", "login.example", "--audience", "a"],
+                "is not the URL of an issuer",
+                "byte for byte",
+            ),
+            (
+                &["init", "--for", "broker", "https://login.example", "--offline"],
+                "--audience",
+                "`aud`",
+            ),
+            (
+                &["init", "--for", "partner", "p", "--offline", "--beacon-url", "https://p.example"],
+                "--organization-name",
+                "must be stated",
+            ),
+            (
+                &["init", "--for", "committee", "dac"],
+                "--issuer, --jku, --source",
+                "must be stated",
+            ),
             (&["init", "--for", "committe", "dac"], "committe", "committee"),
         ],
     );
@@ -81,9 +109,17 @@ fn doctor_reload_and_config_check_name_cause_and_remedy_of_typical_mistakes() {
     let new = NewInstallation::make();
     let absent = new.path("absent.toml");
     let absent = absent.to_str().unwrap();
-    for command in [vec!["doctor", "--config", absent], vec!["config", "check", absent], vec!["serve", "--config", absent]] {
+    for command in [
+        vec!["doctor", "--config", absent],
+        vec!["config", "check", absent],
+        vec!["serve", "--config", absent],
+    ] {
         let ran = run_gateway(command.iter().copied());
-        assert!(ran.code == Some(2) && ran.err.contains("cannot be read") && ran.err.contains("gemj-gateway init"), "{}", ran.err);
+        assert!(
+            ran.code == Some(2) && ran.err.contains("cannot be read") && ran.err.contains("gemj-gateway init"),
+            "{}",
+            ran.err
+        );
     }
     table(
         &new,
@@ -105,7 +141,10 @@ fn doctor_reload_and_config_check_name_cause_and_remedy_of_typical_mistakes() {
         for arguments in [vec!["serve"], vec!["doctor", "--offline"]] {
             let ran = new.run(&arguments);
             let said = format!("{}{}", ran.out, ran.err);
-            assert!(ran.code == Some(2) && said.contains(cause) && said.contains(remedy), "{arguments:?}: {said}");
+            assert!(
+                ran.code == Some(2) && said.contains(cause) && said.contains(remedy),
+                "{arguments:?}: {said}"
+            );
         }
     }
 }

@@ -9,7 +9,8 @@ use gemj_tests::programme::free_address;
 use gemj_tests::shared_data::skipped;
 
 /// The limits that the documents tell an operator to set.
-pub(super) const DOCUMENTED: &str = "large_client_header_buffers 8 64k; client_max_body_size 64m; client_body_timeout 60s; proxy_read_timeout 300s;";
+pub(super) const DOCUMENTED: &str =
+    "large_client_header_buffers 8 64k; client_max_body_size 64m; client_body_timeout 60s; proxy_read_timeout 300s;";
 
 /// A running nginx. It ends with the value.
 pub(super) struct Nginx {
@@ -39,8 +40,24 @@ impl Nginx {
         }
         let (key, certificate) = (folder.join("tls.key"), folder.join("tls.crt"));
         let mut made = Command::new("openssl");
-        made.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]);
-        made.args(["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=CA:FALSE", "-keyout"]);
+        made.args([
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+        ]);
+        made.args([
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-addext",
+            "basicConstraints=CA:FALSE",
+            "-keyout",
+        ]);
         let made = made.arg(&key).arg("-out").arg(&certificate).stderr(Stdio::null()).status();
         assert!(made.unwrap().success());
         let address = free_address();
@@ -72,7 +89,8 @@ impl Drop for Nginx {
 }
 
 fn start(folder: &Path, address: SocketAddr, server: SocketAddr, settings: &str) -> Child {
-    let mut text = String::from("daemon off; master_process off; pid nginx.pid; error_log error.log;\nevents {}\nhttp {\naccess_log off;\n");
+    let mut text =
+        String::from("daemon off; master_process off; pid nginx.pid; error_log error.log;\nevents {}\nhttp {\naccess_log off;\n");
     for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
         writeln!(text, "{kind}_temp_path {kind};").unwrap();
     }

@@ -40,7 +40,10 @@ fn a_wrong_configuration_changes_nothing_and_the_command_says_why() {
     let described = || served.client.get("/beacon/datasets", None).text().contains("diabetes");
     assert!(described());
     for (wrong, said) in [
-        (good.replace("public_k = 10", "public_k = 3").replace(DATASET, ""), "privacy.public_k"),
+        (
+            good.replace("public_k = 10", "public_k = 3").replace(DATASET, ""),
+            "privacy.public_k",
+        ),
         (good.replace(DATASET, "[[datasets"), "line"),
         (
             good.replace(DATASET, "\n[[authentication.issuer]]\nissuer = \"https://a.example\"\nkinds = []\n"),
@@ -57,7 +60,11 @@ fn a_wrong_configuration_changes_nothing_and_the_command_says_why() {
         new.write(&wrong);
         let ran = new.run(&["reload"]);
         assert_eq!(ran.code, Some(2), "{said}");
-        assert!(ran.err.contains("nothing was changed") && ran.err.contains(said), "{said}: {}", ran.err);
+        assert!(
+            ran.err.contains("nothing was changed") && ran.err.contains(said),
+            "{said}: {}",
+            ran.err
+        );
         assert!(described(), "{said}");
     }
     assert!(served.log().contains("the configuration is unchanged"), "{}", served.log());
@@ -80,7 +87,10 @@ fn a_removed_dataset_closes_its_files_for_the_next_request() {
     let token = programme.passport(Persona::DomesticAcademic);
     let object = format!("/ga4gh/drs/v1/objects/{}", programme.object_of(&person(1), "BAM"));
     let access = format!("{object}/access/https");
-    let url = served.client.get(&access, Some(&token)).expect(200).json()["url"].as_str().unwrap().to_owned();
+    let url = served.client.get(&access, Some(&token)).expect(200).json()["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert_eq!(served.client.get(&url, None).status, 200);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     let closed = text.replace("data_use = [\"DUO:0000042\"]", "data_use = []");

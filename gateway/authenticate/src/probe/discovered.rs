@@ -55,7 +55,9 @@ pub enum DiscoveryFault {
         url: String,
     },
     /// The document is of another issuer.
-    #[error("the discovery document names the issuer '{stated}', not '{asked}'; the names are compared byte for byte, including the last slash")]
+    #[error(
+        "the discovery document names the issuer '{stated}', not '{asked}'; the names are compared byte for byte, including the last slash"
+    )]
     Issuer {
         /// The issuer that was asked for.
         asked: String,

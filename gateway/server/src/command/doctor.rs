@@ -43,12 +43,20 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &DoctorOption
     let mut report = Report::default();
     let examined = Configuration::examine(config)?;
     for fault in &examined.faults {
-        report.fault("configuration", format!("{}: {fault}", config.display()), "correct the line; `gemj-gateway config check` shows all faults");
+        report.fault(
+            "configuration",
+            format!("{}: {fault}", config.display()),
+            "correct the line; `gemj-gateway config check` shows all faults",
+        );
     }
     if let Some(configuration) = &examined.configuration {
         let file_faults = examined.with_lines(faults_of_files(configuration));
         for fault in &file_faults {
-            report.fault("configuration", format!("{}: {fault}", config.display()), "name an existing file, or remove the key");
+            report.fault(
+                "configuration",
+                format!("{}: {fault}", config.display()),
+                "name an existing file, or remove the key",
+            );
         }
         if file_faults.is_empty() {
             report.good("configuration", format!("{}: no faults", config.display()));
@@ -78,11 +86,18 @@ async fn check(config: &Path, sources: &Sources, options: &DoctorOptions, config
     if options.offline {
         return;
     }
-    match Probe::new(configuration.authentication.ca_file.as_deref(), PATIENCE + Duration::from_secs(options.pause_s.into())) {
+    match Probe::new(
+        configuration.authentication.ca_file.as_deref(),
+        PATIENCE + Duration::from_secs(options.pause_s.into()),
+    ) {
         Ok(probe) => {
             issuers::check_keys(configuration, &probe, report).await;
             proxy::check(configuration, &probe, options.pause_s, report).await;
         }
-        Err(fault) => report.fault("network", fault.to_string(), "install the package ca-certificates, and check authentication.ca_file"),
+        Err(fault) => report.fault(
+            "network",
+            fault.to_string(),
+            "install the package ca-certificates, and check authentication.ca_file",
+        ),
     }
 }

@@ -155,7 +155,10 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &InitOptions)
     };
     let name = questions.answer("NAME", "Name", options.name.as_deref(), None);
     // Names occur in comments of configurations and scripts, where a line feed would end the comment.
-    anyhow::ensure!(!name.contains(char::is_control), "nothing was changed: the name contains a control character");
+    anyhow::ensure!(
+        !name.contains(char::is_control),
+        "nothing was changed: the name contains a control character"
+    );
     let existing = addition::Existing::read(config)?;
     let addition = match kind {
         For::Hospital => hospital::addition(&existing, name, options, &mut questions)?,
@@ -225,7 +228,9 @@ impl InitOptions {
 }
 
 fn spelled(kind: Option<For>) -> String {
-    let Some(kind) = kind else { return "a new installation (`init` without --for)".to_owned() };
+    let Some(kind) = kind else {
+        return "a new installation (`init` without --for)".to_owned();
+    };
     let name = kind.to_possible_value().map(|value| value.get_name().to_owned());
     format!("`init --for {}`", name.unwrap_or_default())
 }

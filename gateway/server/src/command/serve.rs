@@ -28,8 +28,8 @@ use gemj_services::registry::Description;
 use gemj_services::wes::{Supervision, WorkflowOptions, Workflows, supervise};
 use gemj_variants::flush_observations;
 
-use crate::configuration::{FederationSettings, FhirSettings, FhirSiteSettings};
 use crate::configuration::{Configuration, WorkflowSettings, oddities};
+use crate::configuration::{FederationSettings, FhirSettings, FhirSiteSettings};
 use crate::http::anonymous_work::AnonymousWork;
 use crate::http::download::Downloads;
 use crate::http::federation::PARTNER_QUESTIONS;

@@ -11,13 +11,24 @@ pub(crate) fn faults_of_files(configuration: &Configuration) -> Vec<Fault> {
         if let Some(path) = path
             && !path.is_file()
         {
-            faults.push(Fault::at(place.clone(), format!("{}: {} does not exist; {remedy}", named(&place), path.display())));
+            faults.push(Fault::at(
+                place.clone(),
+                format!("{}: {} does not exist; {remedy}", named(&place), path.display()),
+            ));
         }
     };
     let objects = &configuration.objects;
     let secret = "write the secret to this file, with mode 0600";
-    file("objects.secret_access_key_file".to_owned(), objects.secret_access_key_file.as_deref(), secret);
-    file("objects.reference_fasta".to_owned(), objects.reference_fasta.as_deref(), "name a FASTA file with its .fai");
+    file(
+        "objects.secret_access_key_file".to_owned(),
+        objects.secret_access_key_file.as_deref(),
+        secret,
+    );
+    file(
+        "objects.reference_fasta".to_owned(),
+        objects.reference_fasta.as_deref(),
+        "name a FASTA file with its .fai",
+    );
     file("metrics.token_file".to_owned(), configuration.metrics.token_file.as_deref(), secret);
     file(
         "fhir.r4_schema".to_owned(),
@@ -26,10 +37,18 @@ pub(crate) fn faults_of_files(configuration: &Configuration) -> Vec<Fault> {
     );
     for (index, partner) in configuration.federation.partners.iter().enumerate() {
         let place = format!("federation.partner[{index}].token_file");
-        file(place, partner.token_file.as_deref(), "write the partner's token to this file, with mode 0600");
+        file(
+            place,
+            partner.token_file.as_deref(),
+            "write the partner's token to this file, with mode 0600",
+        );
     }
     let trust = &configuration.authentication;
-    file("authentication.ca_file".to_owned(), trust.ca_file.as_deref(), "name a PEM file of certificates");
+    file(
+        "authentication.ca_file".to_owned(),
+        trust.ca_file.as_deref(),
+        "name a PEM file of certificates",
+    );
     for (index, issuer) in trust.issuers.iter().enumerate() {
         let place = |key: &str| format!("authentication.issuer[{index}].{key}");
         let keys = "get the issuer's key set, or remove the key so that the keys are fetched";
@@ -44,13 +63,24 @@ pub(crate) fn faults_of_files(configuration: &Configuration) -> Vec<Fault> {
         file(place, client.jwks_file.as_deref(), "get the key set of the client");
     }
     if let Some(workflows) = &configuration.workflows {
-        file("workflows.cwltool".to_owned(), Some(&workflows.cwltool), "install cwltool, and name its path");
-        file("workflows.bwrap".to_owned(), workflows.bwrap.as_deref(), "install bubblewrap, and name its path");
+        file(
+            "workflows.cwltool".to_owned(),
+            Some(&workflows.cwltool),
+            "install cwltool, and name its path",
+        );
+        file(
+            "workflows.bwrap".to_owned(),
+            workflows.bwrap.as_deref(),
+            "install bubblewrap, and name its path",
+        );
     }
     if let Some(fasta) = objects.reference_fasta.as_deref().filter(|fasta| fasta.is_file()) {
         let index = fasta.with_extension(format!("{}.fai", fasta.extension().unwrap_or_default().to_string_lossy()));
         if !index.is_file() {
-            let what = format!("objects.reference_fasta: {} does not exist; make it with `samtools faidx`", index.display());
+            let what = format!(
+                "objects.reference_fasta: {} does not exist; make it with `samtools faidx`",
+                index.display()
+            );
             faults.push(Fault::at("objects.reference_fasta", what));
         }
     }

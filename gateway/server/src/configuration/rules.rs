@@ -21,14 +21,23 @@ pub(super) fn broken(configuration: &Configuration) -> Vec<Fault> {
     numbers(configuration, &mut faults);
     datasets(configuration, &mut faults);
     others(configuration, &mut faults);
-    faults.extend(configuration.authentication.faults().into_iter().map(|fault| of_trust(&configuration.authentication, &fault)));
+    faults.extend(
+        configuration
+            .authentication
+            .faults()
+            .into_iter()
+            .map(|fault| of_trust(&configuration.authentication, &fault)),
+    );
     faults
 }
 
 fn server(configuration: &Configuration, faults: &mut Vec<Fault>) {
     let server = &configuration.server;
     if !matches!(server.public_url.scheme(), "http" | "https") || server.public_url.host().is_none() {
-        faults.push(Fault::at("server.public_url", "server.public_url: an http or https URL with a host is expected"));
+        faults.push(Fault::at(
+            "server.public_url",
+            "server.public_url: an http or https URL with a host is expected",
+        ));
     } else if ga4gh_drs::Hostname::parse(server.public_url.host_str().unwrap_or_default()).is_none() {
         faults.push(Fault::at(
             "server.public_url",
@@ -48,13 +57,22 @@ fn server(configuration: &Configuration, faults: &mut Vec<Fault>) {
 
 fn stores(configuration: &Configuration, faults: &mut Vec<Fault>) {
     let database = &configuration.database;
-    if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| database.url.starts_with(scheme)) {
+    if !["sqlite:", "postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| database.url.starts_with(scheme))
+    {
         faults.push(Fault::at("database.url", "database.url: sqlite:PATH or postgres://… is expected"));
     }
     if database.max_connections == 0 {
-        faults.push(Fault::at("database.max_connections", "database.max_connections: at least 1 is expected"));
+        faults.push(Fault::at(
+            "database.max_connections",
+            "database.max_connections: at least 1 is expected",
+        ));
     }
-    if !["file://", "s3://"].iter().any(|scheme| configuration.objects.url.starts_with(scheme)) {
+    if !["file://", "s3://"]
+        .iter()
+        .any(|scheme| configuration.objects.url.starts_with(scheme))
+    {
         faults.push(Fault::at("objects.url", "objects.url: a folder or s3://BUCKET/PREFIX is expected"));
     }
 }
@@ -74,11 +92,23 @@ fn numbers(configuration: &Configuration, faults: &mut Vec<Fault>) {
     let lifetime = (1..=3600).contains(&capabilities.lifetime_s);
     at("capabilities.lifetime_s", lifetime, "1 to 3600 seconds are expected".to_owned());
     let resume = capabilities.resume_s <= MOST_RESUME_S;
-    at("capabilities.resume_s", resume, format!("0 to {MOST_RESUME_S} seconds are expected"));
+    at(
+        "capabilities.resume_s",
+        resume,
+        format!("0 to {MOST_RESUME_S} seconds are expected"),
+    );
     let k = configuration.privacy.public_k >= LEAST_K;
     at("privacy.public_k", k, format!("at least {LEAST_K} families are expected"));
-    at("policy.hidden_status", matches!(policy.hidden_status, 403 | 404), "404 or 403 is expected".to_owned());
-    at("policy.registered_window_s", policy.registered_window_s > 0, "at least 1 second is expected".to_owned());
+    at(
+        "policy.hidden_status",
+        matches!(policy.hidden_status, 403 | 404),
+        "404 or 403 is expected".to_owned(),
+    );
+    at(
+        "policy.registered_window_s",
+        policy.registered_window_s > 0,
+        "at least 1 second is expected".to_owned(),
+    );
     for (place, value) in [
         ("limits.streams", limits.streams),
         ("limits.streams_per_caller", limits.streams_per_caller),
@@ -86,7 +116,11 @@ fn numbers(configuration: &Configuration, faults: &mut Vec<Fault>) {
     ] {
         at(place, value > 0, "at least 1 is expected".to_owned());
     }
-    at("limits.write_timeout_s", limits.write_timeout_s > 0, "at least 1 second is expected".to_owned());
+    at(
+        "limits.write_timeout_s",
+        limits.write_timeout_s > 0,
+        "at least 1 second is expected".to_owned(),
+    );
     at(
         "consent.majority_age",
         (1..=30).contains(&consent.majority_age),
@@ -110,7 +144,10 @@ fn datasets(configuration: &Configuration, faults: &mut Vec<Fault>) {
             let id = &dataset.id;
             faults.push(Fault::at(
                 place("data_use"),
-                format!("datasets: '{id}': data_use: codes such as DUO:0000042 are expected, and '{}' is none", term.code),
+                format!(
+                    "datasets: '{id}': data_use: codes such as DUO:0000042 are expected, and '{}' is none",
+                    term.code
+                ),
             ));
         }
     }

@@ -17,7 +17,11 @@ pub(super) async fn check_database(installation: &Installation, report: &mut Rep
         // SQLite has no clock of its own.
         Ok(None) => {}
         Ok(Some(time)) => compare("the database", time, report),
-        Err(error) => report.fault("clock", format!("the database's time cannot be read: {error}"), "check the database"),
+        Err(error) => report.fault(
+            "clock",
+            format!("the database's time cannot be read: {error}"),
+            "check the database",
+        ),
     }
 }
 

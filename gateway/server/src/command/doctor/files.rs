@@ -31,7 +31,10 @@ pub(super) fn check(config: &Path, configuration: &Configuration, report: &mut R
     for fault in &faults {
         report.fault("permissions", fault.to_string(), "change the mode as the text says");
     }
-    let open: Vec<PathBuf> = private_places(config, configuration).into_iter().filter(|path| is_open(path)).collect();
+    let open: Vec<PathBuf> = private_places(config, configuration)
+        .into_iter()
+        .filter(|path| is_open(path))
+        .collect();
     for path in &open {
         report.fault(
             "permissions",
@@ -85,7 +88,11 @@ fn space(configuration: &Configuration, report: &mut Report) {
         }
         seen.extend(device);
         let Ok(disk) = rustix::fs::statvfs(&folder) else {
-            report.fault("disk", format!("{}: its disk cannot be examined", folder.display()), "check that the disk is mounted");
+            report.fault(
+                "disk",
+                format!("{}: its disk cannot be examined", folder.display()),
+                "check that the disk is mounted",
+            );
             continue;
         };
         let free_bytes = disk.f_bavail.saturating_mul(disk.f_frsize);
@@ -98,7 +105,11 @@ fn space(configuration: &Configuration, report: &mut Report) {
             _ => report.good("disk", text),
         }
         if disk.f_files > 0 && disk.f_favail.saturating_mul(100) / disk.f_files < FEW_INODES_PER_CENT {
-            report.warning("disk", format!("{}: few inodes are free", folder.display()), "remove small files of other programs");
+            report.warning(
+                "disk",
+                format!("{}: few inodes are free", folder.display()),
+                "remove small files of other programs",
+            );
         }
     }
 }

@@ -39,7 +39,11 @@ async fn check_client(client: &SmartClient, probe: &Probe, report: &mut Report) 
     };
     match bytes.and_then(|bytes| client_keys(&bytes).map_err(|fault| format!("the key set {fault}"))) {
         Ok(keys) => report.good("keys", format!("{name}: {} usable keys", keys.len())),
-        Err(fault) => report.fault("keys", format!("{name}: {fault}"), "ask the hospital for its key set (ES384 or RS384, each key with a kid)"),
+        Err(fault) => report.fault(
+            "keys",
+            format!("{name}: {fault}"),
+            "ask the hospital for its key set (ES384 or RS384, each key with a kid)",
+        ),
     }
 }
 
@@ -52,7 +56,10 @@ async fn check_issuer(issuer: &TrustedIssuer, probe: &Probe, report: &mut Report
         }
         return;
     }
-    let signs_for_itself = issuer.kinds.iter().any(|kind| matches!(kind, IssuerKind::Broker | IssuerKind::AccessToken));
+    let signs_for_itself = issuer
+        .kinds
+        .iter()
+        .any(|kind| matches!(kind, IssuerKind::Broker | IssuerKind::AccessToken));
     let mut urls = issuer.jku.clone();
     match &issuer.jwks_url {
         Some(url) => urls.push(url.clone()),
@@ -68,7 +75,11 @@ async fn check_issuer(issuer: &TrustedIssuer, probe: &Probe, report: &mut Report
                 if seen.status == 200 {
                     keys(name, &url, &seen.body, report);
                 } else {
-                    report.fault("issuers", format!("{name}: {url} answered with status {}", seen.status), "ask the issuer for its key set's address");
+                    report.fault(
+                        "issuers",
+                        format!("{name}: {url} answered with status {}", seen.status),
+                        "ask the issuer for its key set's address",
+                    );
                 }
             }
             Err(fault) => report.fault(
@@ -85,7 +96,11 @@ async fn discovered(issuer: &TrustedIssuer, probe: &Probe, report: &mut Report) 
     let name = &issuer.issuer;
     match probe.discover(name).await {
         Ok(found) => {
-            let foreign: Vec<&String> = found.other_hosts.iter().filter(|host| !issuer.endpoint_hosts.contains(host)).collect();
+            let foreign: Vec<&String> = found
+                .other_hosts
+                .iter()
+                .filter(|host| !issuer.endpoint_hosts.contains(host))
+                .collect();
             for host in foreign {
                 report.fault(
                     "issuers",
@@ -117,8 +132,15 @@ fn keys(issuer: &str, place: &str, bytes: &[u8], report: &mut Report) {
 /// Reports roles and clients that have ended or end soon. Their holders lose access without another notice.
 pub(super) fn check_ends(configuration: &Configuration, report: &mut Report) {
     let trust = &configuration.authentication;
-    let roles = trust.roles.iter().enumerate().map(|(index, role)| (format!("role {}", index + 1), &role.expires));
-    let clients = trust.clients.iter().map(|client| (format!("client {}", client.client_id), &client.expires));
+    let roles = trust
+        .roles
+        .iter()
+        .enumerate()
+        .map(|(index, role)| (format!("role {}", index + 1), &role.expires));
+    let clients = trust
+        .clients
+        .iter()
+        .map(|client| (format!("client {}", client.client_id), &client.expires));
     let now = SystemClock::default().now();
     for (name, expires) in roles.chain(clients) {
         let Ok(end) = Timestamp::parse(expires) else { continue };

@@ -29,7 +29,9 @@ pub(super) async fn check(configuration: &Configuration, probe: &Probe, pause_s:
             return;
         }
     };
-    let id = serde_json::from_slice::<Value>(&seen.body).ok().and_then(|info| info["id"].as_str().map(str::to_owned));
+    let id = serde_json::from_slice::<Value>(&seen.body)
+        .ok()
+        .and_then(|info| info["id"].as_str().map(str::to_owned));
     if seen.status != 200 || id.as_deref() != Some(configuration.service.id.as_str()) {
         let text = format!("{info} is not answered by this gateway (status {})", seen.status);
         report.fault("proxy", text, "make the proxy pass all paths to server.listen, without changes");

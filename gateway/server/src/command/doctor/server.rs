@@ -22,8 +22,16 @@ pub(super) async fn check(configuration: &Configuration, report: &mut Report) {
         Ok(Ok(text)) if text.starts_with("HTTP/1.1 200") => report.good("server", format!("{listen}: serves and is ready")),
         Ok(Ok(text)) if text.starts_with("HTTP/1.1 ") => {
             let line = text.lines().next().unwrap_or_default();
-            let reason = text.split("\"detail\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("no reason was stated");
-            report.fault("server", format!("{listen}/readyz: {line}: {reason}"), "see the other faults, and the log of the gateway");
+            let reason = text
+                .split("\"detail\":\"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next())
+                .unwrap_or("no reason was stated");
+            report.fault(
+                "server",
+                format!("{listen}/readyz: {line}: {reason}"),
+                "see the other faults, and the log of the gateway",
+            );
         }
         Ok(Ok(_)) => report.warning(
             "server",
@@ -35,7 +43,11 @@ pub(super) async fn check(configuration: &Configuration, report: &mut Report) {
             format!("{listen}: no gateway answers: {error}"),
             "start it (`gemj-gateway serve`), and read the first lines of its log",
         ),
-        Err(_) => report.fault("server", format!("{listen}: no answer within {} s", PATIENCE.as_secs()), "restart the gateway, and read its log"),
+        Err(_) => report.fault(
+            "server",
+            format!("{listen}: no answer within {} s", PATIENCE.as_secs()),
+            "restart the gateway, and read its log",
+        ),
     }
 }
 

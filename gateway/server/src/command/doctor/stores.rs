@@ -28,7 +28,11 @@ pub(super) fn exist(configuration: &Configuration, report: &mut Report) -> bool 
     if let Some(folder) = configuration.objects.url.strip_prefix("file://")
         && !Path::new(folder).is_dir()
     {
-        report.fault("objects", format!("{folder} does not exist"), "correct objects.url, or mount the disk");
+        report.fault(
+            "objects",
+            format!("{folder} does not exist"),
+            "correct objects.url, or mount the disk",
+        );
         all = false;
     }
     all && configuration.capabilities.key_file.exists()
@@ -43,7 +47,11 @@ pub(super) fn not_opened(error: &anyhow::Error, report: &mut Report) {
             text,
             "check that the database server runs, that database.url names it, and that its user may write",
         ),
-        Some("objects") => report.fault("objects", text, "check the folder's disk and owner, or the bucket's address, region and keys"),
+        Some("objects") => report.fault(
+            "objects",
+            text,
+            "check the folder's disk and owner, or the bucket's address, region and keys",
+        ),
         // The other causes (keys, permissions, forms) have findings of their own.
         _ => report.fault("installation", text, "see the other faults"),
     }
@@ -53,11 +61,19 @@ pub(super) async fn check(installation: &Installation, report: &mut Report) {
     let stores = &installation.stores;
     match stores.catalogue.state().await {
         Ok(state) => report.good("database", format!("answers; epoch {}", state.epoch)),
-        Err(error) => report.fault("database", error.to_string(), "check that the database server runs and its disk is not full"),
+        Err(error) => report.fault(
+            "database",
+            error.to_string(),
+            "check that the database server runs and its disk is not full",
+        ),
     }
     match stores.objects.look(Upkeep::of(Job::Inventory)).await {
         Ok(()) => report.good("objects", "the folder or bucket can be read"),
-        Err(error) => report.fault("objects", error.to_string(), "check the folder's disk and owner, or the bucket's address, region and keys"),
+        Err(error) => report.fault(
+            "objects",
+            error.to_string(),
+            "check the folder's disk and owner, or the bucket's address, region and keys",
+        ),
     }
     writable(&installation.configuration, report);
     index(installation, report).await;
@@ -66,7 +82,9 @@ pub(super) async fn check(installation: &Installation, report: &mut Report) {
 
 /// A folder of objects that cannot be written stops every load.
 fn writable(configuration: &Configuration, report: &mut Report) {
-    let Some(folder) = configuration.objects.url.strip_prefix("file://") else { return };
+    let Some(folder) = configuration.objects.url.strip_prefix("file://") else {
+        return;
+    };
     if rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err() {
         report.fault(
             "objects",
@@ -90,14 +108,22 @@ async fn index(installation: &Installation, report: &mut Report) {
     };
     let old = segments.iter().filter(|segment| !segment.is_current).count();
     if old > 0 {
-        report.warning("index", format!("{old} segments have an older format"), "run `gemj-gateway index merge`");
+        report.warning(
+            "index",
+            format!("{old} segments have an older format"),
+            "run `gemj-gateway index merge`",
+        );
     }
     let mut of_dataset = std::collections::BTreeMap::new();
     for segment in &segments {
         *of_dataset.entry(segment.row.dataset.as_str().to_owned()).or_insert(0_usize) += 1;
     }
     for (dataset, count) in of_dataset.into_iter().filter(|(_, count)| *count > MANY_SEGMENTS) {
-        report.warning("index", format!("dataset {dataset} has {count} segments"), "run `gemj-gateway index merge`");
+        report.warning(
+            "index",
+            format!("dataset {dataset} has {count} segments"),
+            "run `gemj-gateway index merge`",
+        );
     }
     report.good("index", format!("{} segments can be read", segments.len()));
 }
@@ -110,7 +136,10 @@ async fn vocabulary(installation: &Installation, report: &mut Report) {
             "gemj-gateway ontology load FILE (docs/ontologies-and-genes.md)",
         ),
         Ok(releases) => {
-            let names: Vec<String> = releases.iter().map(|release| format!("{} {}", release.prefix, release.version)).collect();
+            let names: Vec<String> = releases
+                .iter()
+                .map(|release| format!("{} {}", release.prefix, release.version))
+                .collect();
             report.good("ontologies", names.join(", "));
         }
         Err(error) => report.fault("ontologies", error.to_string(), "check the database"),
@@ -120,7 +149,10 @@ async fn vocabulary(installation: &Installation, report: &mut Report) {
             match installation.stores.catalogue.expand_term(disease, true).await {
                 Ok(expansion) if !expansion.known => report.warning(
                     "ontologies",
-                    format!("dataset {}: no loaded ontology contains {disease}: its subtypes are unknown", dataset.id),
+                    format!(
+                        "dataset {}: no loaded ontology contains {disease}: its subtypes are unknown",
+                        dataset.id
+                    ),
                     "load the ontology of the term (docs/ontologies-and-genes.md)",
                 ),
                 Ok(_) => {}
@@ -135,7 +167,10 @@ async fn vocabulary(installation: &Installation, report: &mut Report) {
             "gemj-gateway gene-model load FILE --assembly GRCh38 (docs/ontologies-and-genes.md)",
         ),
         Ok(models) => {
-            let names: Vec<String> = models.iter().map(|model| format!("{} {}", model.assembly.as_str(), model.version)).collect();
+            let names: Vec<String> = models
+                .iter()
+                .map(|model| format!("{} {}", model.assembly.as_str(), model.version))
+                .collect();
             report.good("gene models", names.join(", "));
         }
         Err(error) => report.fault("gene models", error.to_string(), "check the database"),

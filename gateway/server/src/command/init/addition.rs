@@ -41,7 +41,8 @@ pub(super) struct Addition {
 
 impl Existing {
     pub(super) fn read(config: &Path) -> anyhow::Result<Self> {
-        let configuration = Configuration::read(config).context("nothing was added: the present configuration has faults; correct them first")?;
+        let configuration =
+            Configuration::read(config).context("nothing was added: the present configuration has faults; correct them first")?;
         let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
         Ok(Self {
             config: config.to_owned(),
@@ -124,10 +125,21 @@ impl Existing {
 pub(super) fn create(new: &NewFile) -> anyhow::Result<()> {
     let context = || format!("{}", new.path.display());
     if let Some(folder) = new.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(context)?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .with_context(context)?;
     }
-    let mut file: File = OpenOptions::new().write(true).create_new(true).mode(new.mode).open(&new.path).with_context(context)?;
-    file.write_all(new.text.as_bytes()).and_then(|()| file.sync_all()).with_context(context)
+    let mut file: File = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(new.mode)
+        .open(&new.path)
+        .with_context(context)?;
+    file.write_all(new.text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(context)
 }
 
 /// The faults, one in a line.
@@ -151,8 +163,19 @@ pub(super) fn shell(text: &str) -> String {
 
 /// A name that can be part of a file name: letters, digits, dots, hyphens and underscores.
 pub(super) fn file_name(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' };
-    let name: String = name.trim_start_matches("https://").trim_start_matches("http://").chars().map(plain).collect();
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = name
+        .trim_start_matches("https://")
+        .trim_start_matches("http://")
+        .chars()
+        .map(plain)
+        .collect();
     name.trim_matches(['-', '.']).to_owned()
 }
 

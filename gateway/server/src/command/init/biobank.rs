@@ -36,11 +36,17 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
     let base = existing.configuration.public_base();
     let script = filled(SELF_TEST, &[("name_comment", &name), ("base", &shell(&base))]);
     let shown = profile.display().to_string();
-    let form = filled(ACCEPTANCE, &[("name", &name), ("base", &base), ("dataset", &dataset), ("profile", &shown)]);
+    let form = filled(
+        ACCEPTANCE,
+        &[("name", &name), ("base", &base), ("dataset", &dataset), ("profile", &shown)],
+    );
     let file = |path: std::path::PathBuf, text: String, mode| NewFile { path, text, mode };
     let linkage = existing.folder.join("profiles").join(format!("{name}-linkage.csv"));
     let next = vec![
-        format!("write the bank's donor numbers to {}, then `gemj-gateway link {0}`", linkage.display()),
+        format!(
+            "write the bank's donor numbers to {}, then `gemj-gateway link {0}`",
+            linkage.display()
+        ),
         format!("gemj-gateway ingest --dataset {dataset} --profile {shown} SPECIMENS.json"),
         format!("give {} to the biobank", out.display()),
     ];

@@ -31,7 +31,11 @@ pub(super) async fn addition(
         !trust.issuers.iter().any(|known| known.issuer == issuer),
         "nothing was changed: the issuer {issuer} is configured already; change its entry instead"
     );
-    let found = if options.offline { None } else { Some(look(existing, &issuer).await?) };
+    let found = if options.offline {
+        None
+    } else {
+        Some(look(existing, &issuer).await?)
+    };
     let bearer = options.bearer.as_deref().unwrap_or("access-token");
     anyhow::ensure!(
         matches!(bearer, "access-token" | "passport"),
@@ -44,8 +48,14 @@ pub(super) async fn addition(
         stated.as_deref(),
         None,
     );
-    questions.complete().context("the broker's tokens must name this gateway in `aud`, and only its operator knows the name")?;
-    let audiences: Vec<String> = audience.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+    questions
+        .complete()
+        .context("the broker's tokens must name this gateway in `aud`, and only its operator knows the name")?;
+    let audiences: Vec<String> = audience
+        .split(',')
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect();
     let hosts = found.as_ref().map(|found| found.other_hosts.clone()).unwrap_or_default();
     let entries = format!(
         "# The broker {issuer}. Its visas open nothing until their issuers are configured (`gemj-gateway init --for committee`).\n{}",
@@ -54,9 +64,15 @@ pub(super) async fn addition(
     let name = file_name(&issuer);
     let out = existing.out(options.out.as_deref(), &name);
     let base = existing.configuration.public_base();
-    let script = filled(SELF_TEST, &[("issuer_comment", &issuer), ("base", &shell(&base)), ("issuer", &shell(&issuer))]);
+    let script = filled(
+        SELF_TEST,
+        &[("issuer_comment", &issuer), ("base", &shell(&base)), ("issuer", &shell(&issuer))],
+    );
     let shown = audiences.join(", ");
-    let form = filled(ACCEPTANCE, &[("issuer", &issuer), ("base", &base), ("audience", &shown), ("bearer", bearer)]);
+    let form = filled(
+        ACCEPTANCE,
+        &[("issuer", &issuer), ("base", &base), ("audience", &shown), ("bearer", bearer)],
+    );
     let file = |name: &str, text: String, mode| NewFile {
         path: out.join(name),
         text,
@@ -87,12 +103,19 @@ async fn look(existing: &Existing, issuer: &str) -> anyhow::Result<Discovered> {
     println!("  algorithms  {}", found.algorithms.join(", "));
     println!("  scopes      {}", found.scopes.join(", "));
     if !found.other_hosts.is_empty() {
-        println!("  other hosts {} (written to endpoint_hosts; check that they belong to the broker)", found.other_hosts.join(", "));
+        println!(
+            "  other hosts {} (written to endpoint_hosts; check that they belong to the broker)",
+            found.other_hosts.join(", ")
+        );
     }
     if !found.scopes.iter().any(|scope| scope == "ga4gh_passport_v1") {
         println!("  note: the scope ga4gh_passport_v1 is not listed; without it, its tokens carry no visas");
     }
-    if found.grants.iter().any(|grant| grant == "urn:ietf:params:oauth:grant-type:token-exchange") {
+    if found
+        .grants
+        .iter()
+        .any(|grant| grant == "urn:ietf:params:oauth:grant-type:token-exchange")
+    {
         println!("  note: the broker exchanges tokens (RFC 8693); docs/authentication.md shows the setting `exchange`");
     }
     anyhow::ensure!(

@@ -15,13 +15,23 @@ const ACCEPTANCE: &str = include_str!("templates/committee-acceptance.md");
 /// The time limit of one request to the committee's server.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) async fn addition(existing: &Existing, name: String, options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Addition> {
+pub(super) async fn addition(
+    existing: &Existing,
+    name: String,
+    options: &InitOptions,
+    questions: &mut Questions,
+) -> anyhow::Result<Addition> {
     let issuer = questions.answer("--issuer", "`iss` of its visas", options.issuer.as_deref(), None);
     let given = |texts: &[String]| (!texts.is_empty()).then(|| texts.join(","));
     let jku = questions.answer("--jku", "Key set URLs in `jku` of its visas", given(&options.jku).as_deref(), None);
     let source = questions.answer("--source", "`source` of its visas", given(&options.source).as_deref(), None);
     questions.complete()?;
-    let parts = |text: &str| -> Vec<String> { text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect() };
+    let parts = |text: &str| -> Vec<String> {
+        text.split(',')
+            .map(|part| part.trim().to_owned())
+            .filter(|part| !part.is_empty())
+            .collect()
+    };
     let (jku, sources) = (parts(&jku), parts(&source));
     let trust = &existing.configuration.authentication;
     anyhow::ensure!(
@@ -29,7 +39,10 @@ pub(super) async fn addition(existing: &Existing, name: String, options: &InitOp
         "nothing was changed: the issuer {issuer} is configured already; add a [[authentication.issuer.visa]] to its entry instead"
     );
     let file = file_name(&name);
-    anyhow::ensure!(!file.is_empty(), "nothing was changed: '{name}' has no letter or digit that a file name could use");
+    anyhow::ensure!(
+        !file.is_empty(),
+        "nothing was changed: '{name}' has no letter or digit that a file name could use"
+    );
     if !options.offline {
         look(existing, &jku).await?;
     }
@@ -53,7 +66,13 @@ pub(super) async fn addition(existing: &Existing, name: String, options: &InitOp
     );
     let form = filled(
         ACCEPTANCE,
-        &[("name", &name), ("base", &base), ("issuer", &issuer), ("jku", &jku.join(", ")), ("source", &sources.join(", "))],
+        &[
+            ("name", &name),
+            ("base", &base),
+            ("issuer", &issuer),
+            ("jku", &jku.join(", ")),
+            ("source", &sources.join(", ")),
+        ],
     );
     let new = |path: std::path::PathBuf, text: String, mode| NewFile { path, text, mode };
     let shown = mapping.display().to_string();

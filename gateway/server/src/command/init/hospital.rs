@@ -46,7 +46,10 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
     );
     let client = options.client_id.clone().unwrap_or_else(|| format!("ehr-{name}"));
     anyhow::ensure!(
-        !client.is_empty() && client.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')),
+        !client.is_empty()
+            && client
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')),
         "nothing was changed: --client-id {client}: letters, digits, dots, hyphens and underscores are expected"
     );
     let expires = options.expires.clone().unwrap_or_else(|| in_a_year(SystemClock::default().now()));

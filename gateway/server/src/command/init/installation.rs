@@ -50,7 +50,11 @@ pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions
         anyhow::bail!("nothing was made: the stated values have faults:\n{}", lines(&examined.faults));
     };
     let faults = examined.with_lines(faults_of_files(configuration));
-    anyhow::ensure!(faults.is_empty(), "nothing was made: the stated values have faults:\n{}", lines(&faults));
+    anyhow::ensure!(
+        faults.is_empty(),
+        "nothing was made: the stated values have faults:\n{}",
+        lines(&faults)
+    );
     refuse_existing(configuration)?;
     // The stores are opened with a file beside the configuration. If they cannot be opened, no half-made configuration remains.
     let draft = folder.join(format!(".gateway-{:016x}.toml", rand::random::<u64>()));
@@ -87,7 +91,11 @@ fn refuse_existing(configuration: &Configuration) -> anyhow::Result<()> {
     let objects = configuration.objects.url.strip_prefix("file://").map(PathBuf::from);
     let is_filled = |folder: &Path| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     let key = Some(configuration.capabilities.key_file.clone()).filter(|key| key.exists());
-    let others = [key, database.filter(|file| file.exists()), objects.filter(|folder| is_filled(folder))];
+    let others = [
+        key,
+        database.filter(|file| file.exists()),
+        objects.filter(|folder| is_filled(folder)),
+    ];
     if let Some(path) = others.into_iter().flatten().next() {
         anyhow::bail!(
             "nothing was made: {} exists already and belongs to another installation; use an empty folder",
@@ -99,12 +107,27 @@ fn refuse_existing(configuration: &Configuration) -> anyhow::Result<()> {
 
 fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<String> {
     let given = |value: &Option<String>| value.clone();
-    let public_url = questions.answer("--public-url", "Public URL of the gateway", given(&options.public_url).as_deref(), None);
+    let public_url = questions.answer(
+        "--public-url",
+        "Public URL of the gateway",
+        given(&options.public_url).as_deref(),
+        None,
+    );
     let public_url = public_url.trim_end_matches('/').to_owned();
     let listen = given(&options.listen);
-    let listen = questions.answer("--listen", "Address and port to listen on", listen.as_deref(), Some("127.0.0.1:8080"));
+    let listen = questions.answer(
+        "--listen",
+        "Address and port to listen on",
+        listen.as_deref(),
+        Some("127.0.0.1:8080"),
+    );
     let organization_name = given(&options.organization_name);
-    let organization_name = questions.answer("--organization-name", "Name of the organisation", organization_name.as_deref(), None);
+    let organization_name = questions.answer(
+        "--organization-name",
+        "Name of the organisation",
+        organization_name.as_deref(),
+        None,
+    );
     let organization_url = given(&options.organization_url);
     let organization_url = questions.answer("--organization-url", "Its home page", organization_url.as_deref(), None);
     let database = given(&options.database);
@@ -122,7 +145,10 @@ fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Stri
     questions.complete()?;
     DatasetId::parse(&dataset).with_context(|| format!("--dataset {dataset}"))?;
     let service_id = options.service_id.clone().unwrap_or_else(|| reversed_host(&public_url));
-    let service_name = options.service_name.clone().unwrap_or_else(|| format!("{organization_name} gateway"));
+    let service_name = options
+        .service_name
+        .clone()
+        .unwrap_or_else(|| format!("{organization_name} gateway"));
     let mut text = TomlText::of_sections(DEFAULT, &SECTIONS)
         .set("server", "listen", &quoted(&listen))
         .set("server", "public_url", &quoted(&public_url))
@@ -141,12 +167,17 @@ fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Stri
     if let Some(fasta) = &options.reference_fasta {
         text = text.set("objects", "reference_fasta", &quoted(fasta));
     }
-    text = text.with(&dataset_entry(options, &dataset, &data_use)).with(operator_entries(options)?.as_str());
+    text = text
+        .with(&dataset_entry(options, &dataset, &data_use))
+        .with(operator_entries(options)?.as_str());
     Ok(format!("{OPENING}{}", text.text()))
 }
 
 fn dataset_entry(options: &InitOptions, id: &str, data_use: &str) -> String {
-    let codes = data_use.split(',').map(str::trim).filter(|code| !code.is_empty() && *code != "none");
+    let codes = data_use
+        .split(',')
+        .map(str::trim)
+        .filter(|code| !code.is_empty() && *code != "none");
     let name = options.dataset_name.as_deref().unwrap_or(id);
     format!(
         "# Datasets. A dataset that is not listed here does not exist.\n\
@@ -172,10 +203,12 @@ fn dataset_entry(options: &InitOptions, id: &str, data_use: &str) -> String {
 fn operator_entries(options: &InitOptions) -> anyhow::Result<String> {
     let (issuer, subject) = match (&options.operator_issuer, &options.operator_subject) {
         (None, None) => {
-            return Ok("# Roles of staff. `gemj-gateway init --for broker` adds the issuer of their tokens.\n\
+            return Ok(
+                "# Roles of staff. `gemj-gateway init --for broker` adds the issuer of their tokens.\n\
                        # [[authentication.role]]\n# issuer = \"https://login.example\"\n# subject = \"…\"\n# role = \"steward\"\n\
                        # expires = \"2030-04-01\"\n"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         (Some(issuer), Some(subject)) => (issuer, subject),
         _ => anyhow::bail!("nothing was made: --operator-issuer and --operator-subject belong together"),
@@ -223,7 +256,10 @@ fn reversed_host(public_url: &str) -> String {
 
 fn report(config: &Path, configuration: &Configuration) {
     println!("{}: written", config.display());
-    println!("{}: written (keep a copy apart from the back-ups)", configuration.capabilities.key_file.display());
+    println!(
+        "{}: written (keep a copy apart from the back-ups)",
+        configuration.capabilities.key_file.display()
+    );
     println!("database and folder of objects: made");
     let file = config.display();
     println!("next: gemj-gateway config check {file}");

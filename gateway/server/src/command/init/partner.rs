@@ -16,13 +16,25 @@ const ACCEPTANCE: &str = include_str!("templates/partner-acceptance.md");
 /// The time limit of one request to the partner.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) async fn addition(existing: &Existing, id: String, options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Addition> {
+pub(super) async fn addition(
+    existing: &Existing,
+    id: String,
+    options: &InitOptions,
+    questions: &mut Questions,
+) -> anyhow::Result<Addition> {
     let beacon = questions.answer("--beacon-url", "Root of its Beacon", options.beacon_url.as_deref(), None);
     questions.complete()?;
     let beacon = beacon.trim_end_matches('/').to_owned();
     let known = existing.configuration.federation.partners.iter().any(|partner| partner.id == id);
-    anyhow::ensure!(!known, "nothing was changed: the partner {id} is configured already ([[federation.partner]])");
-    let found = if options.offline { Value::Null } else { look(existing, &beacon).await? };
+    anyhow::ensure!(
+        !known,
+        "nothing was changed: the partner {id} is configured already ([[federation.partner]])"
+    );
+    let found = if options.offline {
+        Value::Null
+    } else {
+        look(existing, &beacon).await?
+    };
     let text = |pointer: &str| found.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let name = text("/response/name").unwrap_or_else(|| id.clone());
     let organization = text("/response/organization/name");
@@ -31,7 +43,9 @@ pub(super) async fn addition(existing: &Existing, id: String, options: &InitOpti
     let home = text("/response/organization/welcomeUrl").or_else(|| text("/response/welcomeUrl"));
     let home = options.organization_url.clone().or(home);
     let organization_url = questions.answer("--organization-url", "Home page of its organisation", home.as_deref(), None);
-    questions.complete().context("the partner's Beacon does not state its organisation")?;
+    questions
+        .complete()
+        .context("the partner's Beacon does not state its organisation")?;
     let token = match &options.token_file {
         Some(file) => format!("token_file = {}\n", quoted(file)),
         None => format!("# token_file = \"secrets/{}.token\"\n", file_name(&id)),
@@ -63,7 +77,10 @@ pub(super) async fn addition(existing: &Existing, id: String, options: &InitOpti
     );
     let out = existing.out(options.out.as_deref(), &file_name(&id));
     let base = existing.configuration.public_base();
-    let script = filled(SELF_TEST, &[("id_comment", &id), ("base", &shell(&base)), ("beacon", &shell(&beacon))]);
+    let script = filled(
+        SELF_TEST,
+        &[("id_comment", &id), ("base", &shell(&base)), ("beacon", &shell(&beacon))],
+    );
     let form = filled(ACCEPTANCE, &[("id", &id), ("base", &base), ("beacon", &beacon), ("name", &name)]);
     let file = |name: &str, text: String, mode| NewFile {
         path: out.join(name),
@@ -96,7 +113,10 @@ async fn look(existing: &Existing, beacon: &str) -> anyhow::Result<Value> {
         ("version", "/meta/apiVersion"),
         ("organisation", "/response/organization/name"),
     ] {
-        println!("  {label:12} {}", info.pointer(pointer).and_then(Value::as_str).unwrap_or("not stated"));
+        println!(
+            "  {label:12} {}",
+            info.pointer(pointer).and_then(Value::as_str).unwrap_or("not stated")
+        );
     }
     Ok(info)
 }

@@ -117,7 +117,10 @@ impl Draft {
             return self.drop_block(&block);
         }
         // A value can have several lines. The statement begins at the nearest line with an equals sign at or above the fault.
-        let first = (block.first..=line).rev().find(|at| key_of(&self.lines[*at]).is_some()).unwrap_or(line);
+        let first = (block.first..=line)
+            .rev()
+            .find(|at| key_of(&self.lines[*at]).is_some())
+            .unwrap_or(line);
         let key = key_of(&self.lines[first]).unwrap_or_default();
         let kept = self.lines.clone();
         for last in line..=block.last {
@@ -170,7 +173,9 @@ impl Draft {
     /// The block of a line: the nearest header above it, and the lines to the next header.
     fn block(&self, line: usize) -> Block {
         let line = line.min(self.lines.len().saturating_sub(1));
-        let first = (0..=line).rev().find(|at| self.lines.get(*at).is_some_and(|line| header_name(line).is_some()));
+        let first = (0..=line)
+            .rev()
+            .find(|at| self.lines.get(*at).is_some_and(|line| header_name(line).is_some()));
         // The text of an empty file has no line at all.
         let after = (line + 1..self.lines.len()).find(|at| header_name(&self.lines[*at]).is_some());
         let name = first.and_then(|at| header_name(&self.lines[at]));

@@ -47,7 +47,9 @@ impl Places {
     /// The line of a position in the text, from 1. An added line has the number of the line before it.
     pub(super) fn line_of_offset(&self, text: &str, offset: usize) -> usize {
         let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
-        (line + 1).saturating_sub(self.added.iter().filter(|added| **added <= line).count()).max(1)
+        (line + 1)
+            .saturating_sub(self.added.iter().filter(|added| **added <= line).count())
+            .max(1)
     }
 }
 

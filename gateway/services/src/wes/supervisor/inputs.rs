@@ -125,6 +125,12 @@ impl Supervision {
             about: AuditResource::Object(object.clone()),
             discloses,
         };
-        judge(&self.policy.now(), &current.view, DecisionId(rand::random()), self.clock.now(), wish)
+        judge(
+            &self.policy.now(),
+            &current.view,
+            DecisionId(rand::random()),
+            self.clock.now(),
+            wish,
+        )
     }
 }
