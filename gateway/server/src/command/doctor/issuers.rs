@@ -132,7 +132,9 @@ fn keys(issuer: &str, place: &str, bytes: &[u8], report: &mut Report) {
 /// Reports roles and clients that have ended or end soon. Their holders lose access without another notice.
 pub(super) fn check_ends(configuration: &Configuration, report: &mut Report) {
     let trust = &configuration.authentication;
-    let roles = (1..).zip(&trust.roles).map(|(position, role)| (format!("role {position}"), &role.expires));
+    let roles = (1..)
+        .zip(&trust.roles)
+        .map(|(position, role)| (format!("role {position}"), &role.expires));
     let clients = trust
         .clients
         .iter()
