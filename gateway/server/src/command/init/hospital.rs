@@ -62,7 +62,7 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
         SELF_TEST,
         &[
             ("name_comment", &name),
-            ("key_default_comment", if private.is_empty() { "none" } else { &private }),
+            ("key_default_comment", if private.is_empty() { "none; state it" } else { &private }),
             ("key_default", &private),
             ("kid", &key.kid),
             ("base", &shell(&base)),

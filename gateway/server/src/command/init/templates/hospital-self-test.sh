@@ -3,7 +3,7 @@
 #
 #   KEY=path/of/private-key.pem sh self-test.sh
 #
-# KEY     the private key of the client (PEM). Default: {{key_default_comment}}
+# KEY     the private key of the client (PEM). Default: {{key_default_comment}} (beside this script)
 # KID     the key id (`kid`) in the client's key set.
 # NUMBER  optional: a patient number that was linked for this test. The number is not printed.
 # CA      optional: a PEM file of further certificate authorities.
@@ -11,7 +11,7 @@ set -u
 BASE={{base}}
 CLIENT={{client_id}}
 SYSTEM={{system}}
-KEY=${KEY:-{{key_default}}}
+KEY=${KEY:-$(dirname "$0")/{{key_default}}}
 KID=${KID:-{{kid}}}
 NUMBER=${NUMBER:-}
 FAILED=0
