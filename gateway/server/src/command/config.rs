@@ -54,7 +54,7 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
                 }
             }
             if !faults.is_empty() {
-                anyhow::bail!("{}: {} faults", file.display(), faults.len());
+                anyhow::bail!("{}: cannot be used; faults: {}", file.display(), faults.len());
             }
             println!("{}: good", file.display());
         }

@@ -64,10 +64,16 @@ impl Draft {
             };
             let offset = fault.span().map(|span| span.start);
             let line = offset.map(|offset| text.bytes().take(offset).filter(|byte| *byte == b'\n').count());
-            self.record(&fault, &text, line);
             if text.parse::<toml::Table>().is_err() {
+                // The text is not TOML. The section above the line says nothing about the fault.
+                self.faults.push(Fault {
+                    place: String::new(),
+                    what: fault.message().trim_end().replace('\n', ", "),
+                    line: line.map(|line| line + 1),
+                });
                 return None;
             }
+            self.record(&fault, &text, line);
             self.mend(fault.message(), line);
         }
         None
