@@ -174,6 +174,8 @@ fn a_broker_is_added_from_its_discovery_document() {
 #[test]
 fn a_partner_is_added_from_its_beacon_and_answers_the_self_test() {
     let new = NewInstallation::make();
+    // Without a public dataset, the gateway answers no query without credentials.
+    new.write(&new.text().replace("public_boolean = false", "public_boolean = true"));
     let served = new.serve();
     let partner = small();
     let beacon = format!("{}/beacon", partner.served.client.base);

@@ -89,7 +89,7 @@ fn init_names_cause_and_remedy_of_typical_mistakes() {
     for (arguments, cause, remedy) in [
         (changed("--public-url", "gateway.example"), "public_url", "URL"),
         (changed("--listen", "8080"), "listen", "address"),
-        (changed("--dataset", "two words"), "--dataset two words", ""),
+        (changed("--dataset", ""), "--dataset", "empty"),
         (changed("--data-use", "GRU"), "'GRU'", "DUO:0000042"),
         (changed("--data-use", "DUO:0000042 "), "", ""),
     ] {
