@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use gemj_tests::binary::gateway;
-use gemj_tests::programme::{free_address, run_gateway};
+use gemj_tests::programme::run_gateway;
 
 use super::new_installation::{NewInstallation, mode};
 
@@ -85,7 +85,7 @@ fn an_existing_installation_is_never_overwritten() {
         .into_iter()
         .map(|file| (file.clone(), std::fs::read(file).unwrap()))
         .collect();
-    let options = new.options(&free_address().to_string());
+    let options = new.options("127.0.0.1:8471");
     let again = new.run(&options);
     assert_eq!(again.code, Some(2));
     assert!(again.err.contains("gateway.toml exists already"), "{}", again.err);

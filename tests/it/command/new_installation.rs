@@ -1,11 +1,13 @@
 //! An installation that `init` made, for tests.
 
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use gemj_tests::GatewayProcess;
 use gemj_tests::Ran;
 use gemj_tests::gateway_process::Start;
-use gemj_tests::programme::{free_address, run_gateway};
+use gemj_tests::programme::run_gateway;
 use tempfile::TempDir;
 
 /// A new installation in a folder of its own.
@@ -18,7 +20,7 @@ impl NewInstallation {
     /// Makes an installation with one dataset by options only.
     pub(super) fn make() -> Self {
         let folder = tempfile::Builder::new().prefix("gemj-init-").tempdir().unwrap();
-        let address = free_address().to_string();
+        let address = reserved_address().to_string();
         let this = Self {
             folder,
             base: format!("http://{address}"),
@@ -90,6 +92,21 @@ impl NewInstallation {
         }
         found.sort();
         found
+    }
+}
+
+/// An address of this machine for a server that starts later. The port is below the range from which the system takes ports of outgoing connections,
+/// so that no connection of another test takes it in the meantime.
+pub(super) fn reserved_address() -> SocketAddr {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = std::process::id()
+            .wrapping_mul(61)
+            .wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let address = SocketAddr::from(([127, 0, 0, 1], 20_000 + u16::try_from(number % 10_000).unwrap()));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use gemj_tests::programme::free_address;
 use gemj_tests::shared_data::skipped;
+
+use super::new_installation::reserved_address;
 
 /// The limits that the documents tell an operator to set.
 pub(super) const DOCUMENTED: &str =
@@ -60,7 +61,7 @@ impl Nginx {
         ]);
         let made = made.arg(&key).arg("-out").arg(&certificate).stderr(Stdio::null()).status();
         assert!(made.unwrap().success());
-        let address = free_address();
+        let address = reserved_address();
         let process = start(folder, address, server, settings);
         Some(Self {
             process,
