@@ -23,18 +23,10 @@ impl Questions {
         if let Some(given) = given {
             return given.to_owned();
         }
-        while self.is_terminal {
-            let shown = default.map(|default| format!(" [{default}]")).unwrap_or_default();
-            let mut line = String::new();
-            let _ = write!(std::io::stderr(), "{question}{shown}: ");
-            match std::io::stdin().lock().read_line(&mut line) {
-                Ok(0) | Err(_) => break,
-                Ok(_) if !line.trim().is_empty() => return line.trim().to_owned(),
-                Ok(_) => {}
-            }
-            if let Some(default) = default {
-                return default.to_owned();
-            }
+        if self.is_terminal
+            && let Some(answer) = asked(question, default)
+        {
+            return answer;
         }
         if let Some(default) = default {
             return default.to_owned();
@@ -51,5 +43,22 @@ impl Questions {
             self.missing.join(", ")
         );
         Ok(())
+    }
+}
+
+/// Asks on the terminal, again after an empty answer without a default. Absent if the terminal was closed.
+fn asked(question: &str, default: Option<&str>) -> Option<String> {
+    let shown = default.map(|default| format!(" [{default}]")).unwrap_or_default();
+    loop {
+        let mut line = String::new();
+        let _ = write!(std::io::stderr(), "{question}{shown}: ");
+        if std::io::stdin().lock().read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        match (line.trim(), default) {
+            ("", None) => {}
+            ("", Some(default)) => return Some(default.to_owned()),
+            (answer, _) => return Some(answer.to_owned()),
+        }
     }
 }
