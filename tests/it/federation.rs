@@ -1,5 +1,5 @@
 //! Queries that the gateway forwards to partners.
 
 mod dialects;
-mod fake_partner;
+pub(crate) mod fake_partner;
 mod get_g_variants;

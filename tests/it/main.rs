@@ -8,6 +8,7 @@ mod architecture;
 mod audit;
 mod authenticate;
 mod beacon;
+mod command;
 mod conformance;
 mod consent;
 mod console;

@@ -67,6 +67,12 @@ impl Policy {
         }
     }
 
+    /// Uses this list of bans, which other policies may share.
+    #[must_use]
+    pub fn with_bans(self, bans: BanList) -> Self {
+        Self { bans, ..self }
+    }
+
     /// The bans that every decision checks. The bans can be replaced while the gateway runs. Clones of a policy share one list of bans.
     #[must_use]
     pub fn bans(&self) -> &BanList {

@@ -103,6 +103,11 @@ impl KeySet {
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
+
+    /// The number of keys that can be used.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
 }
 
 impl PublicKey {

@@ -26,6 +26,7 @@
 
 mod authenticator;
 mod binding;
+mod client_key_pair;
 mod config;
 mod discovery;
 mod error;
@@ -35,6 +36,7 @@ mod fetch;
 mod jwk;
 mod key_store;
 mod presented;
+mod probe;
 mod roles;
 mod signature;
 mod smart;
@@ -46,6 +48,7 @@ mod verify;
 
 pub use authenticator::Authenticator;
 pub use binding::BindingFault;
+pub use client_key_pair::{ClientKey, ClientKeyFault, ClientKeyPair, client_keys};
 pub use config::{
     AcceptedAlgorithm, AcceptedBy, BearerKind, Binding, ConfigFault, DeniedSubject, DeniedToken, DenyList, IssuerKind, KeyFetching,
     RoleMapping, SmartClient, TokenExchange, TrustedIssuer, TrustedIssuers, TrustedVisa,
@@ -55,4 +58,5 @@ pub use exchange::ExchangeFault;
 /// The reasons why a token is refused or a visa is ignored.
 pub use ga4gh_passport::{ClaimName, Reason};
 pub use presented::{Authorization, DpopProof, Presented, Scheme};
+pub use probe::{Discovered, DiscoveryFault, Probe, ProbeFault, Seen, usable_key_count};
 pub use smart::{ASSERTION_TYPE, IssuedToken, SmartFault, TOKEN_LIFETIME_S, TokenRequest, VerifiedClient};

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use gemj_model::toml_text::{TomlText, list, quoted};
 use gemj_model::{Organisation, OrganisationKind};
 
 use crate::broker::tokens::{REGISTERED_ACCESS, REGISTRATION_SOURCE, affiliation_source};
@@ -46,63 +47,19 @@ pub fn configuration(layout: &Layout) -> String {
     text
 }
 
-fn head(layout: &Layout) -> String {
-    let (listen, public_url) = (quoted(&layout.listen.to_string()), quoted(&layout.public_url));
-    format!(
-        r#"# Configuration of the gateway's demo. All participants are invented. Written by `gemj-gateway demo`, which does not
+/// The template of every configuration, which `config default` prints. The demo takes its sections and comments from the same file as `init`.
+const TEMPLATE: &str = include_str!("../../server/src/configuration/default.toml");
+
+const OPENING: &str = "\
+# Configuration of the gateway's demo. All participants are invented. Written by `gemj-gateway demo`, which does not
 # overwrite later changes.
 
 # Whether `demo` wrote this file. Only `demo` serves such a configuration: its participants, tokens and keys are not those of a programme.
 demo = true
 
-[server]
-# Address and port to listen on.
-listen = {listen}
-# Public URL of this gateway, as used in tickets, DRS URIs and service-info.
-public_url = {public_url}
+";
 
-[service]
-# Id of this service in reverse-domain form (GA4GH service-info).
-id = "example.gemj.gateway.demo"
-# Name of this service.
-name = "GeMJ gateway (demo)"
-# Name of the organisation that runs it.
-organization_name = "Genomic Medicine Japan (demo)"
-# Website of the organisation.
-organization_url = "https://gemj.example"
-# Address for questions.
-contact_url = "mailto:help@gemj.example"
-# prod, test, dev or staging.
-environment = "dev"
-
-[database]
-# sqlite:PATH relative to this file, or postgres://USER@HOST/DATABASE.
-url = "sqlite:gateway.db"
-# Maximum number of open connections.
-max_connections = 8
-
-[objects]
-# Storage of the files: a folder relative to this file, or s3://BUCKET/PREFIX.
-url = "objects"
-
-[capabilities]
-# The secret that signs data block URLs. `demo` made it, readable only by its owner.
-key_file = "capabilities.key"
-# Lifetime of a signed URL in seconds. Each use is decided anew, also within this time.
-lifetime_s = 600
-
-[privacy]
-# Minimum number of families behind an answer of the public or registered tier.
-public_k = 10
-
-[audit]
-# Folder for signed heads of the audit chain, outside the database, so that a truncated chain is detected.
-checkpoint_dir = "audit-checkpoints"
-
-[consent]
-# Folder of further consent forms, one JSON file each. The forms of the demo are built in.
-# forms_dir = "consent-forms"
-
+const DATASETS_AND_COHORTS: &str = r#"
 [[datasets]]
 # Id of the dataset, as in the sample sheets.
 id = "cancer"
@@ -148,8 +105,30 @@ type = "study-defined"
 datasets = ["rare-disease"]
 
 # Organisations of callers. An organisation that is not listed counts as an overseas company, the strictest case.
-"#
-    )
+"#;
+
+fn head(layout: &Layout) -> String {
+    let sections: [(&str, &[&str]); 8] = [
+        ("server", &["listen", "public_url"]),
+        ("service", &[]),
+        ("database", &["url", "max_connections"]),
+        ("objects", &["url"]),
+        ("capabilities", &["key_file", "lifetime_s"]),
+        ("privacy", &[]),
+        ("audit", &[]),
+        ("consent", &["forms_dir"]),
+    ];
+    let text = TomlText::of_sections(TEMPLATE, &sections)
+        .set("server", "listen", &quoted(&layout.listen.to_string()))
+        .set("server", "public_url", &quoted(&layout.public_url))
+        .set("service", "id", "\"example.gemj.gateway.demo\"")
+        .set("service", "name", "\"GeMJ gateway (demo)\"")
+        .set("service", "organization_name", "\"Genomic Medicine Japan (demo)\"")
+        .set("service", "organization_url", "\"https://gemj.example\"")
+        .set("service", "contact_url", "\"mailto:help@gemj.example\"")
+        .set("capabilities", "key_file", "\"capabilities.key\"")
+        .set("audit", "checkpoint_dir", "\"audit-checkpoints\"");
+    format!("{OPENING}{}", text.with(DATASETS_AND_COHORTS).text())
 }
 
 fn organisation_table(text: &mut String, organisation: &Organisation) {
@@ -378,27 +357,6 @@ wall_clock_s = 3600
 
 fn path_text(path: &Path) -> String {
     quoted(&path.display().to_string())
-}
-
-fn list(items: impl IntoIterator<Item = String>) -> String {
-    let items: Vec<_> = items.into_iter().map(|i| quoted(&i)).collect();
-    format!("[{}]", items.join(", "))
-}
-
-/// A text as a TOML basic string, with quotation marks and escapes.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => {
-                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub mod participant;
 pub mod provenance;
 pub mod release;
 pub mod specimen;
+pub mod toml_text;
 
 pub use allele_name::AlleleName;
 pub use approval::{Approval, Delivery, Purpose};

@@ -8,9 +8,11 @@ mod demo;
 mod demo_assertion;
 mod demo_passport;
 mod disclosures;
+mod doctor;
 mod gene_model;
 mod index;
 mod ingest;
+mod init;
 mod key;
 mod ledger;
 mod link;
@@ -20,6 +22,7 @@ mod ontology;
 mod output;
 mod quarantine;
 mod release;
+mod reload;
 pub(crate) mod serve;
 mod unknown_terms;
 
@@ -89,6 +92,25 @@ enum Command {
         /// The token's lifetime in seconds.
         #[arg(long)]
         ttl_s: Option<u32>,
+    },
+    /// Makes a new installation, or adds a hospital, biobank, partner, broker or committee to it (`--for`).
+    Init {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        options: Box<init::InitOptions>,
+    },
+    /// Checks a running installation and says what to do. Exit code: 0 if all is good, 1 with warnings, 2 with faults.
+    Doctor {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        options: doctor::DoctorOptions,
+    },
+    /// Makes the serving gateway read its configuration again. A configuration with a fault changes nothing, and the fault is printed.
+    Reload {
+        #[command(flatten)]
+        config: ConfigFile,
     },
     /// Serves the gateway on the address in its configuration.
     Serve {
@@ -239,6 +261,9 @@ pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exit
         } => demo::run(&dir, sources, listen, clock.as_deref(), Parts { fhir_schema, cwltool }).await,
         Command::DemoAssertion { dir, client } => demo_assertion::run(&dir, &client),
         Command::DemoPassport { dir, persona, ttl_s } => demo_passport::run(&dir, &persona, ttl_s),
+        Command::Init { config, options } => init::run(&config.config, sources, &options).await,
+        Command::Doctor { config, options } => doctor::run(&config.config, sources, &options).await,
+        Command::Reload { config } => reload::run(&config.config).await,
         Command::Serve { config } => serve::run(&config.config, sources).await,
         Command::Config { command } => config::run(&command),
         Command::Load { config, sheet } => load::run(&config.config, sources, &sheet).await,

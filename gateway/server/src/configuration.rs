@@ -1,8 +1,12 @@
 //! `gateway.toml`, the operator's configuration file. An unknown key is an error that names its line. Relative paths are relative to the file.
 
+mod check;
 mod data_use;
 mod decisions;
+mod faults;
 mod metrics;
+mod reading;
+mod rules;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -14,8 +18,10 @@ use gemj_services::beacon::collections::CohortDefinition;
 use gemj_services::wes::SandboxOptions;
 use serde::Deserialize;
 
+pub(crate) use check::faults_of_files;
 pub(crate) use data_use::oddities;
 use decisions::{ConsentSettings, LimitSettings, PolicySettings};
+pub(crate) use faults::{ConfigurationError, Fault};
 pub(crate) use metrics::{MetricsAccessSetting, MetricsSettings};
 
 /// The default configuration with a comment for every key, as `config default` prints it.
@@ -295,57 +301,16 @@ fn default_resume() -> u32 {
     86_400
 }
 
-/// The maximum time in which a download may be resumed, in seconds: a week.
-const MOST_RESUME_S: u32 = 7 * 86_400;
-
-/// The reason why a configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ConfigurationError {
-    #[error("{path}: cannot be read: {kind}")]
-    Unreadable { path: PathBuf, kind: std::io::ErrorKind },
-    #[error("{path}: {fault}")]
-    Syntax { path: PathBuf, fault: toml::de::Error },
-    #[error("{path}: {what}")]
-    Value { path: PathBuf, what: String },
-}
-
 impl Configuration {
-    /// Reads and checks a configuration file.
-    pub(crate) fn read(path: &Path) -> Result<Self, ConfigurationError> {
-        let text = std::fs::read_to_string(path).map_err(|e| ConfigurationError::Unreadable {
-            path: path.to_owned(),
-            kind: e.kind(),
-        })?;
-        let parsed: Self = toml::from_str(&text).map_err(|fault| ConfigurationError::Syntax {
-            path: path.to_owned(),
-            fault,
-        })?;
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let folder = std::path::absolute(folder).map_err(|e| ConfigurationError::Unreadable {
-            path: path.to_owned(),
-            kind: e.kind(),
-        })?;
-        parsed.resolve(&folder).map_err(|what| ConfigurationError::Value {
-            path: path.to_owned(),
-            what,
-        })
-    }
-
-    /// Makes every path of the configuration absolute, and checks the rules that types cannot express.
-    fn resolve(mut self, folder: &Path) -> Result<Self, String> {
-        self.database.url = database_url(&self.database.url, folder)?;
-        self.objects.url = objects_url(&self.objects.url, folder)?;
+    /// Makes every path of the configuration absolute. `folder` is the folder of the configuration file.
+    fn resolve_paths(&mut self, folder: &Path) {
+        self.database.url = database_url(&self.database.url, folder);
+        self.objects.url = objects_url(&self.objects.url, folder);
         self.capabilities.key_file = folder.join(&self.capabilities.key_file);
         if let Some(workflows) = &mut self.workflows {
             workflows.directory = folder.join(&workflows.directory);
             workflows.cwltool = folder.join(&workflows.cwltool);
             workflows.bwrap = workflows.bwrap.take().map(|p| folder.join(p));
-            if workflows.slots == 0 || workflows.wall_clock_s == 0 || workflows.shown_every_s == 0 {
-                return Err("workflows.slots, workflows.wall_clock_s and workflows.shown_every_s: at least 1 is expected".to_owned());
-            }
         }
         for partner in &mut self.federation.partners {
             partner.token_file = partner.token_file.take().map(|p| folder.join(p));
@@ -356,55 +321,11 @@ impl Configuration {
             &mut self.consent.forms_dir,
             &mut self.objects.reference_fasta,
             &mut self.objects.secret_access_key_file,
+            &mut self.metrics.token_file,
         ] {
             *path = path.take().map(|p| folder.join(p));
         }
         self.authentication.resolve_paths(folder);
-        self.metrics.resolve(folder)?;
-        if !matches!(self.server.public_url.scheme(), "http" | "https") || self.server.public_url.host().is_none() {
-            return Err("server.public_url: an http or https URL with a host is expected".to_owned());
-        }
-        if self.server.workers == 0 || self.database.max_connections == 0 {
-            return Err("server.workers and database.max_connections: at least 1 is expected".to_owned());
-        }
-        if self.privacy.public_k < LEAST_K {
-            return Err(format!("privacy.public_k: at least {LEAST_K} families are expected"));
-        }
-        if let Some(dataset) = self.datasets.iter().find(|d| !d.data_use.iter().all(|term| is_duo(&term.code))) {
-            return Err(format!(
-                "datasets: '{}': data_use: codes such as DUO:0000042 are expected",
-                dataset.id
-            ));
-        }
-        if self.server.client_certificate_header.is_some() && self.server.trusted_proxies.is_empty() {
-            return Err("server.client_certificate_header: needs trusted_proxies; the header is trusted only from them".to_owned());
-        }
-        if !matches!(self.policy.hidden_status, 403 | 404) {
-            return Err("policy.hidden_status: 404 or 403 is expected".to_owned());
-        }
-        if self.policy.registered_window_s == 0 {
-            return Err("policy.registered_window_s: at least 1 second is expected".to_owned());
-        }
-        if self.consent.majority_age == 0 || self.consent.majority_age > 30 || self.consent.assent_age > self.consent.majority_age {
-            return Err(
-                "consent: assent_age and majority_age: 0 <= assent_age <= majority_age, 1 <= majority_age <= 30 are expected".to_owned(),
-            );
-        }
-        if self.capabilities.lifetime_s == 0 || self.capabilities.lifetime_s > 3600 {
-            return Err("capabilities.lifetime_s: 1 to 3600 seconds are expected".to_owned());
-        }
-        if self.capabilities.resume_s > MOST_RESUME_S {
-            return Err(format!("capabilities.resume_s: 0 to {MOST_RESUME_S} seconds are expected"));
-        }
-        self.limits.check()?;
-        let mut ids: Vec<_> = self.datasets.iter().map(|d| d.id.as_str()).collect();
-        ids.sort_unstable();
-        if let Some(twice) = ids.windows(2).find(|w| w[0] == w[1]) {
-            return Err(format!("datasets: '{}' occurs more than once", twice[0]));
-        }
-        let configured = self.datasets.iter().map(|dataset| &dataset.id).collect();
-        CohortDefinition::check(&self.cohorts, &configured).map_err(|fault| format!("cohorts: {fault}"))?;
-        Ok(self)
     }
 
     /// The gateway's public address, without a slash at its end.
@@ -413,34 +334,23 @@ impl Configuration {
     }
 }
 
-/// The smallest permitted `public_k`. A public answer over fewer families could reveal a participant.
-const LEAST_K: u32 = 10;
-
-/// Whether a text has the form of a Data Use Ontology code.
-fn is_duo(code: &str) -> bool {
-    code.strip_prefix("DUO:")
-        .is_some_and(|digits| digits.len() == 7 && digits.bytes().all(|b| b.is_ascii_digit()))
-}
-
-fn database_url(url: &str, folder: &Path) -> Result<String, String> {
-    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Ok(url.to_owned());
-    }
+/// The database's URL with an absolute path. A URL of another form is returned unchanged, and the rules reject it.
+fn database_url(url: &str, folder: &Path) -> String {
     match url.strip_prefix("sqlite:") {
         Some(path) => {
             let path = path.strip_prefix("//").unwrap_or(path);
-            Ok(format!("sqlite:{}", folder.join(path).display()))
+            format!("sqlite:{}", folder.join(path).display())
         }
-        None => Err("database.url: sqlite:PATH or postgres://… is expected".to_owned()),
+        None => url.to_owned(),
     }
 }
 
-fn objects_url(url: &str, folder: &Path) -> Result<String, String> {
+/// The URL of the objects with an absolute path. A URL of another form is returned unchanged, and the rules reject it.
+fn objects_url(url: &str, folder: &Path) -> String {
     match url.split_once("://") {
-        Some(("s3", _)) => Ok(url.to_owned()),
-        Some(("file", path)) => Ok(format!("file://{}", folder.join(path).display())),
-        Some(_) => Err("objects.url: a folder or s3://BUCKET/PREFIX is expected".to_owned()),
-        None => Ok(format!("file://{}", folder.join(url).display())),
+        Some(("file", path)) => format!("file://{}", folder.join(path).display()),
+        Some(_) => url.to_owned(),
+        None => format!("file://{}", folder.join(url).display()),
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) mod refusal_members;
 pub(crate) mod registry;
 pub(crate) mod request_caller;
 pub(crate) mod routes;
+pub(crate) mod serving;
 pub(crate) mod shape;
 pub(crate) mod stalled;
 pub(crate) mod status;

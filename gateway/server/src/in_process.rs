@@ -28,9 +28,9 @@ pub fn run(words: &[&str], sources: &Sources) -> anyhow::Result<bool> {
 pub fn serve(config: &Path, sources: &Sources, listener: TcpListener, ready: impl FnOnce()) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async {
         let installation = Installation::open(config, sources).await?;
-        let gateway = serve::prepare(installation).await?;
+        let serving = serve::prepare(installation).await?;
         ready();
-        serve::serve(gateway, 1, listener).await
+        serve::serve(serving, 1, listener).await
     })
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use rustix::fs::Mode;
 
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Fault};
 
 /// The permission bits that no new file or folder has: all permissions of group and others.
 const NOT_FOR_OTHERS: u32 = 0o077;
@@ -27,6 +27,14 @@ pub fn make_files_private() {
 pub(crate) fn require_private_keys(configuration: &Configuration) -> anyhow::Result<()> {
     secrets(configuration).into_iter().try_for_each(|file| require_private(file))?;
     trusted_keys(configuration).into_iter().try_for_each(|file| require_unchanged(file))
+}
+
+/// The faults that [`require_private_keys`] finds, all of them.
+pub(crate) fn faults_of_permissions(configuration: &Configuration) -> Vec<Fault> {
+    let of_secrets = secrets(configuration).into_iter().map(|file| require_private(file));
+    let of_keys = trusted_keys(configuration).into_iter().map(|file| require_unchanged(file));
+    let faults = of_secrets.chain(of_keys).filter_map(Result::err);
+    faults.map(|fault| Fault::at("", format!("{fault:#}"))).collect()
 }
 
 /// The files of a configuration that contain a secret.

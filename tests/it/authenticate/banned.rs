@@ -64,7 +64,7 @@ fn begin_all(client: &Client, token: &str, id: &str) -> Vec<UnderWay> {
 /// Waits until the log states that the gateway has read its deny list again `times` times.
 fn read_again(served: &GatewayProcess, times: usize) {
     let end = Instant::now() + Duration::from_secs(30);
-    while served.log().matches("the deny list was read again").count() < times {
+    while served.log().matches("the configuration was read again").count() < times {
         assert!(Instant::now() < end, "{}", served.log());
         std::thread::yield_now();
     }

@@ -62,7 +62,7 @@ fn a_denied_issuer_is_refused_after_a_hangup_although_its_passport_is_cached() {
     // A configuration that cannot be parsed changes nothing: the earlier ban stays.
     hang_up(&programme, &served, "[authentication.deny\n");
     let end = Instant::now() + Duration::from_secs(30);
-    while !served.log().contains("the deny list is unchanged") {
+    while !served.log().contains("the configuration is unchanged") {
         assert!(Instant::now() < end, "{}", served.log());
         std::thread::yield_now();
     }

@@ -5,7 +5,7 @@ use gemj_access::RoleKind;
 use gemj_model::Timestamp;
 use thiserror::Error;
 
-use super::{BearerKind, IssuerKind, RoleMapping, TokenExchange, TrustedIssuer, TrustedIssuers, TrustedVisa};
+use super::{BearerKind, IssuerKind, RoleMapping, SmartClient, TokenExchange, TrustedIssuer, TrustedIssuers, TrustedVisa};
 use crate::fetch::FetchUrl;
 
 /// A fault in the configuration of trust. `issuer`, `client` and `role` are positions in the configuration file, from 1. `visa` is a position in the
@@ -145,20 +145,44 @@ impl TrustedIssuers {
         if keys.max_stale_s < keys.max_age_s || [keys.max_age_s, keys.min_refresh_interval_s, keys.timeout_ms].contains(&0) {
             return Err(ConfigFault::KeyTimes);
         }
+        match self.faults_of_entries().into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Ok(()),
+        }
+    }
+
+    /// All faults that the types cannot express: at most one of each entry, and at most one of the section itself.
+    #[must_use]
+    pub fn faults(&self) -> Vec<ConfigFault> {
+        let entries = self.faults_of_entries();
+        match self.check() {
+            Err(fault) if !entries.contains(&fault) => std::iter::once(fault).chain(entries).collect(),
+            _ => entries,
+        }
+    }
+
+    fn faults_of_entries(&self) -> Vec<ConfigFault> {
+        let mut faults = Vec::new();
         for (index, issuer) in self.issuers.iter().enumerate() {
             let position = index + 1;
             let twice = self.issuers.iter().take(index).any(|other| other.issuer == issuer.issuer);
             if issuer.issuer.is_empty() || twice {
-                return Err(ConfigFault::IssuerName { issuer: position });
+                faults.push(ConfigFault::IssuerName { issuer: position });
             }
-            check_issuer(issuer, position)?;
+            faults.extend(check_issuer(issuer, position).err());
         }
         for (index, role) in self.roles.iter().enumerate() {
             if !self.issuers.iter().any(|issuer| issuer.issuer == role.issuer) || !role_is_complete(role) {
-                return Err(ConfigFault::Role { role: index + 1 });
+                faults.push(ConfigFault::Role { role: index + 1 });
             }
         }
-        Ok(())
+        for (index, client) in self.clients.iter().enumerate() {
+            let twice = self.clients.iter().take(index).any(|other| other.client_id == client.client_id);
+            if twice || !client_is_complete(client) {
+                faults.push(ConfigFault::Client { client: index + 1 });
+            }
+        }
+        faults
     }
 }
 
@@ -235,6 +259,12 @@ fn visa_is_complete(visa: &TrustedVisa) -> bool {
     let links_fit = (visa_type == VisaType::LinkedIdentities) != visa.link_issuers.is_empty();
     let by_given = !visa.by.is_empty() || !visa_type.requires_by();
     !visa.visa_type.is_empty() && !visa.sources.is_empty() && one_way && organizations_fit && links_fit && by_given
+}
+
+fn client_is_complete(client: &SmartClient) -> bool {
+    let one_source = client.jwks_file.is_some() != client.jwks_url.is_some();
+    let url_fits = client.jwks_url.as_ref().is_none_or(|url| FetchUrl::parse(url).is_some());
+    !client.client_id.is_empty() && one_source && url_fits && Timestamp::parse(&client.expires).is_ok()
 }
 
 fn role_is_complete(role: &RoleMapping) -> bool {

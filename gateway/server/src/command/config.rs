@@ -6,15 +6,17 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::serve::surroundings;
-use crate::configuration::{Configuration, DEFAULT};
+use crate::configuration::{Configuration, DEFAULT, Fault, faults_of_files, oddities};
+use crate::private_files::faults_of_permissions;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Prints the default configuration, in which a comment explains every key.
     Default,
-    /// Checks a configuration and reports an error with its line.
+    /// Checks a configuration and reports every fault with its line.
     Check {
         /// The configuration file.
+        #[arg(default_value = "gateway.toml")]
         file: PathBuf,
     },
 }
@@ -23,18 +25,36 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
     match command {
         ConfigCommand::Default => print!("{DEFAULT}"),
         ConfigCommand::Check { file } => {
-            let read = Configuration::read(file)?;
-            gemj_services::consent_forms::read(read.consent.forms_dir.as_deref())?;
-            read.authentication.check()?;
-            for issuer in &read.authentication.issuers {
-                let exchange = issuer.exchange.as_ref();
-                let secrets = exchange.map(|e| [e.client_secret_file.as_ref(), e.private_key_file.as_ref()]);
-                for file in secrets.into_iter().flatten().chain([issuer.jwks_file.as_ref()]).flatten() {
-                    anyhow::ensure!(file.is_file(), "authentication.issuer: {} does not exist", file.display());
+            let examined = Configuration::examine(file)?;
+            let faults = match &examined.configuration {
+                Some(configuration) => {
+                    let files = faults_of_files(configuration).into_iter();
+                    examined.with_lines(files.chain(faults_of_permissions(configuration)).collect())
+                }
+                None => examined.faults.clone(),
+            };
+            for fault in &faults {
+                eprintln!("{}: {fault}", file.display());
+            }
+            if let Some(configuration) = &examined.configuration {
+                let key = &configuration.capabilities.key_file;
+                if !key.exists() {
+                    let what = format!(
+                        "capabilities.key_file: {} does not exist; a new installation makes it with `gemj-gateway key make`, any other needs its \
+                         existing key",
+                        key.display()
+                    );
+                    for fault in examined.with_lines(vec![Fault::at("capabilities.key_file", what)]) {
+                        eprintln!("{}: warning: {fault}", file.display());
+                    }
+                }
+                let odd = surroundings::oddities_of_place(configuration).into_iter();
+                for odd in odd.chain(configuration.datasets.iter().flat_map(oddities)) {
+                    eprintln!("{}: warning: {odd}", file.display());
                 }
             }
-            for odd in surroundings::oddities_of_place(&read) {
-                eprintln!("{}: {odd}", file.display());
+            if !faults.is_empty() {
+                anyhow::bail!("{}: cannot be used; faults: {}", file.display(), faults.len());
             }
             println!("{}: good", file.display());
         }

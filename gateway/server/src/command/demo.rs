@@ -66,10 +66,15 @@ pub(crate) async fn run(
     let broker_server = broker_service::start(broker, broker_listener, clock.shared())?;
     let workers = installation.configuration.server.workers;
     let served = match serve::prepare(installation).await {
-        Ok(gateway) => {
-            let trust = serve::deny_list::reread_at_hangup(config, gateway.clone())?;
-            let served = serve::serve(gateway, workers, listener).await;
-            trust.abort();
+        Ok(serving) => {
+            let reloader = serve::reread::Reloader::new(&config, serving.clone())?;
+            let control = serve::control::obey(&config, reloader.clone());
+            let reread = serve::reread::reread_at_hangup(reloader)?;
+            let served = serve::serve(serving, workers, listener).await;
+            reread.abort();
+            if let Some(control) = control {
+                control.abort();
+            }
             served
         }
         Err(error) => Err(error),

@@ -1,6 +1,7 @@
 //! The command `serve`: serves the gateway on its address.
 
-pub(crate) mod deny_list;
+pub(crate) mod control;
+pub(crate) mod reread;
 pub(crate) mod surroundings;
 
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
 use ga4gh_service_info::Organization;
-use gemj_access::{Job, Mandate, Policy, Upkeep, WriteAction};
+use gemj_access::{Job, Mandate, Policy, PolicyInForce, Upkeep, WriteAction};
 use gemj_authenticate::Authenticator;
 use gemj_catalogue::audit::AuditLog;
 use gemj_catalogue::{PolicyWatch, QueryBudget};
@@ -27,9 +28,8 @@ use gemj_services::registry::Description;
 use gemj_services::wes::{Supervision, WorkflowOptions, Workflows, supervise};
 use gemj_variants::flush_observations;
 
-use crate::configuration::FederationSettings;
-use crate::configuration::FhirSettings;
 use crate::configuration::{Configuration, WorkflowSettings, oddities};
+use crate::configuration::{FederationSettings, FhirSettings, FhirSiteSettings};
 use crate::http::anonymous_work::AnonymousWork;
 use crate::http::download::Downloads;
 use crate::http::federation::PARTNER_QUESTIONS;
@@ -42,6 +42,7 @@ use crate::http::operations::get_metrics_apart;
 use crate::http::places::Places;
 use crate::http::readiness::Readiness;
 use crate::http::refusal_members::HiddenStatus;
+use crate::http::serving::{Serving, newest};
 use crate::http::{cors, drs, gate, routes};
 use crate::installation::Installation;
 use crate::sources::Sources;
@@ -62,17 +63,22 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
         .map(|address| TcpListener::bind(address).with_context(|| format!("metrics.listen: {address}")));
     let metrics_listener = metrics_listener.transpose()?;
     let workers = installation.configuration.server.workers;
-    let gateway = prepare(installation).await?;
-    let deny_list = deny_list::reread_at_hangup(config.to_owned(), gateway.clone())?;
+    let serving = prepare(installation).await?;
+    let reloader = reread::Reloader::new(config, serving.clone())?;
+    let control = control::obey(config, Arc::clone(&reloader));
+    let reread = reread::reread_at_hangup(reloader)?;
     // The line is printed after all parts of the configuration have been checked and opened, so that a script can wait for it.
     println!("listening on http://{}", listener.local_addr()?);
-    let metrics = metrics_apart(&gateway, metrics_listener)?;
-    let served = serve(gateway, workers, listener).await;
+    let metrics = metrics_apart(&serving.current(), metrics_listener)?;
+    let served = serve(serving, workers, listener).await;
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
     }
     served?;
-    deny_list.abort();
+    reread.abort();
+    if let Some(control) = control {
+        control.abort();
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -92,14 +98,15 @@ fn metrics_apart(gateway: &web::Data<Gateway>, listener: Option<TcpListener>) ->
 }
 
 /// Checks every part of the configuration and opens the parts that are not open yet. Returns the gateway's state.
-pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<web::Data<Gateway>> {
+pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<Serving> {
     take_in_pending(&installation).await;
-    Ok(web::Data::new(gateway(installation).await?))
+    Ok(Serving::new(gateway(installation).await?))
 }
 
 /// Serves until the process receives a termination signal. Then waits at most 5 seconds for the requests that have begun, and closes the
 /// audit chain.
-pub(crate) async fn serve(gateway: web::Data<Gateway>, workers: usize, listener: TcpListener) -> anyhow::Result<()> {
+pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListener) -> anyhow::Result<()> {
+    let gateway = serving.current();
     let audit = gateway.audit.clone();
     let supervisor = gateway
         .workflows
@@ -108,10 +115,11 @@ pub(crate) async fn serve(gateway: web::Data<Gateway>, workers: usize, listener:
     tokio::spawn(warm(gateway.clone()));
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(gateway.clone())
+            .app_data(serving.clone())
             .wrap(from_fn(gate::gate))
             .wrap(from_fn(cors::cors))
             .wrap(from_fn(metrics::count))
+            .wrap(from_fn(newest))
             .configure(routes::register)
     })
     .workers(workers)
@@ -141,7 +149,7 @@ fn supervision(gateway: &Gateway, workflows: Arc<Workflows>) -> Supervision {
         stores: gateway.stores.clone(),
         workflows,
         watch: gateway.watch.clone(),
-        policy: gateway.policy.clone(),
+        policy: gateway.in_force.clone(),
         audit: gateway.audit.clone(),
         key: gateway.key.clone(),
         clock: Arc::clone(&gateway.clock),
@@ -246,11 +254,12 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     .await
     .context("audit")?;
     let workflows = workflows(configuration.workflows).await?;
-    let drs_authorizations = RwLock::new(drs::authorizations(&configuration.authentication));
+    let drs_authorizations = Arc::new(RwLock::new(drs::authorizations(&configuration.authentication)));
     Ok(Gateway {
         watch: PolicyWatch::new(stores.catalogue.clone(), forms, datasets, Arc::clone(&clock) as Arc<dyn Clock>).with_rules(rules),
         stores,
-        authenticator,
+        authenticator: Arc::new(authenticator),
+        in_force: PolicyInForce::new(policy.clone()),
         policy,
         audit,
         key,
@@ -272,28 +281,28 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         drs_host,
         fhir,
         capability_lifetime_s: i64::from(configuration.capabilities.lifetime_s),
-        downloads: Downloads::new(configuration.capabilities.resume_s),
+        downloads: Arc::new(Downloads::new(configuration.capabilities.resume_s)),
         streams: Places::new(configuration.limits.streams()),
         write_timeout: Duration::from_secs(configuration.limits.write_timeout_s.into()),
         partner_questions: Places::new(PARTNER_QUESTIONS),
-        metrics: Metrics::default(),
-        metrics_access: MetricsAccess::read(&configuration.metrics)?,
-        readiness: Readiness::default(),
-        proxy_warning: ProxyWarning::default(),
+        metrics: Arc::new(Metrics::default()),
+        metrics_access: Arc::new(MetricsAccess::read(&configuration.metrics)?),
+        readiness: Arc::new(Readiness::default()),
+        proxy_warning: Arc::new(ProxyWarning::default()),
         workflows,
         hidden: match configuration.policy.hidden_status {
             403 => HiddenStatus::Forbidden,
             _ => HiddenStatus::NotFound,
         },
-        limits: Limits::new(Rates {
+        limits: Arc::new(Limits::new(Rates {
             requests_per_minute: configuration.limits.requests_per_minute,
             anonymous_requests_per_minute: configuration
                 .limits
                 .anonymous_requests_per_minute
                 .unwrap_or(configuration.limits.requests_per_minute),
             failures_per_minute: configuration.limits.failed_authentications_per_minute,
-        }),
-        anonymous_work: AnonymousWork::new(configuration.limits.anonymous_work_ms_per_minute),
+        })),
+        anonymous_work: Arc::new(AnonymousWork::new(configuration.limits.anonymous_work_ms_per_minute)),
         query_budget: (configuration.policy.registered_questions > 0).then_some(QueryBudget {
             questions: configuration.policy.registered_questions,
             window_s: configuration.policy.registered_window_s,
@@ -306,15 +315,20 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
 
 fn fhir(settings: FhirSettings, forms: &[ConsentForm], clock: &dyn Clock) -> anyhow::Result<Fhir> {
     let schema = settings.r4_schema.as_deref().map(R4Schema::read).transpose();
-    let sites = settings.sites.into_iter().map(|site| FhirSite {
-        namespace: site.namespace.unwrap_or_else(|| site.id.as_str().to_owned()),
-        site: site.id,
-        patient_number_system: site.patient_number_system,
-    });
     Ok(Fhir {
-        schema: schema.context("fhir.r4_schema")?,
-        sites: FhirSites::new(sites.collect()),
+        schema: schema.context("fhir.r4_schema")?.map(Arc::new),
+        sites: FhirSites::new(fhir_sites(settings.sites)),
         forms: forms.to_vec(),
         started: clock.now().rfc3339(),
     })
+}
+
+/// The hospitals' numbering systems. A site without a namespace has its own id as namespace.
+fn fhir_sites(settings: Vec<FhirSiteSettings>) -> Vec<FhirSite> {
+    let site = |site: FhirSiteSettings| FhirSite {
+        namespace: site.namespace.unwrap_or_else(|| site.id.as_str().to_owned()),
+        site: site.id,
+        patient_number_system: site.patient_number_system,
+    };
+    settings.into_iter().map(site).collect()
 }

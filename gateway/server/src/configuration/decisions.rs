@@ -80,20 +80,6 @@ impl LimitSettings {
             of_an_address: self.streams_per_address,
         }
     }
-
-    /// Checks the limits that types cannot express.
-    ///
-    /// # Errors
-    /// The key whose value cannot be used.
-    pub(super) fn check(&self) -> Result<(), String> {
-        if self.streams == 0 || self.streams_per_caller == 0 || self.streams_per_address == 0 {
-            return Err("limits.streams, streams_per_caller and streams_per_address: at least 1 is expected".to_owned());
-        }
-        if self.write_timeout_s == 0 {
-            return Err("limits.write_timeout_s: at least 1 second is expected".to_owned());
-        }
-        Ok(())
-    }
 }
 
 /// The section about consent: consent forms in addition to the built-in forms, and the programme's rules about ages.

@@ -1,7 +1,7 @@
 //! Settings of the metrics: the addresses that serve `/metrics`, and the required credentials.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -28,15 +28,4 @@ pub(crate) enum MetricsAccessSetting {
     Token,
     /// `/metrics` is served to every caller.
     Open,
-}
-
-impl MetricsSettings {
-    /// Makes the paths of the section absolute and checks the rules that types cannot express.
-    pub(super) fn resolve(&mut self, folder: &Path) -> Result<(), String> {
-        self.token_file = self.token_file.take().map(|path| folder.join(path));
-        if (self.access == MetricsAccessSetting::Token) != self.token_file.is_some() {
-            return Err("metrics.token_file: belongs to metrics.access = \"token\", which needs it".to_owned());
-        }
-        Ok(())
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use ga4gh_drs::Authorizations;
-use gemj_access::{CapabilityKey, Policy};
+use gemj_access::{CapabilityKey, Policy, PolicyInForce};
 use gemj_authenticate::Authenticator;
 use gemj_catalogue::audit::AuditLog;
 use gemj_catalogue::{PolicyWatch, QueryBudget};
@@ -27,11 +27,15 @@ use super::places::Places;
 use super::readiness::Readiness;
 use super::refusal_members::HiddenStatus;
 
-/// The state of the running gateway.
+/// The state of the running gateway. A reload of the configuration makes a changed clone, which serves the requests that begin later. The parts that
+/// must outlive a reload (counters, limits, caches, places) are shared by all clones.
+#[derive(Clone)]
 pub(crate) struct Gateway {
     pub(crate) stores: Stores,
-    pub(crate) authenticator: Authenticator,
+    pub(crate) authenticator: Arc<Authenticator>,
     pub(crate) policy: Policy,
+    /// The policy of the newest configuration, for streams and runs that began before a reload.
+    pub(crate) in_force: PolicyInForce,
     pub(crate) watch: PolicyWatch,
     pub(crate) audit: AuditLog,
     pub(crate) key: CapabilityKey,
@@ -47,7 +51,7 @@ pub(crate) struct Gateway {
     pub(crate) fhir: Fhir,
     pub(crate) capability_lifetime_s: i64,
     /// The downloads that may be resumed after their URL has expired.
-    pub(crate) downloads: Downloads,
+    pub(crate) downloads: Arc<Downloads>,
     /// The places for streams in progress. Each stream takes one place. The number of places is limited, because each stream occupies a thread
     /// while it reads.
     pub(crate) streams: Places,
@@ -55,20 +59,20 @@ pub(crate) struct Gateway {
     pub(crate) write_timeout: Duration,
     /// The places for queries to partners in progress. Each query takes one place.
     pub(crate) partner_questions: Places,
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: Arc<Metrics>,
     /// The access to the metrics on the gateway's own address.
-    pub(crate) metrics_access: MetricsAccess,
+    pub(crate) metrics_access: Arc<MetricsAccess>,
     /// The cached result of the last check of the object store.
-    pub(crate) readiness: Readiness,
+    pub(crate) readiness: Arc<Readiness>,
     /// The warning about a proxy that the configuration does not name.
-    pub(crate) proxy_warning: ProxyWarning,
+    pub(crate) proxy_warning: Arc<ProxyWarning>,
     /// The folder of workflow runs and the engine. Absent if no workflows are configured.
     pub(crate) workflows: Option<Arc<Workflows>>,
     /// The status of answers for ids that the caller has no right to.
     pub(crate) hidden: HiddenStatus,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Arc<Limits>,
     /// The budgets of computing for callers without credentials.
-    pub(crate) anonymous_work: AnonymousWork,
+    pub(crate) anonymous_work: Arc<AnonymousWork>,
     /// The budget of queries of a registered caller. Absent for no limit.
     pub(crate) query_budget: Option<QueryBudget>,
     /// The proxies whose `X-Forwarded-For` is trusted.
@@ -76,13 +80,14 @@ pub(crate) struct Gateway {
     /// The header in which a proxy puts the client's certificate; absent if not configured.
     pub(crate) client_certificate_header: Option<String>,
     /// The authorisations that `OPTIONS` names for DRS objects. The value is replaced when the trust settings are reloaded.
-    pub(crate) drs_authorizations: RwLock<Authorizations>,
+    pub(crate) drs_authorizations: Arc<RwLock<Authorizations>>,
 }
 
 /// The data that FHIR endpoints need in addition to the stores.
+#[derive(Clone)]
 pub(crate) struct Fhir {
     /// The R4 JSON Schema. If absent, FHIR accepts no writes.
-    pub(crate) schema: Option<R4Schema>,
+    pub(crate) schema: Option<Arc<R4Schema>>,
     pub(crate) sites: FhirSites,
     pub(crate) forms: Vec<ConsentForm>,
     /// The start time of the gateway, which is the date of its CapabilityStatement.

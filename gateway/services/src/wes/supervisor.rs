@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ga4gh_wes::RunId;
-use gemj_access::{CapabilityKey, Mandate, Policy, Upkeep};
+use gemj_access::{CapabilityKey, Mandate, PolicyInForce, Upkeep};
 use gemj_catalogue::audit::AuditLog;
 use gemj_catalogue::{CatalogueError, PolicyWatch, Run, RunAdvance, RunState};
 use gemj_engines::{Engine, EngineStatus, Lost, RunSpec};
@@ -39,7 +39,7 @@ pub struct Supervision {
     /// The current consents and approvals.
     pub watch: PolicyWatch,
     /// The datasets, organisations and bans on which `decide` is based, in addition to the consents and approvals in `watch`.
-    pub policy: Policy,
+    pub policy: PolicyInForce,
     /// The audit log in which decisions are recorded.
     pub audit: AuditLog,
     /// The key with which capabilities of inputs are opened.

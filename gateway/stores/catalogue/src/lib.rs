@@ -11,6 +11,7 @@ mod beacon_records;
 mod catalogue;
 mod consent_ledger;
 mod database;
+mod database_time;
 mod disclosures;
 mod error;
 mod evidence;

@@ -8,7 +8,7 @@ mod flight;
 mod folded;
 mod reader;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use gemj_access::{ConsentRules, ConsentView};
@@ -35,7 +35,7 @@ pub struct Current {
 /// Keeps the policy view up to date with the ledger. Clones share one view.
 #[derive(Clone)]
 pub struct PolicyWatch {
-    flight: Arc<Flight<Reader>>,
+    flight: Arc<RwLock<Arc<Flight<Reader>>>>,
     timeout: Duration,
 }
 
@@ -50,7 +50,7 @@ impl PolicyWatch {
             rules: ConsentRules::default(),
         };
         Self {
-            flight: Arc::new(Flight::new(Reader::new(catalogue, base, clock))),
+            flight: over(Reader::new(catalogue, base, clock)),
             timeout: TIMEOUT,
         }
     }
@@ -60,7 +60,7 @@ impl PolicyWatch {
     #[must_use]
     pub fn with_rules(self, rules: ConsentRules) -> Self {
         Self {
-            flight: Arc::new(Flight::new(self.flight.work().with_rules(rules))),
+            flight: over(self.flight().work().with_rules(rules)),
             timeout: self.timeout,
         }
     }
@@ -71,15 +71,30 @@ impl PolicyWatch {
         Self { timeout, ..self }
     }
 
+    /// Uses another watch's datasets, forms and rules from now on, in this watch and its clones. A call in progress ends with the earlier ones.
+    pub fn replace(&self, other: &Self) {
+        let flight = other.flight();
+        *self.flight.write().unwrap_or_else(PoisonError::into_inner) = flight;
+    }
+
+    fn flight(&self) -> Arc<Flight<Reader>> {
+        Arc::clone(&self.flight.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The policy that was current at a moment after this call began.
     ///
     /// # Errors
     /// The database does not answer in time or cannot be read. The calling code must refuse the request.
     pub async fn current(&self) -> Result<Current, CatalogueError> {
-        let answer = self.flight.join();
+        let flight = self.flight();
+        let answer = flight.join();
         match tokio::time::timeout(self.timeout, answer).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) | Err(_) => Err(CatalogueError::Unavailable),
         }
     }
+}
+
+fn over(reader: Reader) -> Arc<RwLock<Arc<Flight<Reader>>>> {
+    Arc::new(RwLock::new(Arc::new(Flight::new(reader))))
 }

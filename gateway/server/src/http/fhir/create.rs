@@ -108,7 +108,7 @@ async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &RequestCaller,
 async fn checked(gateway: &web::Data<Gateway>, kind: FhirType, bytes: Bytes) -> Result<ReceivedResource, FhirError> {
     let resource_type = ResourceType::parse(kind.as_str()).ok_or(FhirError::Internal)?;
     let gateway = gateway.clone();
-    web::block(move || receive(gateway.fhir.schema.as_ref(), resource_type, &bytes))
+    web::block(move || receive(gateway.fhir.schema.as_deref(), resource_type, &bytes))
         .await
         .unwrap_or(Err(FhirError::Internal))
 }

@@ -26,5 +26,6 @@ pub(crate) async fn permit_again(
         declared: Some(&caller.declared),
         now: gateway.clock.now(),
     };
-    decide(&question, &gateway.policy, &current.view).map_err(|denial| Refusal::denied(gateway, caller, denial))
+    // A stream may have begun before a reload of the configuration. It is decided under the newest policy.
+    decide(&question, &gateway.in_force.now(), &current.view).map_err(|denial| Refusal::denied(gateway, caller, denial))
 }

@@ -36,7 +36,7 @@ impl Supervision {
     /// the audit trail before this function returns.
     pub(super) async fn decide_for_start(&self, run: &Run) -> Result<Vec<Decided>, NotDecided> {
         // A run without inputs needs no decision, but a ban of its owner still stops it.
-        if self.policy.bans().bars_person(&run.owner) {
+        if self.policy.now().bans().bars_person(&run.owner) {
             return Err(NotDecided::Denied);
         }
         let inputs = self.stores.catalogue.run_inputs(self.upkeep, &run.id).await?;
@@ -66,7 +66,7 @@ impl Supervision {
     /// Whether every input of an active run may still be used, by the approvals and consents of this moment. The end of the submitter's token
     /// limits new requests only; it does not end a run that was submitted in time.
     pub(super) async fn still_allowed(&self, run: &Run) -> Result<bool, CatalogueError> {
-        if self.policy.bans().bars_person(&run.owner) {
+        if self.policy.now().bans().bars_person(&run.owner) {
             return Ok(false);
         }
         for input in self.stores.catalogue.run_inputs(self.upkeep, &run.id).await? {
@@ -125,6 +125,12 @@ impl Supervision {
             about: AuditResource::Object(object.clone()),
             discloses,
         };
-        judge(&self.policy, &current.view, DecisionId(rand::random()), self.clock.now(), wish)
+        judge(
+            &self.policy.now(),
+            &current.view,
+            DecisionId(rand::random()),
+            self.clock.now(),
+            wish,
+        )
     }
 }

@@ -48,7 +48,7 @@ impl Supervision {
             };
             // A different view means that the policy has changed: the epoch moved, or a scheduled change took effect. The view does not
             // contain bans, so their changes are compared separately.
-            let bans = self.policy.bans().times_replaced();
+            let bans = self.policy.now().bans().times_replaced();
             let same =
                 |(seen, under, at): &(Arc<_>, u64, Instant)| Arc::ptr_eq(seen, &view) && *under == bans && at.elapsed() < LOOK_ALL_THE_SAME;
             if decided.as_ref().is_some_and(same) {

@@ -1,0 +1,185 @@
+//! An addition to an existing installation: entries of the configuration, and files. Either everything is written or nothing.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use crate::configuration::{Configuration, Fault};
+
+/// The mode of a file that only the gateway's user may read.
+pub(super) const PRIVATE: u32 = 0o600;
+/// The mode of a script.
+pub(super) const SCRIPT: u32 = 0o700;
+
+/// The installation to which something is added.
+pub(super) struct Existing {
+    config: PathBuf,
+    text: String,
+    /// The folder of the configuration file.
+    pub(super) folder: PathBuf,
+    pub(super) configuration: Configuration,
+}
+
+/// A file to write. It must not exist yet.
+pub(super) struct NewFile {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    pub(super) mode: u32,
+}
+
+/// What is added.
+pub(super) struct Addition {
+    /// Entries for the end of the configuration, with comments.
+    pub(super) entries: String,
+    pub(super) files: Vec<NewFile>,
+    /// What the operator must do next, one sentence each.
+    pub(super) next: Vec<String>,
+}
+
+impl Existing {
+    pub(super) fn read(config: &Path) -> anyhow::Result<Self> {
+        let configuration =
+            Configuration::read(config).context("nothing was added: the present configuration has faults; correct them first")?;
+        let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
+        Ok(Self {
+            config: config.to_owned(),
+            text: std::fs::read_to_string(config).with_context(|| format!("{}", config.display()))?,
+            folder: folder.unwrap_or(Path::new(".")).to_owned(),
+            configuration,
+        })
+    }
+
+    /// The folder for the files of the other side.
+    pub(super) fn out(&self, given: Option<&Path>, name: &str) -> PathBuf {
+        match given {
+            Some(folder) => folder.to_owned(),
+            None => self.folder.join(format!("for-{name}")),
+        }
+    }
+
+    /// Writes an addition, and prints what was written and what to do next.
+    ///
+    /// # Errors
+    /// A file exists already, or the configuration would have a fault. Nothing was changed then.
+    pub(super) fn commit(&self, addition: &Addition) -> anyhow::Result<()> {
+        for file in &addition.files {
+            anyhow::ensure!(
+                !file.path.exists(),
+                "nothing was changed: {} exists already; move it away, or use another name",
+                file.path.display()
+            );
+        }
+        let text = format!("{}\n\n{}\n", self.text.trim_end(), addition.entries.trim());
+        let folder = std::path::absolute(&self.folder)?;
+        let faults = Configuration::examine_text(&text, &folder).faults;
+        anyhow::ensure!(
+            faults.is_empty(),
+            "nothing was changed: the configuration would have faults:\n{}",
+            lines(&faults)
+        );
+        let mut written = Vec::new();
+        let outcome = self.write(&text, addition, &mut written);
+        if outcome.is_err() {
+            for path in written {
+                let _ = std::fs::remove_file(path);
+            }
+        }
+        outcome.context("nothing was changed")?;
+        println!("{}: entries added at the end", self.config.display());
+        for file in &addition.files {
+            println!("{}: written", file.path.display());
+        }
+        for next in &addition.next {
+            println!("next: {next}");
+        }
+        println!("next: `gemj-gateway reload` makes a serving gateway use the entries");
+        Ok(())
+    }
+
+    fn write(&self, text: &str, addition: &Addition, written: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+        for file in &addition.files {
+            create(file)?;
+            written.push(file.path.clone());
+        }
+        let mode = std::fs::metadata(&self.config)?.permissions().mode();
+        let beside = self.config.with_extension(format!("new-{:016x}", rand::random::<u64>()));
+        written.push(beside.clone());
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.set_permissions(std::fs::Permissions::from_mode(mode & 0o7777))?;
+        file.sync_all()?;
+        // An operator may have changed the file since it was read. Such a change must not be lost.
+        anyhow::ensure!(
+            std::fs::read_to_string(&self.config)? == self.text,
+            "{} was changed at the same time; run the command again",
+            self.config.display()
+        );
+        std::fs::rename(&beside, &self.config).with_context(|| format!("{}", self.config.display()))
+    }
+}
+
+/// Writes a new file, and makes its folder with access for its owner only.
+pub(super) fn create(new: &NewFile) -> anyhow::Result<()> {
+    let context = || format!("{}", new.path.display());
+    if let Some(folder) = new.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .with_context(context)?;
+    }
+    let mut file: File = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(new.mode)
+        .open(&new.path)
+        .with_context(context)?;
+    file.write_all(new.text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(context)
+}
+
+/// The faults, one in a line.
+pub(super) fn lines(faults: &[Fault]) -> String {
+    faults.iter().map(|fault| format!("  {fault}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Fills a template: each `{{name}}` is replaced by its value.
+pub(super) fn filled(template: &str, values: &[(&str, &str)]) -> String {
+    let mut text = template.to_owned();
+    for (name, value) in values {
+        text = text.replace(&format!("{{{{{name}}}}}"), value);
+    }
+    text
+}
+
+/// A value for a shell script, in single quotes.
+pub(super) fn shell(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// A name that can be part of a file name: letters, digits, dots, hyphens and underscores.
+pub(super) fn file_name(name: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = name
+        .trim_start_matches("https://")
+        .trim_start_matches("http://")
+        .chars()
+        .map(plain)
+        .collect();
+    name.trim_matches(['-', '.']).to_owned()
+}
+
+/// The date a year after a time: the default end of an access.
+pub(super) fn in_a_year(now: gemj_model::Timestamp) -> String {
+    now.plus_seconds(365 * 86_400).rfc3339().chars().take(10).collect()
+}

@@ -1,0 +1,269 @@
+//! A new installation: configuration, key, database, a first dataset and a first operator.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use gemj_model::toml_text::{TomlText, list, quoted};
+use gemj_model::{Clock as _, DatasetId, SystemClock};
+
+use super::addition::{NewFile, PRIVATE, create, in_a_year, lines};
+use super::{InitOptions, Questions, broker};
+use crate::capability_key;
+use crate::configuration::{Configuration, DEFAULT, faults_of_files};
+use crate::installation::Installation;
+use crate::sources::Sources;
+
+const OPENING: &str = "\
+# Configuration of gemj-gateway, written by `gemj-gateway init`. Paths are relative to this file. An unknown key is an error.
+# `gemj-gateway config check` names every fault with its line. `gemj-gateway config default` shows further sections with their comments.
+
+";
+
+/// The sections of the template, with all of their keys.
+const SECTIONS: [(&str, &[&str]); 12] = [
+    ("server", &[]),
+    ("service", &[]),
+    ("database", &[]),
+    ("objects", &[]),
+    ("capabilities", &[]),
+    ("privacy", &[]),
+    ("policy", &[]),
+    ("limits", &[]),
+    ("audit", &[]),
+    ("metrics", &[]),
+    ("consent", &[]),
+    ("federation", &["deadline_ms"]),
+];
+
+pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions, questions: &mut Questions) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !config.exists(),
+        "{} exists already and is kept; --config names another file, and `init --for KIND NAME` adds to it",
+        config.display()
+    );
+    let text = text(options, questions)?;
+    let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = std::path::absolute(folder.unwrap_or(Path::new(".")))?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
+    let examined = Configuration::examine_text(&text, &folder);
+    let Some(configuration) = &examined.configuration else {
+        anyhow::bail!("nothing was made: the stated values have faults:\n{}", lines(&examined.faults));
+    };
+    let faults = examined.with_lines(faults_of_files(configuration));
+    anyhow::ensure!(
+        faults.is_empty(),
+        "nothing was made: the stated values have faults:\n{}",
+        lines(&faults)
+    );
+    refuse_existing(configuration)?;
+    // The stores are opened with a file beside the configuration. If they cannot be opened, no half-made configuration remains.
+    let draft = folder.join(format!(".gateway-{:016x}.toml", rand::random::<u64>()));
+    create(&NewFile {
+        path: draft.clone(),
+        text: text.clone(),
+        mode: PRIVATE,
+    })?;
+    let key = &configuration.capabilities.key_file;
+    let made = match capability_key::make(key) {
+        Ok(()) => open(&draft, sources).await.inspect_err(|_| {
+            let _ = std::fs::remove_file(key);
+        }),
+        Err(error) => Err(error),
+    };
+    let linked = made.and_then(|()| std::fs::hard_link(&draft, config).with_context(|| format!("{}", config.display())));
+    std::fs::remove_file(&draft)?;
+    linked.context("the installation was not made")?;
+    report(config, configuration);
+    Ok(())
+}
+
+/// Opens the stores, which creates the folders and the database with its tables.
+async fn open(draft: &Path, sources: &Sources) -> anyhow::Result<()> {
+    let installation = Installation::open(draft, sources).await?;
+    installation.checkpoint().await?;
+    installation.stores.catalogue.close().await;
+    Ok(())
+}
+
+/// Refuses to use the key or the database of another installation.
+fn refuse_existing(configuration: &Configuration) -> anyhow::Result<()> {
+    let database = configuration.database.url.strip_prefix("sqlite:").map(PathBuf::from);
+    let objects = configuration.objects.url.strip_prefix("file://").map(PathBuf::from);
+    let is_filled = |folder: &Path| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    let key = Some(configuration.capabilities.key_file.clone()).filter(|key| key.exists());
+    let others = [
+        key,
+        database.filter(|file| file.exists()),
+        objects.filter(|folder| is_filled(folder)),
+    ];
+    if let Some(path) = others.into_iter().flatten().next() {
+        anyhow::bail!(
+            "nothing was made: {} exists already and belongs to another installation; use an empty folder",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<String> {
+    let given = |value: &Option<String>| value.clone();
+    let public_url = questions.answer(
+        "--public-url",
+        "Public URL of the gateway",
+        given(&options.public_url).as_deref(),
+        None,
+    );
+    let public_url = public_url.trim_end_matches('/').to_owned();
+    let listen = given(&options.listen);
+    let listen = questions.answer(
+        "--listen",
+        "Address and port to listen on",
+        listen.as_deref(),
+        Some("127.0.0.1:8080"),
+    );
+    let organization_name = given(&options.organization_name);
+    let organization_name = questions.answer(
+        "--organization-name",
+        "Name of the organisation",
+        organization_name.as_deref(),
+        None,
+    );
+    let organization_url = given(&options.organization_url);
+    let organization_url = questions.answer("--organization-url", "Its home page", organization_url.as_deref(), None);
+    let database = given(&options.database);
+    let database = questions.answer("--database", "Database", database.as_deref(), Some("sqlite:gateway.db"));
+    let objects = given(&options.objects);
+    let objects = questions.answer("--objects", "Folder or bucket of the files", objects.as_deref(), Some("objects"));
+    let dataset = questions.answer("--dataset", "Id of the first dataset", options.dataset.as_deref(), None);
+    let stated = (!options.data_use.is_empty()).then(|| options.data_use.join(","));
+    let data_use = questions.answer(
+        "--data-use",
+        "Its Data Use Ontology codes, separated by commas, or none",
+        stated.as_deref(),
+        None,
+    );
+    questions.complete()?;
+    DatasetId::parse(&dataset).with_context(|| format!("--dataset {dataset}"))?;
+    let service_id = options.service_id.clone().unwrap_or_else(|| reversed_host(&public_url));
+    let service_name = options
+        .service_name
+        .clone()
+        .unwrap_or_else(|| format!("{organization_name} gateway"));
+    let mut text = TomlText::of_sections(DEFAULT, &SECTIONS)
+        .set("server", "listen", &quoted(&listen))
+        .set("server", "public_url", &quoted(&public_url))
+        .set("server", "trusted_proxies", &list(proxies(options, &public_url)))
+        .set("service", "id", &quoted(&service_id))
+        .set("service", "name", &quoted(&service_name))
+        .set("service", "organization_name", &quoted(&organization_name))
+        .set("service", "organization_url", &quoted(&organization_url))
+        .set("service", "environment", &quoted(options.environment.as_deref().unwrap_or("prod")))
+        .set("database", "url", &quoted(&database))
+        .set("objects", "url", &quoted(&objects));
+    text = match &options.contact_url {
+        Some(contact) => text.set("service", "contact_url", &quoted(contact)),
+        None => text.without("service", "contact_url"),
+    };
+    if let Some(fasta) = &options.reference_fasta {
+        text = text.set("objects", "reference_fasta", &quoted(fasta));
+    }
+    text = text
+        .with(&dataset_entry(options, &dataset, &data_use))
+        .with(operator_entries(options)?.as_str());
+    Ok(format!("{OPENING}{}", text.text()))
+}
+
+fn dataset_entry(options: &InitOptions, id: &str, data_use: &str) -> String {
+    let codes = data_use
+        .split(',')
+        .map(str::trim)
+        .filter(|code| !code.is_empty() && *code != "none");
+    let name = options.dataset_name.as_deref().unwrap_or(id);
+    format!(
+        "# Datasets. A dataset that is not listed here does not exist.\n\
+         [[datasets]]\n\
+         # The id of the dataset, as in the sample sheets.\n\
+         id = {}\n\
+         # The name of the dataset.\n\
+         name = {}\n\
+         # One sentence about the dataset.\n\
+         description = \"\"\n\
+         # Data Use Ontology codes. A dataset without a permission code may not be used for research; docs/data-use.md lists the codes.\n\
+         data_use = {}\n\
+         # Whether every caller, also an anonymous caller, gets booleans over at least privacy.public_k families.\n\
+         public_boolean = {}\n",
+        quoted(id),
+        quoted(name),
+        list(codes.map(str::to_owned)),
+        options.public_boolean
+    )
+}
+
+/// The first operator: the issuer of the operator's tokens, and the role of a data steward. Empty if no operator was stated.
+fn operator_entries(options: &InitOptions) -> anyhow::Result<String> {
+    let (issuer, subject) = match (&options.operator_issuer, &options.operator_subject) {
+        (None, None) => {
+            return Ok(
+                "# Roles of staff. `gemj-gateway init --for broker` adds the issuer of their tokens.\n\
+                       # [[authentication.role]]\n# issuer = \"https://login.example\"\n# subject = \"…\"\n# role = \"steward\"\n\
+                       # expires = \"2030-04-01\"\n"
+                    .to_owned(),
+            );
+        }
+        (Some(issuer), Some(subject)) => (issuer, subject),
+        _ => anyhow::bail!("nothing was made: --operator-issuer and --operator-subject belong together"),
+    };
+    anyhow::ensure!(
+        !options.audience.is_empty(),
+        "nothing was made: --operator-issuer needs --audience: the name of this gateway in the tokens of {issuer}"
+    );
+    let now = SystemClock::default().now();
+    let expires = options.expires.clone().unwrap_or_else(|| in_a_year(now));
+    Ok(format!(
+        "{}\n# The first operator: a data steward. Roles of staff come only from this file.\n\
+         [[authentication.role]]\n\
+         # The issuer of the operator's tokens.\n\
+         issuer = {}\n\
+         # The `sub` of the operator's tokens.\n\
+         subject = {}\n\
+         # The role. docs/authentication.md lists the roles.\n\
+         role = \"steward\"\n\
+         # The end of the role.\n\
+         expires = {}\n",
+        broker::entry(issuer, &options.audience, "access-token", &[]),
+        quoted(issuer),
+        quoted(subject),
+        quoted(&expires)
+    ))
+}
+
+/// The proxies in front. An https URL without a stated proxy has one on this machine, because the gateway ends no TLS by default.
+fn proxies(options: &InitOptions, public_url: &str) -> Vec<String> {
+    if options.trusted_proxy.is_empty() && public_url.starts_with("https://") {
+        return vec!["127.0.0.1".to_owned()];
+    }
+    options.trusted_proxy.clone()
+}
+
+fn reversed_host(public_url: &str) -> String {
+    let url = url::Url::parse(public_url).ok();
+    let host = url.as_ref().and_then(url::Url::host_str).unwrap_or("localhost");
+    if host.parse::<std::net::IpAddr>().is_ok() {
+        return format!("local.{host}");
+    }
+    host.split('.').rev().collect::<Vec<_>>().join(".")
+}
+
+fn report(config: &Path, configuration: &Configuration) {
+    println!("{}: written", config.display());
+    println!(
+        "{}: written (keep a copy apart from the back-ups)",
+        configuration.capabilities.key_file.display()
+    );
+    println!("database and folder of objects: made");
+    let file = config.display();
+    println!("next: gemj-gateway config check {file}");
+    println!("next: gemj-gateway load SHEET --config {file}");
+    println!("next: gemj-gateway serve --config {file}");
+    println!("next: gemj-gateway doctor --config {file}");
+}

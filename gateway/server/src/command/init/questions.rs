@@ -1,0 +1,64 @@
+//! Questions on the operator's terminal. Without a terminal, nothing is asked: a default is used, or the missing options are reported together.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+/// Asks for values that no option states.
+pub(super) struct Questions {
+    is_terminal: bool,
+    missing: Vec<String>,
+}
+
+impl Questions {
+    /// Questions on standard error, answered on standard input, if both are a terminal.
+    pub(super) fn of_terminal() -> Self {
+        Self {
+            is_terminal: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            missing: Vec::new(),
+        }
+    }
+
+    /// The value of an option. If the option is not given, the answer on the terminal, or the default. A value without option, terminal and default
+    /// is remembered as missing, and the text is empty.
+    pub(super) fn answer(&mut self, option: &str, question: &str, given: Option<&str>, default: Option<&str>) -> String {
+        if let Some(given) = given {
+            return given.to_owned();
+        }
+        if self.is_terminal
+            && let Some(answer) = asked(question, default)
+        {
+            return answer;
+        }
+        if let Some(default) = default {
+            return default.to_owned();
+        }
+        self.missing.push(option.to_owned());
+        String::new()
+    }
+
+    /// Fails if a value is missing. The error names all missing options.
+    pub(super) fn complete(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.missing.is_empty(),
+            "nothing was made: {} must be stated (on a terminal, `init` asks for them)",
+            self.missing.join(", ")
+        );
+        Ok(())
+    }
+}
+
+/// Asks on the terminal, again after an empty answer without a default. Absent if the terminal was closed.
+fn asked(question: &str, default: Option<&str>) -> Option<String> {
+    let shown = default.map(|default| format!(" [{default}]")).unwrap_or_default();
+    loop {
+        let mut line = String::new();
+        let _ = write!(std::io::stderr(), "{question}{shown}: ");
+        if std::io::stdin().lock().read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        match (line.trim(), default) {
+            ("", None) => {}
+            ("", Some(default)) => return Some(default.to_owned()),
+            (answer, _) => return Some(answer.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Changes of the configuration while the gateway serves: a new dataset, organisation, hospital or partner takes effect by command, and a wrong file
+//! changes nothing.
+
+use gemj_demo::Persona;
+use gemj_tests::Backend;
+use gemj_tests::small_data::person;
+
+use super::new_installation::NewInstallation;
+use crate::authenticate::bans::{becomes, hang_up};
+use crate::small::loaded;
+
+const DATASET: &str = "\n[[datasets]]\nid = \"diabetes\"\nname = \"Diabetes\"\ndata_use = [\"DUO:0000042\"]\npublic_boolean = true\n";
+
+#[test]
+fn a_new_dataset_and_a_new_cohort_are_served_after_reload() {
+    let new = NewInstallation::make();
+    let served = new.serve();
+    let text = new.text().replace("public_boolean = false", "public_boolean = true");
+    let cohort = "\n[[cohorts]]\nid = \"both\"\nname = \"Both\"\ntype = \"study-defined\"\ndatasets = [\"cancer\", \"diabetes\"]\n";
+    let datasets = || served.client.get("/beacon/datasets", None).text();
+    assert!(!datasets().contains("diabetes"));
+    new.write(&format!("{text}{DATASET}{cohort}"));
+    let ran = new.run(&["reload"]).good();
+    assert!(ran.out.contains("read again") && ran.err.is_empty(), "{}{}", ran.out, ran.err);
+    assert!(datasets().contains("diabetes"), "{}", datasets());
+    assert!(served.client.get("/beacon/cohorts", None).text().contains("both"));
+    // Both disappear again in the same way.
+    new.write(&text);
+    let _ = new.run(&["reload"]).good();
+    assert!(!datasets().contains("diabetes"));
+}
+
+#[test]
+fn a_wrong_configuration_changes_nothing_and_the_command_says_why() {
+    let new = NewInstallation::make();
+    let served = new.serve();
+    let good = new.text().replace("public_boolean = false", "public_boolean = true") + DATASET;
+    new.write(&good);
+    let _ = new.run(&["reload"]).good();
+    let described = || served.client.get("/beacon/datasets", None).text().contains("diabetes");
+    assert!(described());
+    for (wrong, said) in [
+        (
+            good.replace("public_k = 10", "public_k = 3").replace(DATASET, ""),
+            "privacy.public_k",
+        ),
+        (good.replace(DATASET, "[[datasets"), "line"),
+        (
+            good.replace(DATASET, "\n[[authentication.issuer]]\nissuer = \"https://a.example\"\nkinds = []\n"),
+            "`kinds` and `algorithms` must not be empty",
+        ),
+        (
+            good.replace(
+                DATASET,
+                "\n[[authentication.issuer]]\nissuer = \"https://a.example\"\nkinds = [\"broker\"]\njwks_file = \"absent\"\n",
+            ),
+            "does not exist",
+        ),
+    ] {
+        new.write(&wrong);
+        let ran = new.run(&["reload"]);
+        assert_eq!(ran.code, Some(2), "{said}");
+        assert!(
+            ran.err.contains("nothing was changed") && ran.err.contains(said),
+            "{said}: {}",
+            ran.err
+        );
+        assert!(described(), "{said}");
+    }
+    assert!(served.log().contains("the configuration is unchanged"), "{}", served.log());
+}
+
+#[test]
+fn a_setting_that_needs_a_restart_is_named() {
+    let new = NewInstallation::make();
+    let served = new.serve();
+    new.write(&new.text().replace("lifetime_s = 600", "lifetime_s = 60"));
+    let ran = new.run(&["reload"]).good();
+    assert!(ran.err.contains("capabilities has changed; only a restart"), "{}", ran.err);
+    drop(served);
+}
+
+#[test]
+fn a_removed_dataset_closes_its_files_for_the_next_request() {
+    let programme = loaded(Backend::Embedded);
+    let served = programme.serve();
+    let token = programme.passport(Persona::DomesticAcademic);
+    let object = format!("/ga4gh/drs/v1/objects/{}", programme.object_of(&person(1), "BAM"));
+    let access = format!("{object}/access/https");
+    let url = served.client.get(&access, Some(&token)).expect(200).json()["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(served.client.get(&url, None).status, 200);
+    let text = std::fs::read_to_string(programme.config()).unwrap();
+    let closed = text.replace("data_use = [\"DUO:0000042\"]", "data_use = []");
+    assert_ne!(closed, text);
+    hang_up(&programme, &served, &closed);
+    becomes(&served, 404, || served.client.get(&object, Some(&token)).status);
+    // The URL that was issued before opens nothing either.
+    assert!(served.client.get(&url, None).status >= 400);
+    hang_up(&programme, &served, &text);
+    becomes(&served, 200, || served.client.get(&object, Some(&token)).status);
+}
