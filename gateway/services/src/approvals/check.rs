@@ -179,7 +179,9 @@ fn check_data(approval: &Approval, known: Known<'_>) -> Result<(), ApprovalFault
 
 fn check_organisation(approval: &Approval, organisations: &[Organisation]) -> Result<(), ApprovalFault> {
     let Some(organisation) = organisations.iter().find(|o| o.domain == approval.organisation) else {
-        return Err(ApprovalFault::UnknownOrganisation(approval.organisation.chars().take(200).collect()));
+        return Err(ApprovalFault::UnknownOrganisation(
+            approval.organisation.chars().take(200).collect(),
+        ));
     };
     let Some(said) = &approval.country else { return Ok(()) };
     if said.len() != 2 || !said.bytes().all(|b| b.is_ascii_uppercase()) {

@@ -137,6 +137,10 @@ pub fn read(bytes: &[u8], mapping: Option<&RemsMapping>, now: Timestamp) -> Resu
     if entries.len() > MAX_ENTRIES {
         return Err(DocumentFault::TooLarge);
     }
+    if entries.is_empty() && mapping.is_some() {
+        // REMS returns an empty list of entitlements if all of them have ended. The approvals in force are then absent from the file.
+        return Ok(Recorded::Rems(RemsForm::Entitlements, Vec::new()));
+    }
     let mut shapes = entries.iter().map(|entry| shape(entry));
     let shape = shapes.next().unwrap_or(Shape::Ours);
     if shapes.any(|other| other != shape) {

@@ -31,10 +31,7 @@ pub fn notice(approval: &Approval, now: Timestamp, language: NoticeLanguage) -> 
                          If you need the data longer, apply to the office of the access committee for an extension before this time."
                     ),
                 ),
-                ApprovalState::NotYet => (
-                    "Your approval begins",
-                    format!("The approval begins at {start} and ends at {end}."),
-                ),
+                ApprovalState::NotYet => ("Your approval begins", format!("The approval begins at {start} and ends at {end}.")),
                 ApprovalState::Ended => (
                     "Your approval has ended",
                     format!(
@@ -102,11 +99,20 @@ mod tests {
         one.not_after = Timestamp::parse("2027-04-01").unwrap();
         let now = Timestamp::parse("2027-03-01").unwrap();
         for language in [NoticeLanguage::English, NoticeLanguage::Japanese] {
-            let mut texts = vec![notice(&one, now, language), notice(&one, Timestamp::parse("2027-05-01").unwrap(), language)];
-            let revoked = Approval { revoked: Some(now), ..one.clone() };
+            let mut texts = vec![
+                notice(&one, now, language),
+                notice(&one, Timestamp::parse("2027-05-01").unwrap(), language),
+            ];
+            let revoked = Approval {
+                revoked: Some(now),
+                ..one.clone()
+            };
             texts.push(notice(&revoked, now, language));
             for text in &texts {
-                assert!(text.contains("2026-0100") && text.contains("Arrhythmia") && text.contains("cancer"), "{text}");
+                assert!(
+                    text.contains("2026-0100") && text.contains("Arrhythmia") && text.contains("cancer"),
+                    "{text}"
+                );
                 assert!(!text.contains("0a0a") && !text.contains("0b0b"), "{text}");
             }
             assert!(texts[0].contains("2027-04-01 00:00 JST") && texts[1].contains("2027-04-01 00:00 JST"));

@@ -97,13 +97,7 @@ impl Plan {
 
 /// Plans the import of a file into the register.
 #[must_use]
-pub fn plan(
-    file: Recorded,
-    mapping: Option<&RemsMapping>,
-    register: &ApprovalRegister,
-    known: Known<'_>,
-    options: PlanOptions,
-) -> Plan {
+pub fn plan(file: Recorded, mapping: Option<&RemsMapping>, register: &ApprovalRegister, known: Known<'_>, options: PlanOptions) -> Plan {
     let mut draft = Draft::new(register, known, options);
     match file {
         Recorded::Ours(entries) => {

@@ -137,13 +137,16 @@ pub(crate) async fn import(installation: &Installation, file: &Path, options: Im
                 Err(error) => return Err(anyhow::Error::new(error).context(context())),
             }
         }
-        report(file, &plan, &versions, options.dry_run)?;
+        report(file, &plan, &versions, options)?;
         return Ok(Imported {
             plan,
             is_dry_run: options.dry_run,
         });
     }
-    bail!("{}: other commands change the approvals all the time; import the file again", file.display())
+    bail!(
+        "{}: other commands change the approvals all the time; import the file again",
+        file.display()
+    )
 }
 
 fn check_form(file: &Path, recorded: &Recorded, options: ImportOptions<'_>) -> anyhow::Result<()> {
@@ -161,7 +164,7 @@ fn check_form(file: &Path, recorded: &Recorded, options: ImportOptions<'_>) -> a
 }
 
 /// Prints the changes, the remarks and the faults of a plan. New approvals are printed only in a dry run, because the summary has their number.
-fn report(file: &Path, plan: &Plan, versions: &[RecordedApproval], is_dry_run: bool) -> anyhow::Result<()> {
+fn report(file: &Path, plan: &Plan, versions: &[RecordedApproval], options: ImportOptions<'_>) -> anyhow::Result<()> {
     let file = file.display();
     if !plan.is_blocked {
         let mut versions = versions.iter();
@@ -173,7 +176,11 @@ fn report(file: &Path, plan: &Plan, versions: &[RecordedApproval], is_dry_run: b
                 ChangeKind::Revoked => "revoked".to_owned(),
             };
             // Only `Record` steps have an entry in the list of versions.
-            let version = if change.kind == ChangeKind::Revoked { None } else { versions.next() };
+            let version = if change.kind == ChangeKind::Revoked {
+                None
+            } else {
+                versions.next()
+            };
             let version = match version {
                 Some(RecordedApproval::Version(number)) => format!(", now version {number}"),
                 _ => String::new(),
@@ -183,7 +190,7 @@ fn report(file: &Path, plan: &Plan, versions: &[RecordedApproval], is_dry_run: b
             } else {
                 format!(" ({})", change.differences.join("; "))
             };
-            if is_dry_run || change.kind != ChangeKind::New {
+            if options.dry_run || change.kind != ChangeKind::New {
                 print(&format!("approval {}: {what}{version}{differences}\n", change.id))?;
             }
         }
@@ -194,7 +201,7 @@ fn report(file: &Path, plan: &Plan, versions: &[RecordedApproval], is_dry_run: b
     for fault in &plan.faults {
         eprintln!("{file}: {fault}");
     }
-    if plan.is_blocked {
+    if plan.is_blocked && !options.is_single {
         eprintln!("{file}: nothing is stored. Correct the file, or store only the entries without faults with --skip-faulty");
     }
     Ok(())

@@ -15,12 +15,33 @@ pub(super) fn differences(before: &Approval, after: &Approval) -> Vec<String> {
     text("visa_value", before.visa_value.clone(), after.visa_value.clone());
     text("project", before.project.clone(), after.project.clone());
     text("organisation", before.organisation.clone(), after.organisation.clone());
-    text("country", before.country.clone().unwrap_or_else(none), after.country.clone().unwrap_or_else(none));
-    text("datasets", joined(&before.datasets, DatasetId::as_str), joined(&after.datasets, DatasetId::as_str));
-    let release = |approval: &Approval| approval.release.as_ref().map_or_else(none, |release| ReleaseId::as_str(release).to_owned());
+    text(
+        "country",
+        before.country.clone().unwrap_or_else(none),
+        after.country.clone().unwrap_or_else(none),
+    );
+    text(
+        "datasets",
+        joined(&before.datasets, DatasetId::as_str),
+        joined(&after.datasets, DatasetId::as_str),
+    );
+    let release = |approval: &Approval| {
+        approval
+            .release
+            .as_ref()
+            .map_or_else(none, |release| ReleaseId::as_str(release).to_owned())
+    };
     text("release", release(before), release(after));
-    text("purposes", joined(&before.purposes, |p| Purpose::as_str(*p)), joined(&after.purposes, |p| Purpose::as_str(*p)));
-    text("diseases", joined(&before.diseases, String::as_str), joined(&after.diseases, String::as_str));
+    text(
+        "purposes",
+        joined(&before.purposes, |p| Purpose::as_str(*p)),
+        joined(&after.purposes, |p| Purpose::as_str(*p)),
+    );
+    text(
+        "diseases",
+        joined(&before.diseases, String::as_str),
+        joined(&after.diseases, String::as_str),
+    );
     text("commercial", before.commercial.to_string(), after.commercial.to_string());
     text("meets", joined(&before.meets, String::as_str), joined(&after.meets, String::as_str));
     text("delivery", before.delivery.as_str().to_owned(), after.delivery.as_str().to_owned());
@@ -36,7 +57,12 @@ pub(super) fn differences(before: &Approval, after: &Approval) -> Vec<String> {
         found.push(format!("users: {added} added, {removed} removed"));
     }
     if before.regions != after.regions {
-        let count = |approval: &Approval| approval.regions.as_ref().map_or_else(|| "all".to_owned(), |regions| regions.len().to_string());
+        let count = |approval: &Approval| {
+            approval
+                .regions
+                .as_ref()
+                .map_or_else(|| "all".to_owned(), |regions| regions.len().to_string())
+        };
         found.push(format!("regions: {} -> {}", count(before), count(after)));
     }
     found

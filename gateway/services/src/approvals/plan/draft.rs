@@ -70,7 +70,11 @@ impl<'a> Draft<'a> {
         if let Some(stored) = stored
             && let Some(revoked) = stored.revoked
         {
-            let same = *stored == Approval { revoked: Some(revoked), ..approval };
+            let same = *stored
+                == Approval {
+                    revoked: Some(revoked),
+                    ..approval
+                };
             if same {
                 self.plan.unchanged += 1;
             } else {

@@ -44,7 +44,9 @@ impl Draft<'_> {
             return;
         }
         let parts = self.parts_of(&base);
-        let has_open = parts.iter().any(|id| self.current.get(id).is_some_and(|a| is_open(a, self.options.now)));
+        let has_open = parts
+            .iter()
+            .any(|id| self.current.get(id).is_some_and(|a| is_open(a, self.options.now)));
         match entry.outcome {
             RemsOutcome::Over(_) | RemsOutcome::Refused(_) => return,
             RemsOutcome::Undecided(state) if has_open => {

@@ -120,7 +120,10 @@ fn of_application(application: i64, rows: &[Row], mapping: &RemsMapping, now: Ti
             .iter()
             .all(|resource| open.iter().any(|row| row.resource == *resource && row.user.userid == user.userid))
     };
-    let users = open.iter().filter(|row| holds_all(&row.user)).map(|row| (Whose::Row(row.place), &row.user));
+    let users = open
+        .iter()
+        .filter(|row| holds_all(&row.user))
+        .map(|row| (Whose::Row(row.place), &row.user));
     let (users, resources) = match (by_organisation(users, mapping), terms::groups(&ext_ids, mapping)) {
         (Ok(users), Ok(resources)) => (users, resources),
         (users, resources) => {
@@ -131,7 +134,10 @@ fn of_application(application: i64, rows: &[Row], mapping: &RemsMapping, now: Ti
     };
     // Rows do not name the applicant. The organisation of the first user takes that place. Ended rows count too, so that the ids of the approvals
     // stay the same if the first user leaves.
-    let first = rows.iter().filter_map(|row| Some((row.start, row.user.organisation(mapping)?))).min();
+    let first = rows
+        .iter()
+        .filter_map(|row| Some((row.start, row.user.organisation(mapping)?)))
+        .min();
     let granted = Granted {
         application,
         project: format!("REMS {application}"),

@@ -50,7 +50,9 @@ pub enum RemsFault {
     #[error("{0} belongs to no organisation of the mapping: add its domain to [organisations], or remove the user in REMS")]
     UnknownOrganisation(Whose),
     /// An approved application without its approval event.
-    #[error("has no event of its approval: export /api/applications/ID or /api/applications/ID/raw, because lists of applications omit events")]
+    #[error(
+        "has no event of its approval: export /api/applications/ID or /api/applications/ID/raw, because lists of applications omit events"
+    )]
     NoEvent,
     /// Neither REMS nor the mapping states an end date.
     #[error("has no end date, and the mapping has none: set 'not_after' of the resource in the mapping")]

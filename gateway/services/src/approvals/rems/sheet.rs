@@ -49,7 +49,9 @@ pub fn read(bytes: &[u8]) -> Option<Result<Vec<SheetRow>, DocumentFault>> {
     let mut rows = Vec::new();
     for (index, record) in reader.byte_records().enumerate() {
         let record = record.ok()?;
-        let line = record.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
+        let line = record
+            .position()
+            .map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
         let text = |column: usize| record.get(column).and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::trim);
         rows.push(SheetRow {
             place: Place { number: index + 1, line },

@@ -66,7 +66,9 @@ fn part_of(value: Option<&str>, groups: &Groups<'_>) -> String {
     let dataset = |resources: &[&RemsResource]| resources.first().map(|r| r.dataset.to_string()).unwrap_or_default();
     let Some(value) = value else { return String::new() };
     let own = groups.get(&Some(value)).map(|resources| dataset(resources)).unwrap_or_default();
-    let alike = groups.iter().filter(|(other, resources)| other.is_some() && dataset(resources) == own);
+    let alike = groups
+        .iter()
+        .filter(|(other, resources)| other.is_some() && dataset(resources) == own);
     if alike.count() < 2 {
         return format!(":{own}");
     }

@@ -213,9 +213,15 @@ fn every_fault_of_an_application_is_listed_and_names_no_person() {
     );
     assert_eq!(changed(&|d| d["application/members"][0]["email"] = json!(null)), member);
     assert_eq!(changed(&|d| d["entitlement/end"] = json!(null)), [RemsFault::NoEnd]);
-    assert_eq!(changed(&|d| d["entitlement/end"] = json!("some day")), [RemsFault::Time("entitlement/end")]);
+    assert_eq!(
+        changed(&|d| d["entitlement/end"] = json!("some day")),
+        [RemsFault::Time("entitlement/end")]
+    );
     assert_eq!(changed(&|d| d["application/events"] = json!([])), [RemsFault::NoEvent]);
-    assert!(matches!(changed(&|d| d["application/resources"] = json!("urn:cancer"))[..], [RemsFault::Form { .. }]));
+    assert!(matches!(
+        changed(&|d| d["application/resources"] = json!("urn:cancer"))[..],
+        [RemsFault::Form { .. }]
+    ));
     let all = changed(&|d| {
         d["application/applicant"]["email"] = json!("taro@elsewhere.example");
         d["application/members"][0]["email"] = json!("hanako@elsewhere.example");
@@ -226,7 +232,10 @@ fn every_fault_of_an_application_is_listed_and_names_no_person() {
     assert_eq!(all.len(), 5, "{all:?}");
     for fault in &all {
         let text = fault.to_string();
-        assert!(!text.contains("taro") && !text.contains("hanako") && !text.contains("elsewhere"), "{text}");
+        assert!(
+            !text.contains("taro") && !text.contains("hanako") && !text.contains("elsewhere"),
+            "{text}"
+        );
     }
 }
 
@@ -235,7 +244,10 @@ fn each_organisation_of_an_application_gets_its_own_approval() {
     let mut document = application();
     document["application/members"][0]["email"] = json!("hanako@company.example");
     let both = all_approved(&document);
-    let seen: Vec<(&str, &str, &[String])> = both.iter().map(|a| (a.id.as_str(), a.organisation.as_str(), &a.users[..])).collect();
+    let seen: Vec<(&str, &str, &[String])> = both
+        .iter()
+        .map(|a| (a.id.as_str(), a.organisation.as_str(), &a.users[..]))
+        .collect();
     assert_eq!(
         seen,
         [
@@ -277,7 +289,14 @@ fn a_sheet_of_applications_states_which_are_over_and_which_are_only_listed() {
     let (form, found) = entries(sheet.as_bytes());
     assert_eq!(form, RemsForm::Sheet);
     let outcomes: Vec<&RemsOutcome> = found.iter().map(|entry| &entry.outcome).collect();
-    assert_eq!(outcomes[..3], [&RemsOutcome::Listed, &RemsOutcome::Over("revoked"), &RemsOutcome::Undecided("submitted")]);
+    assert_eq!(
+        outcomes[..3],
+        [
+            &RemsOutcome::Listed,
+            &RemsOutcome::Over("revoked"),
+            &RemsOutcome::Undecided("submitted")
+        ]
+    );
     assert!(matches!(outcomes[3], RemsOutcome::Refused(faults) if matches!(faults[..], [RemsFault::UnknownState(_)])));
     assert_eq!(outcomes[4], &RemsOutcome::Refused(vec![RemsFault::Row]));
     assert_eq!(found[1].place.line, 4, "the first row has two lines");
@@ -320,7 +339,10 @@ fn two_visa_values_of_one_dataset_get_different_approvals() {
     };
     let ids: Vec<&str> = both.iter().map(|a| a.id.as_str()).collect();
     assert_eq!(ids.len(), 2);
-    assert!(ids[0] != ids[1] && ids.iter().all(|id| id.starts_with("rems-12:cancer:")), "{ids:?}");
+    assert!(
+        ids[0] != ids[1] && ids.iter().all(|id| id.starts_with("rems-12:cancer:")),
+        "{ids:?}"
+    );
 }
 
 #[test]
