@@ -226,8 +226,7 @@ fn a_refusal_by_purpose_names_only_the_approvals_own_datasets() {
         assert_eq!(ask("rare"), ask("unknown"));
         let explained = explain(&caller, declared.as_ref(), &policy(), &view, NOW);
         for of in explained.datasets.iter().filter(|of| of.dataset != dataset("cancer")) {
-            let by_purpose =
-                |reason: &explain::Reason| matches!(reason.cause, Cause::Obstacle(Obstacle::Purpose | Obstacle::PurposeNever(_)));
+            let by_purpose = |reason: &explain::Reason| matches!(reason.cause, Cause::Obstacle(Obstacle::Purpose | Obstacle::PurposeNever(_)));
             assert!(!of.reasons.iter().any(by_purpose), "{}", of.dataset);
         }
     }
