@@ -26,24 +26,34 @@ fn the_report_names_what_lapses_in_time_and_the_notice_names_no_person() {
         let out = programme.run(&["approval", "expiring", "--days", days, "--json"]).good().out;
         let list: Vec<Value> = serde_json::from_str(&out).unwrap();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        list.iter().map(|l| (text(&l["id"]), l["days"].as_i64().unwrap(), text(&l["reason"]))).collect()
+        list.iter()
+            .map(|l| (text(&l["id"]), l["days"].as_i64().unwrap(), text(&l["reason"])))
+            .collect()
     };
     let ends = |id: &str, days| (id.to_owned(), days, "approval-ends".to_owned());
     assert_eq!(lapses("10"), []);
     assert_eq!(lapses("30"), [ends("soon", 20)]);
     assert_eq!(lapses("60"), [ends("soon", 20), ends("later", 50)]);
-    let _ = programme.run(&["approval", "revoke", "soon", "--reason", "a complaint by a neighbour"]).good();
+    let _ = programme
+        .run(&["approval", "revoke", "soon", "--reason", "a complaint by a neighbour"])
+        .good();
     assert_eq!(lapses("60"), [ends("later", 50)]);
     let table = programme.run(&["approval", "expiring"]).good().out;
     assert!(table.lines().count() == 2 && table.contains("later"), "{table}");
 
     let notice = |arguments: &[&str]| programme.run(&[&["approval", "notice"], arguments].concat()).good().out;
     let both = notice(&["later"]);
-    assert!(both.contains("承認番号: later") && both.contains("Approval: later") && both.contains("Project later"), "{both}");
+    assert!(
+        both.contains("承認番号: later") && both.contains("Approval: later") && both.contains("Project later"),
+        "{both}"
+    );
     assert!(!notice(&["later", "--language", "en"]).contains("承認"));
     assert!(!notice(&["later", "--language", "ja"]).contains("Subject"));
     let revoked = notice(&["soon", "--language", "en"]);
-    assert!(revoked.contains("was revoked") && !revoked.contains("neighbour"), "the reason is for staff: {revoked}");
+    assert!(
+        revoked.contains("was revoked") && !revoked.contains("neighbour"),
+        "the reason is for staff: {revoked}"
+    );
     assert!(!both.contains("0a0a"), "{both}");
     let unknown = programme.run(&["approval", "notice", "no-such"]);
     assert_eq!(unknown.code, Some(2));

@@ -147,12 +147,22 @@ fn an_application_that_is_revoked_in_rems_is_revoked_and_one_without_entitlement
     let open = entitlement(16, "2036-02-01T00:00:00.000Z");
     let refused = from_rems(&programme, &open, &[]).refused();
     assert_eq!(refused.out.trim(), "nothing stored: 1 fault");
-    assert!(refused.err.contains("approval rems-15") && refused.err.contains("expired=true"), "{}", refused.err);
+    assert!(
+        refused.err.contains("approval rems-15") && refused.err.contains("expired=true"),
+        "{}",
+        refused.err
+    );
     assert_eq!(found(&programme, "rems-16"), Value::Null);
     let _ = from_rems(&programme, &open, &["--absent", "keep"]).good();
-    assert_eq!((&found(&programme, "rems-16")["state"], &found(&programme, "rems-15")["state"]), (&json!("valid"), &json!("valid")));
+    assert_eq!(
+        (&found(&programme, "rems-16")["state"], &found(&programme, "rems-15")["state"]),
+        (&json!("valid"), &json!("valid"))
+    );
     let _ = from_rems(&programme, &open, &["--absent", "end"]).good();
-    assert_eq!((&found(&programme, "rems-16")["state"], &found(&programme, "rems-15")["state"]), (&json!("valid"), &json!("ended")));
+    assert_eq!(
+        (&found(&programme, "rems-16")["state"], &found(&programme, "rems-15")["state"]),
+        (&json!("valid"), &json!("ended"))
+    );
     let _ = from_rems(&programme, &entitlement(16, "2026-03-01T00:00:00.000Z"), &[]).good();
     assert_eq!(found(&programme, "rems-16")["state"], "ended");
     // Entitlements come back, for example with a new member, and the approval is open again.

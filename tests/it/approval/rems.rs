@@ -95,10 +95,18 @@ fn an_application_with_several_organisations_gets_an_approval_for_each() {
     let member = user("john@idp", "john@northbridge-university.example");
     let ran = import(&programme, &raw(12, "approved", 9, &taro(), &[member]).to_string(), &[]).good();
     assert_eq!(ran.out.trim(), "2 recorded");
-    let both = [state("rems-12:cancer", "valid"), state("rems-12:cancer@northbridge-university.example", "valid")];
+    let both = [
+        state("rems-12:cancer", "valid"),
+        state("rems-12:cancer@northbridge-university.example", "valid"),
+    ];
     assert_eq!(states(&programme), both);
     let ran = import(&programme, &raw(12, "approved", 10, &taro(), &[]).to_string(), &[]).good();
-    assert!(ran.out.contains("approval rems-12:cancer@northbridge-university.example: ended, now version 2"), "{}", ran.out);
+    assert!(
+        ran.out
+            .contains("approval rems-12:cancer@northbridge-university.example: ended, now version 2"),
+        "{}",
+        ran.out
+    );
     assert!(ran.out.contains("0 recorded, 1 ended, 1 unchanged"), "{}", ran.out);
     // The older export is recognised by its last activity.
     let member = user("john@idp", "john@northbridge-university.example");
@@ -113,31 +121,54 @@ fn an_application_with_several_organisations_gets_an_approval_for_each() {
 fn unknown_organisations_are_errors_before_anything_is_stored() {
     let programme = Programme::new(Backend::Embedded);
     let stranger = user("jane@idp", "jane@elsewhere.example");
-    let export = json!([raw(12, "approved", 9, &taro(), &[]), raw(13, "approved", 9, &stranger, &[stranger.clone()])]);
+    let export = json!([
+        raw(12, "approved", 9, &taro(), &[]),
+        raw(13, "approved", 9, &stranger, &[stranger.clone()])
+    ]);
     let export = serde_json::to_string_pretty(&export).unwrap();
     let ran = import(&programme, &export, &[]).refused();
     assert_eq!(ran.out.trim(), "nothing stored: 2 faults");
     let line = 1 + export.lines().position(|line| line.contains("\"application/id\": 13,")).unwrap();
     for whose in ["the applicant's address", "the address of member 1"] {
         let fault = ran.err.lines().find(|line| line.contains(whose)).unwrap();
-        assert!(fault.contains("application 13, entry 2 (line ") && fault.contains("[organisations]"), "{fault}");
+        assert!(
+            fault.contains("application 13, entry 2 (line ") && fault.contains("[organisations]"),
+            "{fault}"
+        );
         let stated: usize = fault.split("(line ").nth(1).unwrap().split(')').next().unwrap().parse().unwrap();
-        assert!(stated <= line && line < stated + 120, "entry 2 begins in line {stated}, and its id is in line {line}");
+        assert!(
+            stated <= line && line < stated + 120,
+            "entry 2 begins in line {stated}, and its id is in line {line}"
+        );
     }
     assert_eq!(states(&programme), []);
     // A mapping to an organisation that the configuration does not have is a fault of the whole file, also with --skip-faulty.
     let text = mapping("https://idp.example") + "\n";
-    std::fs::write(programme.path("rems.toml"), text.replace("= \"northbridge-university.example\"", "= \"nortbridge-university.example\"")).unwrap();
+    std::fs::write(
+        programme.path("rems.toml"),
+        text.replace("= \"northbridge-university.example\"", "= \"nortbridge-university.example\""),
+    )
+    .unwrap();
     for further in [&[][..], &["--skip-faulty"]] {
         let ran = import(&programme, &raw(12, "approved", 9, &taro(), &[]).to_string(), further).refused();
-        assert!(ran.err.contains("the mapping: [organisations]: 'nortbridge-university.example' is not configured"), "{}", ran.err);
+        assert!(
+            ran.err
+                .contains("the mapping: [organisations]: 'nortbridge-university.example' is not configured"),
+            "{}",
+            ran.err
+        );
         assert_eq!(states(&programme), []);
     }
     // The gateway's own form is checked alike.
     let own = json!({"id": "own", "visa_value": "https://gemj.example/own", "project": "P", "organisation": "nortbridge-university.example",
         "datasets": ["cancer"], "purposes": ["biomedical-research"], "delivery": "tre-only", "not_after": "2036-01-01"});
     let ran = import(&programme, &own.to_string(), &[]).refused();
-    assert!(ran.err.contains("the organisation 'nortbridge-university.example' is not configured"), "{}", ran.err);
+    assert!(
+        ran.err
+            .contains("the organisation 'nortbridge-university.example' is not configured"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
@@ -174,15 +205,24 @@ fn the_sheet_of_applications_states_what_is_over_and_what_is_missing() {
     let export = json!([raw(12, "approved", 9, &taro(), &[]), raw(13, "approved", 9, &taro(), &[])]);
     let _ = import(&programme, &export.to_string(), &[]).good();
     let row = |number: u32, state: &str| {
-        format!("{number},\"2026/{number}\",\"Namae Taro\",\"2026-03-01 09:00\",\"{state}\",\"Cancer\",\"A \\\"title\\\", in\ntwo lines\"\n")
+        format!(
+            "{number},\"2026/{number}\",\"Namae Taro\",\"2026-03-01 09:00\",\"{state}\",\"Cancer\",\"A \\\"title\\\", in\ntwo lines\"\n"
+        )
     };
     let head = "\"Id\",\"External id\",\"Applicant\",\"First submitted\",\"State\",\"Resources\",\"Title\"\n";
     let sheet = format!("{head}{}{}{}", row(12, "Approved"), row(13, "Closed"), row(14, "Approved"));
     let ran = import(&programme, &sheet, &[]).good();
     assert!(ran.out.contains("0 recorded, 1 revoked, 1 unchanged"), "{}", ran.out);
-    assert!(ran.err.contains("application 14") && ran.err.contains("/api/applications/14/raw"), "{}", ran.err);
+    assert!(
+        ran.err.contains("application 14") && ran.err.contains("/api/applications/14/raw"),
+        "{}",
+        ran.err
+    );
     assert!(!ran.err.contains("Namae") && !ran.out.contains("Namae"));
-    assert_eq!(states(&programme), [state("rems-12:cancer", "valid"), state("rems-13:cancer", "revoked")]);
+    assert_eq!(
+        states(&programme),
+        [state("rems-12:cancer", "valid"), state("rems-13:cancer", "revoked")]
+    );
     let entitlements = import(&programme, "resource,application,user,start\nurn,12,taro@idp,2026-03-01\n", &[]);
     assert_eq!(entitlements.code, Some(2));
     assert!(entitlements.err.contains("/api/entitlements?expired=true"), "{}", entitlements.err);
