@@ -99,6 +99,9 @@ impl Plan {
 #[must_use]
 pub fn plan(file: Recorded, mapping: Option<&RemsMapping>, register: &ApprovalRegister, known: Known<'_>, options: PlanOptions) -> Plan {
     let mut draft = Draft::new(register, known, options);
+    if options.exported > options.now {
+        draft.file_fault("the stated time of the export is in the future, and would make every later export an older one".to_owned());
+    }
     match file {
         Recorded::Ours(entries) => {
             for (place, entry) in entries {

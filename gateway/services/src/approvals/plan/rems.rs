@@ -29,7 +29,8 @@ impl Draft<'_> {
         };
         let this = SeenExport {
             application: base.clone(),
-            activity: entry.activity,
+            // A time in the future would make every later export an older one.
+            activity: entry.activity.map(|activity| activity.min(self.options.now)),
             exported: self.options.exported,
             over: false,
         };
@@ -39,9 +40,18 @@ impl Draft<'_> {
             self.saw(SeenExport { over: true, ..this });
             return;
         }
-        if before.as_ref().is_some_and(|before| before.over || is_older(&this, before)) {
-            self.plan.older += 1;
-            return;
+        if let Some(before) = before {
+            if is_older(&this, &before) {
+                self.plan.older += 1;
+                return;
+            }
+            if before.over {
+                self.note(format!(
+                    "{what}: an earlier export states that the application is over, which is final in REMS, so nothing is recorded. Is the file from \
+                     another installation of REMS with the same 'id_prefix'?"
+                ));
+                return;
+            }
         }
         let parts = self.parts_of(&base);
         let has_open = parts

@@ -84,6 +84,34 @@ fn nothing_is_stored_if_one_application_is_wrong_unless_the_operator_chose_so() 
 }
 
 #[test]
+fn a_time_in_the_future_does_not_make_later_exports_older() {
+    let late = Choices {
+        exported: Some(24 * 365),
+        skip_faulty: true,
+        ..Choices::default()
+    };
+    let plan = planned(&nothing(), json!([entitlement(12, "taro", 3, None)]).to_string().as_bytes(), late);
+    assert!(plan.is_blocked && plan.faults[0].contains("in the future"), "{:?}", plan.faults);
+    // The last activity of the export is in the future. The next export with the same time still counts.
+    let hanako = [user("hanako", "university.example")];
+    let register = imported(&nothing(), &application(12, "approved", 24 * 365, &hanako), made(100));
+    let register = imported(&register, &application(12, "approved", 24 * 364, &[]), made(101));
+    assert_eq!(in_force(&register)[0].users.len(), 1);
+}
+
+#[test]
+fn a_newer_approved_state_of_an_application_that_is_over_is_named_and_not_recorded() {
+    let register = plain(&nothing(), &application(12, "closed", 9, &[]));
+    let plan = planned(
+        &register,
+        application(12, "approved", 10, &[]).to_string().as_bytes(),
+        Choices::default(),
+    );
+    assert_eq!((plan.changes.len(), plan.notes.len()), (0, 1));
+    assert!(plan.notes[0].contains("id_prefix"), "{:?}", plan.notes);
+}
+
+#[test]
 fn several_organisations_get_one_approval_each_and_an_organisation_without_members_ends() {
     let two = [user("hanako", "company.example")];
     let register = plain(&nothing(), &application(12, "approved", 5, &two));
