@@ -47,35 +47,43 @@ struct Row {
 #[must_use]
 pub fn entries(texts: &[(Place, &RawValue)], mapping: &RemsMapping, now: Timestamp) -> Vec<RemsEntry> {
     let mut found = Vec::new();
-    let mut applications: BTreeMap<i64, (Place, Vec<Row>)> = BTreeMap::new();
-    let refused = |place, application: Option<i64>, faults| RemsEntry {
+    let mut applications: BTreeMap<i64, (Place, Rows)> = BTreeMap::new();
+    let entry = |place, application: Option<i64>, outcome| RemsEntry {
         place,
         application,
         base: application.and_then(|number| approval_id(mapping, number).ok()),
         activity: None,
-        outcome: RemsOutcome::Refused(faults),
+        outcome,
     };
     for (place, text) in texts {
-        match serde_json::from_str::<Entitlement>(text.get()) {
-            Ok(entitlement) => {
-                let number = entitlement.application;
-                match row(*place, entitlement) {
-                    Ok(row) => applications.entry(number).or_insert_with(|| (*place, Vec::new())).1.push(row),
-                    Err(fault) => found.push(refused(*place, Some(number), vec![fault])),
-                }
-            }
+        let read = match serde_json::from_str::<Entitlement>(text.get()) {
+            Ok(entitlement) => (Some(entitlement.application), row(*place, entitlement)),
             Err(error) => {
                 let column = error.column();
-                found.push(refused(*place, None, vec![RemsFault::Form { column }]));
+                let number = serde_json::from_str::<Number>(text.get()).ok().map(|number| number.application);
+                (number, Err(RemsFault::Form { column }))
             }
+        };
+        match read {
+            // A faulty row refuses its whole application, because the application without the row would have other users.
+            (Some(number), row) => {
+                let (_, rows) = applications.entry(number).or_insert_with(|| (*place, Rows::default()));
+                match row {
+                    Ok(row) => rows.good.push(row),
+                    Err(fault) => rows.faults.push(RemsFault::InRow(*place, Box::new(fault))),
+                }
+            }
+            (None, Ok(_)) => {}
+            (None, Err(fault)) => found.push(entry(*place, None, RemsOutcome::Refused(vec![fault]))),
         }
     }
     for (application, (place, rows)) in applications {
-        let outcome = of_application(application, &rows, mapping, now);
-        found.push(RemsEntry {
-            outcome: outcome.unwrap_or_else(RemsOutcome::Refused),
-            ..refused(place, Some(application), Vec::new())
-        });
+        let outcome = if rows.faults.is_empty() {
+            of_application(application, &rows.good, mapping, now).unwrap_or_else(RemsOutcome::Refused)
+        } else {
+            RemsOutcome::Refused(rows.faults)
+        };
+        found.push(entry(place, Some(application), outcome));
     }
     found
 }

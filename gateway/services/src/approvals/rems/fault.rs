@@ -34,6 +34,9 @@ pub enum RemsFault {
         /// The column within the entry's text, from 1; 0 if the entry as a whole is concerned.
         column: usize,
     },
+    /// A row of entitlements of the application has a fault.
+    #[error("{0}: {1}")]
+    InRow(Place, Box<RemsFault>),
     /// A row of a CSV export has no number or no state.
     #[error("is not a row of /api/applications/export: the first column is the number and the fifth the state")]
     Row,

@@ -370,8 +370,34 @@ fn entitlements_of_an_application_become_one_approval_for_users_who_hold_all_res
     assert_eq!(refused(&json!([row("taro", "urn:cancer", None)])), [RemsFault::NoEnd]);
     assert_eq!(
         refused(&json!([{"resource": "urn:cancer", "application-id": 12, "end": later}])),
-        [RemsFault::Form { column: 0 }]
+        [RemsFault::InRow(
+            Place { number: 1, line: 1 },
+            Box::new(RemsFault::Form { column: 0 })
+        )]
     );
+}
+
+#[test]
+fn a_faulty_row_refuses_its_whole_application_and_no_other() {
+    let row = |application: i64, end: &str| {
+        json!({"resource": "urn:cancer", "application-id": application, "start": "2026-02-01T00:00:00.000Z",
+        "end": end, "mail": "x@university.example", "userid": "taro"})
+    };
+    let later = "2027-02-01T00:00:00.000Z";
+    let mut without_user = row(13, later);
+    without_user["resource"] = json!(5);
+    let text =
+        json!([row(12, later), row(12, "some day"), row(13, later), without_user, row(14, later), {"resource": "urn:cancer"}]).to_string();
+    let (_, found) = entries(text.as_bytes());
+    let seen: Vec<(Option<i64>, bool)> = found
+        .iter()
+        .map(|entry| (entry.application, matches!(entry.outcome, RemsOutcome::Refused(_))))
+        .collect();
+    assert_eq!(seen, [(None, true), (Some(12), true), (Some(13), true), (Some(14), false)]);
+    let RemsOutcome::Refused(faults) = &found[1].outcome else {
+        panic!("application 12 is not refused");
+    };
+    assert_eq!(faults[0].to_string(), "entry 2 (line 1): the time in 'end' cannot be read");
 }
 
 proptest::proptest! {
