@@ -39,7 +39,21 @@ struct Row {
     end: Option<Timestamp>,
 }
 
-/// The entry of each application in a list of entitlements.
+/// The rows of an application, and the faults of the rows that cannot be read.
+#[derive(Default)]
+struct Rows {
+    good: Vec<Row>,
+    faults: Vec<RemsFault>,
+}
+
+/// The application's number in a row that has another fault.
+#[derive(Deserialize)]
+struct Number {
+    #[serde(rename = "application-id")]
+    application: i64,
+}
+
+/// The entries of each application in a list of entitlements.
 /// * A row that has ended removes its user from the approval.
 /// * If all rows of an application have ended, the application's approvals have ended.
 /// * If an application is absent from the list, the list states nothing about it, because REMS omits ended entitlements by default. The plan of the
