@@ -33,8 +33,8 @@ pub enum DocumentFault {
     #[error("is the CSV of entitlements of REMS, which states no ends: import the JSON of /api/entitlements?expired=true instead")]
     EntitlementSheet,
     /// The file has entries of different formats.
-    #[error("has entries of different kinds")]
-    Mixed,
+    #[error("has entries of different kinds: {0} differs from the first entry")]
+    Mixed(Place),
 }
 
 /// Why an entry of a file of approvals cannot be read. The text repeats only unknown names and words of the entry.
@@ -141,13 +141,14 @@ pub fn read(bytes: &[u8], mapping: Option<&RemsMapping>, now: Timestamp) -> Resu
         // REMS returns an empty list of entitlements if all of them have ended. The approvals in force are then absent from the file.
         return Ok(Recorded::Rems(RemsForm::Entitlements, Vec::new()));
     }
-    let mut shapes = entries.iter().map(|entry| shape(entry));
-    let shape = shapes.next().unwrap_or(Shape::Ours);
-    if shapes.any(|other| other != shape) {
-        return Err(DocumentFault::Mixed);
-    }
     let placed = places(bytes, entries.iter().map(|entry| entry.get())).into_iter().zip(entries);
-    match shape {
+    let placed: Vec<(Place, &RawValue)> = placed.collect();
+    let first = placed.first().map_or(Shape::Ours, |(_, entry)| shape(entry));
+    if let Some((place, _)) = placed.iter().find(|(_, entry)| shape(entry) != first) {
+        return Err(DocumentFault::Mixed(*place));
+    }
+    let placed = placed.into_iter();
+    match first {
         Shape::Ours => Ok(Recorded::Ours(placed.map(|(place, entry)| (place, ours(entry))).collect())),
         Shape::Application => {
             let mapping = mapping.ok_or(DocumentFault::NoMapping)?;
@@ -304,7 +305,10 @@ mod tests {
         let fault = |text: &str| read(text.as_bytes(), None, Timestamp(0)).unwrap_err();
         assert!(matches!(fault("approvals"), DocumentFault::NotJson { line: 1, .. }));
         assert_eq!(fault(r#"[{"application/id": 1}]"#), DocumentFault::NoMapping);
-        assert_eq!(fault(r#"[{"application/id": 1}, {"id": "x"}]"#), DocumentFault::Mixed);
+        assert_eq!(
+            fault(r#"[{"application/id": 1}, {"id": "x"}]"#),
+            DocumentFault::Mixed(Place { number: 2, line: 1 })
+        );
     }
 
     proptest::proptest! {

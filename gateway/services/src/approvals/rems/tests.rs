@@ -387,7 +387,7 @@ fn a_faulty_row_refuses_its_whole_application_and_no_other() {
     let mut without_user = row(13, later);
     without_user["resource"] = json!(5);
     let text =
-        json!([row(12, later), row(12, "some day"), row(13, later), without_user, row(14, later), {"resource": "urn:cancer"}]).to_string();
+        json!([row(12, later), row(12, "some day"), row(13, later), without_user, row(14, later), {"resource": "urn:cancer", "application-id": "x"}]).to_string();
     let (_, found) = entries(text.as_bytes());
     let seen: Vec<(Option<i64>, bool)> = found
         .iter()

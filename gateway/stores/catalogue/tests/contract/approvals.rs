@@ -150,15 +150,19 @@ contract! {
 
     async fn several_steps_are_stored_together_or_not_at_all(world: World) {
         let (key, inventory) = (mandate(WriteAction::RecordApproval), upkeep(Job::Inventory));
-        let of = |id: &str, project: &str| Approval { project: project.into(), ..approval(id, &format!("{VISA}/{id}")) };
+        // The clock of the tests moves, so the times of the approvals are read once.
+        let (plain, now) = (approval("R", VISA), now());
+        let of = |id: &str, project: &str| Approval {
+            id: ApprovalId::parse(id).unwrap(), visa_value: format!("{VISA}/{id}"), project: project.into(), ..plain.clone()
+        };
         let record = |approval: Approval| ApprovalStep::Record(Box::new(approval));
-        let revoke = |id: &str| ApprovalStep::Revoke { id: ApprovalId::parse(id).unwrap(), at: now(), reason: "revoked in REMS".into() };
+        let revoke = |id: &str| ApprovalStep::Revoke { id: ApprovalId::parse(id).unwrap(), at: now, reason: "revoked in REMS".into() };
         let seen = |application: &str, activity, over| SeenExport {
-            application: ApprovalId::parse(application).unwrap(), activity, exported: now(), over,
+            application: ApprovalId::parse(application).unwrap(), activity, exported: now, over,
         };
         let basis = world.catalogue.approval_register(inventory).await.unwrap();
         assert_eq!(basis, ApprovalRegister::default());
-        let exports = [seen("R-1", Some(now().plus_seconds(-9)), false), seen("R-2", None, false)];
+        let exports = [seen("R-1", Some(now.plus_seconds(-9)), false), seen("R-2", None, false)];
         let steps = [record(of("R-1", "one")), record(of("R-2", "two"))];
         let stored = world.catalogue.apply_approvals(&key, &basis, &steps, &exports).await;
         assert_eq!(stored, Ok(vec![RecordedApproval::New, RecordedApproval::New]));
@@ -179,11 +183,11 @@ contract! {
         let no_key = world.catalogue.apply_approvals(&mandate(WriteAction::Load), &register, &[], &[]).await;
         assert_eq!(no_key, Err(CatalogueError::WrongKey));
 
-        let newer = [seen("R-1", Some(now()), false), seen("R-2", None, true)];
+        let newer = [seen("R-1", Some(now), false), seen("R-2", None, true)];
         let stored = world.catalogue.apply_approvals(&key, &register, &[revoke("R-2"), record(of("R-1", "changed"))], &newer).await;
         assert_eq!(stored, Ok(vec![RecordedApproval::Version(2)]));
         let after = world.catalogue.approval_register(inventory).await.unwrap();
-        assert_eq!((&after.approvals[0], after.approvals[1].revoked), (&of("R-1", "changed"), Some(now())));
+        assert_eq!((&after.approvals[0], after.approvals[1].revoked), (&of("R-1", "changed"), Some(now)));
         assert_eq!(after.exports, newer);
         let reason = world.catalogue.revocation_reason(inventory, &after.approvals[1].id).await.unwrap();
         assert_eq!(reason.as_deref(), Some("revoked in REMS"));
