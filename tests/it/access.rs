@@ -1,6 +1,7 @@
 //! Tests of `/access/v1` (explain, denials, disclosures, projects) and of access decisions that must be equal on every route.
 
 pub(crate) mod binding;
+pub(crate) mod committee;
 pub(crate) mod declared;
 pub(crate) mod denials;
 pub(crate) mod disclosures;

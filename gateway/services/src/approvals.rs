@@ -2,12 +2,19 @@
 
 pub mod check;
 pub mod document;
+pub mod expiring;
+pub mod notice;
+mod place;
+pub mod plan;
 pub mod rems;
 
 use gemj_model::{Approval, Timestamp};
 
-pub use check::{ApprovalFault, Known, check};
-pub use document::{DocumentFault, ElementFault, Recorded, read};
+pub use check::{ApprovalFault, Known};
+pub use document::{DocumentFault, ElementFault, Recorded, RemsForm, read};
+pub use expiring::{Lapse, LapseReason, lapses};
+pub use place::Place;
+pub use plan::{Absent, Change, Plan, PlanOptions, plan};
 pub use rems::{RemsEntry, RemsFault, RemsMapping, RemsOutcome};
 
 /// The state of an approval at an instant.

@@ -25,10 +25,10 @@ fn import(programme: &Programme, document: &Value, further: &[&str]) -> Ran {
     programme.run(&[&["approval", "import", file.to_str().unwrap()], further].concat())
 }
 
-fn from_rems(programme: &Programme, document: &Value) -> Ran {
+fn from_rems(programme: &Programme, document: &Value, further: &[&str]) -> Ran {
     let mapping = programme.path("rems.toml");
     std::fs::write(&mapping, MAPPING).unwrap();
-    import(programme, document, &["--rems-map", mapping.to_str().unwrap()])
+    import(programme, document, &[&["--rems-map", mapping.to_str().unwrap()], further].concat())
 }
 
 fn found(programme: &Programme, id: &str) -> Value {
@@ -65,8 +65,11 @@ fn a_file_in_the_older_form_is_read_and_its_invalid_entries_are_named() {
         old("d", "research")
     ]);
     let ran = import(&programme, &document, &[]).refused();
-    assert_eq!(ran.out.trim(), "3 recorded, 1 refused");
-    assert!(ran.err.contains("approval 3:"), "{}", ran.err);
+    assert_eq!(ran.out.trim(), "nothing stored: 1 fault");
+    assert!(ran.err.contains("approval 3, line 1:"), "{}", ran.err);
+    assert_eq!(found(&programme, "a"), Value::Null);
+    let ran = import(&programme, &document, &["--skip-faulty"]).refused();
+    assert_eq!(ran.out.trim(), "3 recorded, 1 fault skipped");
     for (id, commercial) in [("a", false), ("b", true), ("d", false)] {
         let approval = found(&programme, id);
         assert_eq!(approval["purposes"], json!(["biomedical-research"]));
@@ -89,10 +92,14 @@ fn applications_of_rems_become_approvals_without_personal_names_or_email_address
 
     let mut strangers = document.clone();
     strangers[2]["application/resources"][0]["resource/ext-id"] = json!("urn:nbn:other");
-    let ran = from_rems(&programme, &strangers).refused();
-    assert_eq!(ran.out.trim(), "1 recorded, 1 not approved, 1 refused");
+    let ran = from_rems(&programme, &strangers, &[]).refused();
+    assert_eq!(ran.out.trim(), "nothing stored: 1 fault");
+    assert_eq!(found(&programme, "rems-12"), Value::Null);
+    let ran = from_rems(&programme, &strangers, &["--skip-faulty"]).refused();
+    assert_eq!(ran.out.trim(), "1 recorded, 1 not approved, 1 fault skipped");
     assert!(
-        ran.err.contains("application 14: the mapping has no resource 'urn:nbn:other'"),
+        ran.err
+            .contains("application 14, entry 3 (line 1): the mapping has no resource 'urn:nbn:other'"),
         "{}",
         ran.err
     );
@@ -120,12 +127,15 @@ fn applications_of_rems_become_approvals_without_personal_names_or_email_address
 }
 
 #[test]
-fn an_application_that_is_closed_in_rems_is_revoked() {
+fn an_application_that_is_revoked_in_rems_is_revoked_and_one_without_entitlements_ends() {
     let programme = Programme::new(Backend::Embedded);
-    let _ = from_rems(&programme, &json!([application(12, "approved"), application(15, "approved")])).good();
+    let _ = from_rems(&programme, &json!([application(12, "approved"), application(15, "approved")]), &[]).good();
     assert_eq!(found(&programme, "rems-12")["state"], "valid");
-    let ran = from_rems(&programme, &json!([application(12, "revoked"), application(15, "approved")])).good();
-    assert_eq!(ran.out.trim(), "0 recorded, 1 unchanged, 1 revoked, 0 refused");
+    let ran = from_rems(&programme, &json!([application(12, "revoked"), application(15, "approved")]), &[]).good();
+    assert_eq!(
+        ran.out.trim(),
+        "approval rems-12: revoked (revoked in REMS)\n0 recorded, 1 revoked, 1 unchanged"
+    );
     assert_eq!(found(&programme, "rems-12")["state"], "revoked");
     assert_eq!(found(&programme, "rems-15")["state"], "valid");
 
@@ -133,32 +143,58 @@ fn an_application_that_is_closed_in_rems_is_revoked() {
         json!([{"resource": "urn:nbn:cancer", "application-id": number, "start": "2026-02-01T00:00:00.000Z", "end": end,
                 "mail": "taro@med.musashi-university.example", "userid": "shinseisha@idp"}])
     };
-    let _ = from_rems(&programme, &entitlement(16, "2036-02-01T00:00:00.000Z")).good();
+    // The approval of application 15 is in force, and the file has no entitlement of it.
+    let open = entitlement(16, "2036-02-01T00:00:00.000Z");
+    let refused = from_rems(&programme, &open, &[]).refused();
+    assert_eq!(refused.out.trim(), "nothing stored: 1 fault");
+    assert!(
+        refused.err.contains("approval rems-15") && refused.err.contains("expired=true"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(found(&programme, "rems-16"), Value::Null);
+    let _ = from_rems(&programme, &open, &["--absent", "keep"]).good();
+    assert_eq!(
+        (&found(&programme, "rems-16")["state"], &found(&programme, "rems-15")["state"]),
+        (&json!("valid"), &json!("valid"))
+    );
+    let _ = from_rems(&programme, &open, &["--absent", "end"]).good();
+    assert_eq!(
+        (&found(&programme, "rems-16")["state"], &found(&programme, "rems-15")["state"]),
+        (&json!("valid"), &json!("ended"))
+    );
+    let _ = from_rems(&programme, &entitlement(16, "2026-03-01T00:00:00.000Z"), &[]).good();
+    assert_eq!(found(&programme, "rems-16")["state"], "ended");
+    // Entitlements come back, for example with a new member, and the approval is open again.
+    let _ = from_rems(&programme, &open, &[]).good();
     assert_eq!(found(&programme, "rems-16")["state"], "valid");
-    let _ = from_rems(&programme, &entitlement(16, "2026-03-01T00:00:00.000Z")).good();
-    assert_eq!(found(&programme, "rems-16")["state"], "revoked");
 }
 
 #[test]
 fn a_changed_application_is_a_new_version_and_a_repeated_export_changes_nothing() {
     let programme = Programme::new(Backend::Embedded);
     let document = json!([application(12, "approved")]);
-    assert_eq!(from_rems(&programme, &document).good().out.trim(), "1 recorded, 0 refused");
-    assert_eq!(from_rems(&programme, &document).good().out.trim(), "nothing new, 1 unchanged");
+    assert_eq!(from_rems(&programme, &document, &[]).good().out.trim(), "1 recorded");
+    assert_eq!(from_rems(&programme, &document, &[]).good().out.trim(), "nothing new, 1 unchanged");
     // In the changed export, one member has left the application and another member has joined.
     let mut changed = document.clone();
     changed[0]["application/members"] =
         json!([{"userid": "shinnin@idp", "name": "Shinnin Jiro", "email": "jiro@med.musashi-university.example"}]);
     let before = found(&programme, "rems-12")["users"].clone();
-    let ran = from_rems(&programme, &changed).good();
-    assert!(
-        ran.out.contains("approval rems-12: changed, now version 2") && ran.out.contains("0 recorded, 1 changed, 0 refused"),
-        "{}",
-        ran.out
+    let dry = from_rems(&programme, &changed, &["--dry-run"]).good();
+    assert_eq!(
+        dry.out.trim(),
+        "approval rems-12: changed (users: 1 added, 1 removed)\ndry run, nothing stored: 0 recorded, 1 changed"
+    );
+    assert_eq!(found(&programme, "rems-12")["users"], before);
+    let ran = from_rems(&programme, &changed, &[]).good();
+    assert_eq!(
+        ran.out.trim(),
+        "approval rems-12: changed, now version 2 (users: 1 added, 1 removed)\n0 recorded, 1 changed"
     );
     let after = found(&programme, "rems-12")["users"].clone();
     assert!(before != after && after.as_array().unwrap().len() == 2);
-    assert_eq!(from_rems(&programme, &changed).good().out.trim(), "nothing new, 1 unchanged");
+    assert_eq!(from_rems(&programme, &changed, &[]).good().out.trim(), "nothing new, 1 unchanged");
     let _ = programme.run(&["audit", "verify"]).good();
 }
 
@@ -176,7 +212,7 @@ fn two_applications_for_one_resource_share_its_visa_value_and_have_separate_user
     second["application/members"] = json!([]);
     let document = json!([application(12, "approved"), second]);
     let ran = import(&programme, &document, &["--rems-map", mapping.to_str().unwrap()]).good();
-    assert_eq!(ran.out.trim(), "2 recorded, 0 refused");
+    assert_eq!(ran.out.trim(), "2 recorded");
     let (one, other) = (found(&programme, "rems-12:cancer"), found(&programme, "rems-13:cancer"));
     assert_eq!(
         (one["visa_value"].as_str(), &one["visa_value"]),

@@ -67,3 +67,33 @@ fn a_withdrawal_stops_running_and_waiting_runs_with_the_participants_data() {
     assert_eq!(log["run_log"]["system_logs"], said);
     assert!(!programme.path("runs").join(&waiting).join("inputs").exists());
 }
+
+#[test]
+fn a_new_version_of_an_approval_stops_running_and_waiting_runs_that_it_closes() {
+    let Some(programme) = with_workflows(1) else { return };
+    let served = programme.serve();
+    let client = &served.client;
+    let owner = programme.passport(Persona::DomesticAcademic);
+    let running = submitted(client, &owner, SLOW_COUNT, &slow_params(&programme, 1, 600));
+    let waiting = submitted(client, &owner, COUNT, &count_params(&programme));
+    until(client, &owner, &running, &["RUNNING"]);
+    let out = programme.run(&["approval", "list", "--json"]).good().out;
+    let list: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    let mut approval = list.into_iter().find(|approval| approval["id"] == "2026-0004").unwrap();
+    approval.as_object_mut().unwrap().remove("state");
+    let record = |approval: &serde_json::Value| {
+        let file = programme.path("version.json");
+        std::fs::write(&file, approval.to_string()).unwrap();
+        let _ = programme.run(&["approval", "record", file.to_str().unwrap()]).good();
+    };
+    approval["project"] = "Another title".into();
+    record(&approval);
+    assert_eq!(state(client, &owner, &running), "RUNNING", "a new title does not stop the run");
+    // The caller is not among the users of the third version.
+    approval["users"] = serde_json::json!(["0a".repeat(16)]);
+    record(&approval);
+    until(client, &owner, &running, &["CANCELED"]);
+    until(client, &owner, &waiting, &["SYSTEM_ERROR"]);
+    let said = serde_json::json!(["inputs no longer available"]);
+    assert_eq!(run_log(client, &owner, &waiting)["run_log"]["system_logs"], said);
+}

@@ -157,3 +157,33 @@ fn a_revoked_approval_resets_running_streams() {
         assert!(!whole, "{what}: a complete answer of {} bytes", read.len());
     }
 }
+
+#[test]
+fn a_new_version_of_an_approval_resets_running_streams_only_if_it_closes_them() {
+    let Some(replicas) = Replicas::of(load_big_files) else { return };
+    let programme = &replicas.programme;
+    let out = programme.run(&["approval", "list", "--json"]).good().out;
+    let list: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    let mut approval = list.into_iter().find(|approval| approval["id"] == "2026-0004").unwrap();
+    approval.as_object_mut().unwrap().remove("state");
+    let record = |approval: &serde_json::Value| {
+        let file = programme.path("version.json");
+        std::fs::write(&file, approval.to_string()).unwrap();
+        programme.run(&["approval", "record", file.to_str().unwrap()]).good().out
+    };
+    // The second version has another title. The third version names a user who is not the caller.
+    let staying = begin_all(&replicas, STAYS);
+    approval["project"] = "Another title".into();
+    assert!(record(&approval).contains("version 2"));
+    for stream in staying {
+        let (what, _, whole) = stream.end();
+        assert!(whole, "{what} was reset by a version that permits it");
+    }
+    let leaving = begin_all(&replicas, LEAVES);
+    approval["users"] = serde_json::json!(["0a".repeat(16)]);
+    assert!(record(&approval).contains("version 3"));
+    for stream in leaving {
+        let (what, read, whole) = stream.end();
+        assert!(!whole, "{what}: a complete answer of {} bytes", read.len());
+    }
+}

@@ -58,6 +58,9 @@ pub enum ApprovalFault {
     /// The time `not_after` of the approval is not later than its time `not_before`.
     #[error("ends before it begins")]
     EndsBeforeStart,
+    /// The organisation of the approval is not configured. The gateway would treat it as a company abroad.
+    #[error("the organisation '{0}' is not configured: add an entry [[organisations]] with its domain, country and kind")]
+    UnknownOrganisation(String),
     /// The country of the approval is not two capital letters.
     #[error("'country' must be two capital letters (ISO 3166-1)")]
     NotACountry,
@@ -86,31 +89,33 @@ pub enum ApprovalFault {
     TooLong(&'static str),
 }
 
-/// Checks an approval.
-///
-/// # Errors
-/// The first fault that is found.
-pub fn check(approval: &Approval, known: Known<'_>) -> Result<(), ApprovalFault> {
-    if let Some(purpose) = approval.purposes.iter().find(|p| p.is_always_refused()) {
-        return Err(ApprovalFault::AlwaysRefused(*purpose));
-    }
-    check_sizes(approval)?;
-    check_data(approval, known)?;
-    check_regions(approval.regions.as_deref())?;
-    if approval.not_before.is_some_and(|start| approval.not_after <= start) {
-        return Err(ApprovalFault::EndsBeforeStart);
-    }
-    check_country(approval, known.organisations)?;
-    if let Some(code) = approval.meets.iter().find(|code| !is_modifier(code)) {
-        return Err(ApprovalFault::UnknownModifier(code.chars().take(40).collect()));
-    }
-    if approval.diseases.iter().any(|term| !is_term(term)) {
-        return Err(ApprovalFault::NotADisease);
-    }
-    if approval.users.iter().any(|user| !is_pseudonym(user)) {
-        return Err(ApprovalFault::NotAPseudonym);
-    }
-    Ok(())
+/// Checks an approval. The list contains every fault, at most one of each group of members, in a fixed order. An empty list means that the
+/// approval can be recorded.
+#[must_use]
+pub fn faults(approval: &Approval, known: Known<'_>) -> Vec<ApprovalFault> {
+    let refused = approval.purposes.iter().find(|purpose| purpose.is_always_refused());
+    let unknown_modifier = approval.meets.iter().find(|code| !is_modifier(code));
+    let ends_early = approval.not_before.is_some_and(|start| approval.not_after <= start);
+    let groups = [
+        refused.map(|purpose| ApprovalFault::AlwaysRefused(*purpose)),
+        check_sizes(approval).err(),
+        check_data(approval, known).err(),
+        check_regions(approval.regions.as_deref()).err(),
+        ends_early.then_some(ApprovalFault::EndsBeforeStart),
+        check_organisation(approval, known.organisations).err(),
+        unknown_modifier.map(|code| ApprovalFault::UnknownModifier(code.chars().take(40).collect())),
+        approval
+            .diseases
+            .iter()
+            .any(|term| !is_term(term))
+            .then_some(ApprovalFault::NotADisease),
+        approval
+            .users
+            .iter()
+            .any(|user| !is_pseudonym(user))
+            .then_some(ApprovalFault::NotAPseudonym),
+    ];
+    groups.into_iter().flatten().collect()
 }
 
 fn check_sizes(approval: &Approval) -> Result<(), ApprovalFault> {
@@ -172,18 +177,23 @@ fn check_data(approval: &Approval, known: Known<'_>) -> Result<(), ApprovalFault
     Ok(())
 }
 
-fn check_country(approval: &Approval, organisations: &[Organisation]) -> Result<(), ApprovalFault> {
+fn check_organisation(approval: &Approval, organisations: &[Organisation]) -> Result<(), ApprovalFault> {
+    let Some(organisation) = organisations.iter().find(|o| o.domain == approval.organisation) else {
+        return Err(ApprovalFault::UnknownOrganisation(
+            approval.organisation.chars().take(200).collect(),
+        ));
+    };
     let Some(said) = &approval.country else { return Ok(()) };
     if said.len() != 2 || !said.bytes().all(|b| b.is_ascii_uppercase()) {
         return Err(ApprovalFault::NotACountry);
     }
-    match organisations.iter().find(|o| o.domain == approval.organisation) {
-        Some(organisation) if organisation.country != *said => Err(ApprovalFault::OtherCountry {
+    if organisation.country != *said {
+        return Err(ApprovalFault::OtherCountry {
             said: said.clone(),
             configured: organisation.country.clone(),
-        }),
-        _ => Ok(()),
+        });
     }
+    Ok(())
 }
 
 fn is_modifier(code: &str) -> bool {
@@ -213,6 +223,10 @@ mod tests {
     use super::*;
 
     fn verdict(change: impl FnOnce(&mut Approval)) -> Result<(), ApprovalFault> {
+        all_faults(change).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    fn all_faults(change: impl FnOnce(&mut Approval)) -> Vec<ApprovalFault> {
         let dataset = |id: &str| DatasetPolicy {
             id: DatasetId::parse(id).unwrap(),
             name: id.to_owned(),
@@ -233,7 +247,7 @@ mod tests {
         };
         let mut approval = approval();
         change(&mut approval);
-        check(&approval, known)
+        faults(&approval, known)
     }
 
     #[test]
@@ -286,7 +300,13 @@ mod tests {
             a.country = Some("DE".to_owned());
             a.organisation = "institute.example".to_owned();
         });
-        assert_eq!(elsewhere, Ok(()));
+        assert_eq!(elsewhere, Err(ApprovalFault::UnknownOrganisation("institute.example".to_owned())));
+        let three = |a: &mut Approval| {
+            a.organisation = String::new();
+            a.datasets.clear();
+            a.users = vec!["Taro".to_owned()];
+        };
+        assert_eq!(all_faults(three).len(), 3, "every fault is in the list");
         assert_eq!(verdict(|a| a.meets = vec!["DUO:0000021".to_owned()]), Ok(()));
         for code in ["DUO:0000042", "DUO:0000099", "DUO:21", "IRB", "DUO_0000021", "DUO:+000021"] {
             assert!(matches!(

@@ -1,10 +1,11 @@
-//! Reads files of approvals: the current format, the legacy format with one purpose, and exports of CSC's REMS.
+//! Reads files of approvals: the current format, the legacy format with one purpose, and exports of CSC's REMS (JSON and CSV).
 
 use gemj_model::{Approval, ApprovalId, DatasetId, Delivery, Purpose, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::rems::{RemsEntry, RemsMapping, application, entitlement};
+use super::place::{Place, places};
+use super::rems::{RemsEntry, RemsMapping, application, entitlement, sheet};
 
 /// The maximum size of a file of approvals, in bytes.
 const MAX_BYTES: usize = 64 << 20;
@@ -17,8 +18,8 @@ pub enum DocumentFault {
     /// The file of approvals is larger than the limit, or has too many entries.
     #[error("is larger than 64 MiB or has more than {MAX_ENTRIES} entries")]
     TooLarge,
-    /// The file of approvals is not a JSON array or object.
-    #[error("is not JSON with an approval or an array of approvals (line {line}, column {column})")]
+    /// The file of approvals is neither JSON nor a CSV export of REMS.
+    #[error("is neither JSON with an approval or an array of approvals (line {line}, column {column}) nor a CSV export of REMS")]
     NotJson {
         /// The line of the fault, from 1.
         line: usize,
@@ -28,9 +29,12 @@ pub enum DocumentFault {
     /// The file comes from REMS, and no mapping of its resources is configured.
     #[error("comes from REMS: set --rems-map to the file that maps its resources to datasets")]
     NoMapping,
+    /// The file is REMS's CSV of entitlements, which states no end and no address.
+    #[error("is the CSV of entitlements of REMS, which states no ends: import the JSON of /api/entitlements?expired=true instead")]
+    EntitlementSheet,
     /// The file has entries of different formats.
-    #[error("has entries of different kinds")]
-    Mixed,
+    #[error("has entries of different kinds: {0} differs from the first entry")]
+    Mixed(Place),
 }
 
 /// Why an entry of a file of approvals cannot be read. The text repeats only unknown names and words of the entry.
@@ -68,10 +72,21 @@ impl ElementFault {
 /// The content of a file of approvals, in the order of its entries.
 #[derive(Debug)]
 pub enum Recorded {
-    /// Approvals in the gateway's own format.
-    Ours(Vec<Result<Approval, ElementFault>>),
-    /// Approved applications of the application system REMS.
-    Rems(Vec<RemsEntry>),
+    /// Approvals in the gateway's own format, each with its place in the file.
+    Ours(Vec<(Place, Result<Approval, ElementFault>)>),
+    /// Applications of the application system REMS.
+    Rems(RemsForm, Vec<RemsEntry>),
+}
+
+/// The form of an export of REMS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemsForm {
+    /// Applications: `/api/applications/ID` or `/api/applications/ID/raw`, or an array of them.
+    Applications,
+    /// Entitlements: `/api/entitlements`.
+    Entitlements,
+    /// The CSV of `/api/applications/export`, which states the state of each application but no users.
+    Sheet,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,6 +120,14 @@ pub fn read(bytes: &[u8], mapping: Option<&RemsMapping>, now: Timestamp) -> Resu
         line: error.line(),
         column: error.column(),
     };
+    if let Some(first) = bytes.iter().find(|b| !b.is_ascii_whitespace())
+        && !matches!(first, b'[' | b'{')
+        && let Some(sheet) = sheet::read(bytes)
+    {
+        let entries = sheet?;
+        let mapping = mapping.ok_or(DocumentFault::NoMapping)?;
+        return Ok(Recorded::Rems(RemsForm::Sheet, sheet::entries(entries, mapping)));
+    }
     let is_array = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
     let entries: Vec<&RawValue> = if is_array {
         serde_json::from_slice(bytes).map_err(|e| not_json(&e))?
@@ -114,21 +137,28 @@ pub fn read(bytes: &[u8], mapping: Option<&RemsMapping>, now: Timestamp) -> Resu
     if entries.len() > MAX_ENTRIES {
         return Err(DocumentFault::TooLarge);
     }
-    let mut shapes = entries.iter().map(|entry| shape(entry));
-    let shape = shapes.next().unwrap_or(Shape::Ours);
-    if shapes.any(|other| other != shape) {
-        return Err(DocumentFault::Mixed);
+    if entries.is_empty() && mapping.is_some() {
+        // REMS returns an empty list of entitlements if all of them have ended. The approvals in force are then absent from the file.
+        return Ok(Recorded::Rems(RemsForm::Entitlements, Vec::new()));
     }
-    match shape {
-        Shape::Ours => Ok(Recorded::Ours(entries.into_iter().map(ours).collect())),
+    let placed = places(bytes, entries.iter().map(|entry| entry.get())).into_iter().zip(entries);
+    let placed: Vec<(Place, &RawValue)> = placed.collect();
+    let first = placed.first().map_or(Shape::Ours, |(_, entry)| shape(entry));
+    if let Some((place, _)) = placed.iter().find(|(_, entry)| shape(entry) != first) {
+        return Err(DocumentFault::Mixed(*place));
+    }
+    let placed = placed.into_iter();
+    match first {
+        Shape::Ours => Ok(Recorded::Ours(placed.map(|(place, entry)| (place, ours(entry))).collect())),
         Shape::Application => {
             let mapping = mapping.ok_or(DocumentFault::NoMapping)?;
-            let entries = entries.into_iter().flat_map(|entry| application::entries(entry, mapping));
-            Ok(Recorded::Rems(entries.collect()))
+            let entries = placed.map(|(place, entry)| application::entry(place, entry, mapping));
+            Ok(Recorded::Rems(RemsForm::Applications, entries.collect()))
         }
         Shape::Entitlement => {
             let mapping = mapping.ok_or(DocumentFault::NoMapping)?;
-            Ok(Recorded::Rems(entitlement::entries(&entries, mapping, now)))
+            let rows: Vec<(Place, &RawValue)> = placed.collect();
+            Ok(Recorded::Rems(RemsForm::Entitlements, entitlement::entries(&rows, mapping, now)))
         }
     }
 }
@@ -200,7 +230,7 @@ mod tests {
 
     fn one(text: &str) -> Result<Approval, ElementFault> {
         match read(text.as_bytes(), None, Timestamp(0)) {
-            Ok(Recorded::Ours(mut all)) if all.len() == 1 => all.remove(0),
+            Ok(Recorded::Ours(mut all)) if all.len() == 1 => all.remove(0).1,
             other => panic!("{other:?}"),
         }
     }
@@ -260,11 +290,25 @@ mod tests {
     }
 
     #[test]
+    fn each_entry_has_its_number_and_its_first_line() {
+        let text = format!("\n[\n{0},\n\n  {0}]", LEGACY.replace("WORD", "research"));
+        let Ok(Recorded::Ours(entries)) = read(text.as_bytes(), None, Timestamp(0)) else {
+            panic!("the file is not read");
+        };
+        let places: Vec<(usize, usize)> = entries.iter().map(|(place, _)| (place.number, place.line)).collect();
+        // The entry has two lines. The second entry begins two lines after the end of the first one.
+        assert_eq!(places, [(1, 3), (2, 6)]);
+    }
+
+    #[test]
     fn other_documents_are_rejected() {
         let fault = |text: &str| read(text.as_bytes(), None, Timestamp(0)).unwrap_err();
         assert!(matches!(fault("approvals"), DocumentFault::NotJson { line: 1, .. }));
         assert_eq!(fault(r#"[{"application/id": 1}]"#), DocumentFault::NoMapping);
-        assert_eq!(fault(r#"[{"application/id": 1}, {"id": "x"}]"#), DocumentFault::Mixed);
+        assert_eq!(
+            fault(r#"[{"application/id": 1}, {"id": "x"}]"#),
+            DocumentFault::Mixed(Place { number: 2, line: 1 })
+        );
     }
 
     proptest::proptest! {

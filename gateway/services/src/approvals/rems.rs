@@ -1,4 +1,5 @@
-//! Reads exports of CSC's REMS: applications (`/api/applications/export`, `/api/applications/ID`) and entitlements (`/api/entitlements`).
+//! Reads exports of CSC's REMS: applications (`/api/applications/ID`, `/api/applications/ID/raw`), entitlements (`/api/entitlements`) and the CSV of
+//! `/api/applications/export`.
 //!
 //! REMS states which user may use which REMS resource until when. The installation's mapping states the dataset of each resource, its
 //! purposes and how much data may leave. The gateway reads names and addresses but does not store them. A user becomes the pseudonym of
@@ -6,20 +7,30 @@
 
 pub mod application;
 pub mod entitlement;
+mod fault;
 mod mapping;
+mod people;
+pub mod sheet;
 mod terms;
 
-use gemj_access::Identity;
-use gemj_model::{Approval, ApprovalId};
-use serde::Deserialize;
+use gemj_model::{Approval, ApprovalId, Timestamp};
 
-pub use mapping::{RemsMapping, RemsResource};
+use super::place::Place;
+
+pub use fault::{RemsFault, Whose};
+pub use mapping::{MappingFault, RemsMapping, RemsResource};
 
 /// The result of reading one application of REMS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemsEntry {
+    /// The place of the application in the file. For entitlements, the place of the application's first row.
+    pub place: Place,
     /// The application number of REMS; absent if it cannot be read.
     pub application: Option<i64>,
+    /// The id of the application's approval, without the parts for datasets and organisations; absent if the number cannot be read.
+    pub base: Option<ApprovalId>,
+    /// The time of the last activity in the application; absent if the export does not state it.
+    pub activity: Option<Timestamp>,
     /// What the application means for the gateway.
     pub outcome: RemsOutcome,
 }
@@ -27,90 +38,41 @@ pub struct RemsEntry {
 /// What an application of REMS means for the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RemsOutcome {
-    /// The application was approved, and this approval must be recorded.
-    Approval(Box<Approval>),
-    /// The application was approved and has ended. Approvals with this id, or with this id followed by `:` and a dataset, must be revoked.
-    Over(ApprovalId),
-    /// The application is undecided or was refused, so nothing is recorded.
-    Undecided,
-    /// The application cannot be imported, for this reason.
-    Refused(RemsFault),
+    /// The application is approved and has exactly these approvals, in order of id. The list is empty if no user is left who may use the data.
+    Approved(Vec<Approval>),
+    /// The application has reached a final state of REMS (`revoked` or `closed`). Its approvals must be revoked.
+    Over(&'static str),
+    /// All entitlements of the application have ended, the last one at this time. The application can get entitlements again.
+    Ended(Timestamp),
+    /// The application is undecided or was rejected, so nothing is recorded. The text is its state.
+    Undecided(&'static str),
+    /// The application is approved, but the file does not state its users. Nothing can be recorded from it.
+    Listed,
+    /// The application cannot be imported, for these reasons.
+    Refused(Vec<RemsFault>),
 }
 
-/// Why an application of REMS cannot be imported. No text names a person.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RemsFault {
-    /// A member of the application is absent or does not have the format of REMS.
-    #[error("is not an entry in the format of REMS")]
-    Form,
-    /// The application is for a resource that is not in the mapping.
-    #[error("the mapping has no resource '{0}'")]
-    UnknownResource(String),
-    /// The application has a state that REMS 2.39 does not have.
-    #[error("the state '{0}' is unknown")]
-    UnknownState(String),
-    /// The domain of a user's address is not in the mapping.
-    #[error("a member's address belongs to no organisation of the mapping")]
-    UnknownOrganisation,
-    /// The members of the application belong to several organisations. Each organisation requires its own approval.
-    #[error("its members belong to several organisations")]
-    SeveralOrganisations,
-    /// All users of the application are barred from the resource. An approval without users would apply to every holder of the visa, so it
-    /// is refused.
-    #[error("no user is left who may use it")]
-    NobodyLeft,
-    /// Neither REMS nor the mapping states an end date.
-    #[error("has no end date, and the mapping has none")]
-    NoEnd,
-    /// The application contains a time that cannot be read.
-    #[error("has a time that cannot be read")]
-    Time,
-    /// The resources of the application belong to different releases.
-    #[error("its resources belong to different releases")]
-    SeveralReleases,
-    /// The resources of the application are limited to regions without a common base.
-    #[error("its resources have no region in common")]
-    NoRegion,
-    /// The application's number does not form a valid approval id.
-    #[error("its number does not form a valid approval id")]
-    Id,
+/// What a state of REMS means for the gateway.
+enum State {
+    Approved,
+    Over(&'static str),
+    Undecided(&'static str),
 }
 
-/// A user of REMS. Only the members that determine the pseudonym and the organisation are read.
-#[derive(Clone, Deserialize)]
-struct User {
-    userid: String,
-    #[serde(default)]
-    email: Option<String>,
-}
-
-/// The sorted pseudonyms of users, and the one organisation of all users.
-fn people(users: &[User], mapping: &RemsMapping) -> Result<(Vec<String>, String), RemsFault> {
-    let mut pseudonyms: Vec<String> = Vec::with_capacity(users.len());
-    let mut organisation: Option<&str> = None;
-    for user in users {
-        let domain = user
-            .email
-            .as_deref()
-            .and_then(|mail| mail.rsplit_once('@'))
-            .map(|(_, domain)| domain);
-        let own = domain
-            .and_then(|domain| mapping.organisation(domain))
-            .ok_or(RemsFault::UnknownOrganisation)?;
-        if organisation.is_some_and(|other| other != own) {
-            return Err(RemsFault::SeveralOrganisations);
+impl State {
+    /// Reads the word of a state (`application.state/approved`, `approved`); absent if REMS 2.39 has no such state.
+    fn of(word: &str) -> Option<Self> {
+        match word.strip_prefix("application.state/").unwrap_or(word) {
+            "approved" => Some(Self::Approved),
+            "closed" => Some(Self::Over("closed")),
+            "revoked" => Some(Self::Over("revoked")),
+            "draft" => Some(Self::Undecided("draft")),
+            "submitted" => Some(Self::Undecided("submitted")),
+            "returned" => Some(Self::Undecided("returned")),
+            "rejected" => Some(Self::Undecided("rejected")),
+            _ => None,
         }
-        organisation = Some(own);
-        let identity = Identity {
-            issuer: mapping.issuer.clone(),
-            subject: user.userid.clone(),
-        };
-        pseudonyms.push(identity.pseudonym());
     }
-    pseudonyms.sort_unstable();
-    pseudonyms.dedup();
-    let organisation = organisation.ok_or(RemsFault::NobodyLeft)?;
-    Ok((pseudonyms, organisation.to_owned()))
 }
 
 #[cfg(test)]

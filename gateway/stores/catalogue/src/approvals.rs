@@ -1,5 +1,7 @@
 //! The register of the access committee's approvals.
 
+mod apply;
+mod exports;
 mod row;
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
@@ -11,6 +13,8 @@ use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::write::Write;
 
+pub use apply::ApprovalStep;
+pub use exports::{ApprovalRegister, SeenExport};
 pub(crate) use row::{APPROVAL_COLUMNS, approval_of};
 use row::{INTO_APPROVAL, UPDATE_APPROVAL, values_of};
 
@@ -42,47 +46,11 @@ impl Catalogue {
     ///   never allowed; `regions` if the list is empty, a region contains no base, or a contig has an impossible name; or the name of a field
     ///   that cannot be stored.
     pub async fn record_approval(&self, mandate: &Mandate, approval: &Approval) -> Result<RecordedApproval, CatalogueError> {
-        if approval.purposes.iter().any(|purpose| purpose.is_always_refused()) {
-            return Err(CatalogueError::Invalid { field: "purposes" });
-        }
         let mut write = self.begin_write(mandate, &[WriteAction::RecordApproval]).await?;
-        let sql = format!("SELECT {APPROVAL_COLUMNS}, version FROM approval WHERE id = $1 OR visa_value = $2");
-        let arguments = vec![approval.id.as_str().into(), Value::outside(&approval.visa_value, "visa_value")?];
-        let mut before = None;
-        for row in write.transaction.fetch_all_of(sql, arguments).await? {
-            let stored = approval_of(&row)?;
-            if stored.id == approval.id {
-                before = Some((stored, row.int(19, "approval version")?));
-            } else if stored.revoked.is_none() && (stored.users.is_empty() || approval.users.is_empty()) {
-                return Err(CatalogueError::Conflict { field: "visa_value" });
-            }
+        let recorded = record(&mut write, approval).await?;
+        if recorded != RecordedApproval::NothingNew {
+            write.commit(self, mandate, approval.id.as_str(), 1).await?;
         }
-        match &before {
-            Some((same, _)) if same == approval => return Ok(RecordedApproval::NothingNew),
-            Some((stored, _)) if stored.revoked.is_some() => return Err(CatalogueError::Conflict { field: "approval" }),
-            Some(_) | None => {}
-        }
-        if let Some(release) = &approval.release {
-            release_is_of(&mut write, release, &approval.datasets).await?;
-        }
-        let epoch = write.policy_changes();
-        let values = values_of(approval, epoch)?;
-        let recorded = match before {
-            None => {
-                write.transaction.insert(INTO_APPROVAL, [values]).await?;
-                RecordedApproval::New
-            }
-            Some((stored, version)) => {
-                let document = serde_json::to_string(&stored).map_err(|_| CatalogueError::Corrupt { what: "approval" })?;
-                let kept = [stored.id.as_str().into(), version.into(), document.as_str().into(), epoch.into()];
-                let into = "approval_version (approval, version, document, epoch)";
-                write.transaction.insert(into, [kept]).await?;
-                write.transaction.execute(UPDATE_APPROVAL, values.into()).await?;
-                RecordedApproval::Version(version.saturating_add(1))
-            }
-        };
-        write.vouch(Some(covered::of_approval(approval, None)));
-        write.commit(self, mandate, approval.id.as_str(), 1).await?;
         Ok(recorded)
     }
 
@@ -93,20 +61,9 @@ impl Catalogue {
     /// [`CatalogueError::NotFound`] `approval` if no approval has this id.
     pub async fn revoke_approval(&self, mandate: &Mandate, id: &ApprovalId, at: Timestamp, reason: &str) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::RecordApproval]).await?;
-        let find = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1");
-        let rows = write.transaction.fetch_all_of(find, vec![id.as_str().into()]).await?;
-        let row = rows.first().ok_or(CatalogueError::NotFound { what: "approval" })?;
-        let mut approval = approval_of(row)?;
-        if approval.revoked.is_some() {
-            return Ok(());
+        if revoke(&mut write, id, at, reason).await? {
+            write.commit(self, mandate, id.as_str(), 1).await?;
         }
-        approval.revoked = Some(at);
-        let epoch = write.policy_changes();
-        let update = "UPDATE approval SET revoked = $2, epoch = $3, revoked_because = $4 WHERE id = $1";
-        let arguments = vec![id.as_str().into(), at.into(), epoch.into(), Value::outside(reason, "reason")?];
-        write.transaction.execute(update, arguments).await?;
-        write.vouch(Some(covered::of_approval(&approval, Some(reason))));
-        write.commit(self, mandate, id.as_str(), 1).await?;
         Ok(())
     }
 
@@ -148,6 +105,68 @@ impl Catalogue {
         let reason = rows.first().map(|row| row.maybe_text(0, "reason")).transpose()?.flatten();
         Ok(reason.filter(|reason| !reason.is_empty()))
     }
+}
+
+/// Stores an approval within a write, without its audit row. [`Catalogue::record_approval`] describes the results and the errors.
+async fn record(write: &mut Write, approval: &Approval) -> Result<RecordedApproval, CatalogueError> {
+    if approval.purposes.iter().any(|purpose| purpose.is_always_refused()) {
+        return Err(CatalogueError::Invalid { field: "purposes" });
+    }
+    let sql = format!("SELECT {APPROVAL_COLUMNS}, version FROM approval WHERE id = $1 OR visa_value = $2");
+    let arguments = vec![approval.id.as_str().into(), Value::outside(&approval.visa_value, "visa_value")?];
+    let mut before = None;
+    for row in write.transaction.fetch_all_of(sql, arguments).await? {
+        let stored = approval_of(&row)?;
+        if stored.id == approval.id {
+            before = Some((stored, row.int(19, "approval version")?));
+        } else if stored.revoked.is_none() && (stored.users.is_empty() || approval.users.is_empty()) {
+            return Err(CatalogueError::Conflict { field: "visa_value" });
+        }
+    }
+    match &before {
+        Some((same, _)) if same == approval => return Ok(RecordedApproval::NothingNew),
+        Some((stored, _)) if stored.revoked.is_some() => return Err(CatalogueError::Conflict { field: "approval" }),
+        Some(_) | None => {}
+    }
+    if let Some(release) = &approval.release {
+        release_is_of(write, release, &approval.datasets).await?;
+    }
+    let epoch = write.policy_changes();
+    let values = values_of(approval, epoch)?;
+    let recorded = match before {
+        None => {
+            write.transaction.insert(INTO_APPROVAL, [values]).await?;
+            RecordedApproval::New
+        }
+        Some((stored, version)) => {
+            let document = serde_json::to_string(&stored).map_err(|_| CatalogueError::Corrupt { what: "approval" })?;
+            let kept = [stored.id.as_str().into(), version.into(), document.as_str().into(), epoch.into()];
+            let into = "approval_version (approval, version, document, epoch)";
+            write.transaction.insert(into, [kept]).await?;
+            write.transaction.execute(UPDATE_APPROVAL, values.into()).await?;
+            RecordedApproval::Version(version.saturating_add(1))
+        }
+    };
+    write.vouch(Some(covered::of_approval(approval, None)));
+    Ok(recorded)
+}
+
+/// Revokes an approval within a write, without its audit row. Returns false if the approval was already revoked and nothing changed.
+async fn revoke(write: &mut Write, id: &ApprovalId, at: Timestamp, reason: &str) -> Result<bool, CatalogueError> {
+    let find = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1");
+    let rows = write.transaction.fetch_all_of(find, vec![id.as_str().into()]).await?;
+    let row = rows.first().ok_or(CatalogueError::NotFound { what: "approval" })?;
+    let mut approval = approval_of(row)?;
+    if approval.revoked.is_some() {
+        return Ok(false);
+    }
+    approval.revoked = Some(at);
+    let epoch = write.policy_changes();
+    let update = "UPDATE approval SET revoked = $2, epoch = $3, revoked_because = $4 WHERE id = $1";
+    let arguments = vec![id.as_str().into(), at.into(), epoch.into(), Value::outside(reason, "reason")?];
+    write.transaction.execute(update, arguments).await?;
+    write.vouch(Some(covered::of_approval(&approval, Some(reason))));
+    Ok(true)
 }
 
 /// Checks that the release belongs to one of the approval's datasets.

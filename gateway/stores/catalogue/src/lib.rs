@@ -56,7 +56,7 @@ mod write;
 
 pub use alarms::{Alarm, NewAlarm};
 pub use allele_names::{MAX_NAMED_ALLELE_BYTES, NameQuestion, NamingFile, PART_NAMES};
-pub use approvals::RecordedApproval;
+pub use approvals::{ApprovalRegister, ApprovalStep, RecordedApproval, SeenExport};
 pub use beacon_records::{
     DatasetRelease, FileOwner, IndexedReport, InterpretedAllele, NamedByReports, OwnedSpecimen, RecordedFile, RecordedPerson,
     RecordedSpecimen, ReportedNameQuestion, TermInUse,

@@ -83,13 +83,13 @@ impl Write {
         self.generation as i64
     }
 
-    /// Sets the hash over the rows that this write stored in a ledger. The audit row contains this hash. Each write may call this function at
-    /// most once.
+    /// Sets the hash over the rows that this write stored in a ledger. The next audit row of the write contains this hash. Each audit row has at
+    /// most one hash.
     pub(crate) fn vouch(&mut self, covers: Option<Vec<u8>>) {
         self.covers = covers;
     }
 
-    /// Ends the write: updates the state row, appends the audit row and commits. `resource` is the subject in the audit row and names no
+    /// Ends the write: appends the audit row, updates the state row and commits. `resource` is the subject in the audit row and names no
     /// person. `rows` is the number of written rows.
     pub(crate) async fn commit(
         mut self,
@@ -98,6 +98,25 @@ impl Write {
         resource: &str,
         rows: u64,
     ) -> Result<ProgrammeState, CatalogueError> {
+        self.append_row(catalogue, mandate, resource, rows).await?;
+        self.finish().await
+    }
+
+    /// Appends the audit row of one part of this write, with the hash that was set since the last row. A write with several parts, such as an
+    /// import of approvals, has one row for each part, so that each row names its subject and protects its own rows.
+    pub(crate) async fn append_row(
+        &mut self,
+        catalogue: &Catalogue,
+        mandate: &Mandate,
+        resource: &str,
+        rows: u64,
+    ) -> Result<(), CatalogueError> {
+        let (now, covers) = (catalogue.clock.now(), self.covers.take());
+        operation::append(&mut self.transaction, now, mandate, resource, self.epoch, rows, covers).await
+    }
+
+    /// Updates the state row and commits, after the audit rows of all parts were appended.
+    pub(crate) async fn finish(mut self) -> Result<ProgrammeState, CatalogueError> {
         let after = ProgrammeState {
             epoch: self.epoch,
             generation: self.generation,
@@ -107,8 +126,6 @@ impl Write {
             let update = "UPDATE programme_state SET epoch = $1, generation = $2 WHERE id = 1";
             self.transaction.execute(update, arguments).await?;
         }
-        let (now, covers) = (catalogue.clock.now(), self.covers.take());
-        operation::append(&mut self.transaction, now, mandate, resource, after.epoch, rows, covers).await?;
         self.transaction.commit().await?;
         Ok(after)
     }

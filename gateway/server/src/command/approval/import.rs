@@ -1,4 +1,4 @@
-//! The command `approval import`.
+//! The commands `approval record` and `approval import`.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -7,89 +7,204 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::{CatalogueError, RecordedApproval};
-use gemj_model::{Approval, ApprovalId, DatasetId, ReleaseId};
-use gemj_services::approvals::{self, Known, Recorded, RemsEntry, RemsMapping, RemsOutcome, check};
+use gemj_model::Timestamp;
+use gemj_services::approvals::plan::ChangeKind;
+use gemj_services::approvals::{self, Absent, Known, Plan, PlanOptions, Recorded, RemsForm, RemsMapping};
 
+use crate::command::output::print;
 use crate::installation::Installation;
 
-/// The numbers of approvals in an imported file, by the result of the import.
-#[derive(Debug, Default)]
+/// How often an import is planned again because another command has changed the register.
+const MOST_ATTEMPTS: usize = 5;
+
+/// The choices of an import.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ImportOptions<'a> {
+    /// The mapping of the REMS installation.
+    pub(crate) rems_map: Option<&'a Path>,
+    /// Whether the file must contain exactly one approval in the gateway's own format.
+    pub(crate) is_single: bool,
+    /// The time at which the export was made; absent for the present.
+    pub(crate) exported: Option<Timestamp>,
+    /// What happens with applications that are absent from a file of entitlements.
+    pub(crate) absent: Option<Absent>,
+    /// Whether entries without faults are stored although other entries have faults.
+    pub(crate) skip_faulty: bool,
+    /// Whether the differences are only printed.
+    pub(crate) dry_run: bool,
+}
+
+impl ImportOptions<'_> {
+    /// The import of a file in the gateway's own format, without further choices.
+    pub(crate) const PLAIN: ImportOptions<'static> = ImportOptions {
+        rems_map: None,
+        is_single: false,
+        exported: None,
+        absent: None,
+        skip_faulty: false,
+        dry_run: false,
+    };
+}
+
+/// The result of an import.
+#[derive(Debug)]
 pub(crate) struct Imported {
-    pub(crate) recorded: usize,
-    pub(crate) changed: usize,
-    pub(crate) unchanged: usize,
-    pub(crate) revoked: usize,
-    pub(crate) undecided: usize,
-    pub(crate) refused: usize,
+    plan: Plan,
+    is_dry_run: bool,
 }
 
 impl Imported {
+    /// The number of faults of the file.
+    pub(crate) fn fault_count(&self) -> usize {
+        self.plan.faults.len()
+    }
+
     pub(super) fn summary(&self) -> String {
-        let some = |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
-        if self.recorded + self.changed + self.revoked + self.refused == 0 {
-            return format!(
-                "nothing new{}{}",
-                some(self.unchanged, "unchanged"),
-                some(self.undecided, "not approved")
-            );
+        let plan = &self.plan;
+        let faults = match plan.faults.len() {
+            1 => "1 fault".to_owned(),
+            count => format!("{count} faults"),
+        };
+        if plan.is_blocked {
+            return format!("nothing stored: {faults}");
         }
-        format!(
-            "{} recorded{}{}{}{}, {} refused",
-            self.recorded,
-            some(self.changed, "changed"),
-            some(self.unchanged, "unchanged"),
-            some(self.revoked, "revoked"),
-            some(self.undecided, "not approved"),
-            self.refused
-        )
+        let new = plan.count(ChangeKind::New);
+        let mut parts = vec![format!("{new} recorded")];
+        let further = [
+            (plan.count(ChangeKind::Changed), "changed"),
+            (plan.count(ChangeKind::Ended), "ended"),
+            (plan.count(ChangeKind::Revoked), "revoked"),
+            (plan.unchanged, "unchanged"),
+            (plan.undecided, "not approved"),
+            (plan.older, "older than the register"),
+        ];
+        let further = further.into_iter().filter(|(count, _)| *count > 0);
+        parts.extend(further.map(|(count, what)| format!("{count} {what}")));
+        if plan.changes.is_empty() {
+            parts[0] = "nothing new".to_owned();
+        }
+        if !plan.faults.is_empty() {
+            parts.push(format!("{faults} skipped"));
+        }
+        let start = if self.is_dry_run { "dry run, nothing stored: " } else { "" };
+        format!("{start}{}", parts.join(", "))
     }
 
     pub(super) fn exit_code(&self) -> ExitCode {
-        if self.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
+        if self.plan.faults.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(1)
+        }
     }
 }
 
-/// Records the valid approvals of a file, and reports the invalid ones on standard error. `most` is the maximum number of approvals in the
-/// file.
-pub(crate) async fn import(installation: &Installation, file: &Path, rems_map: Option<&Path>, most: usize) -> anyhow::Result<Imported> {
+/// Imports a file of approvals, or only prints the differences. Prints the changes, and every fault with its place on standard error. If the file has
+/// faults, nothing is stored unless the options allow it.
+pub(crate) async fn import(installation: &Installation, file: &Path, options: ImportOptions<'_>) -> anyhow::Result<Imported> {
     let context = || format!("{}", file.display());
     let bytes = read(file).with_context(context)?;
-    let mapping = rems_map.map(mapping).transpose()?;
-    let read = approvals::read(&bytes, mapping.as_ref(), installation.clock.now()).with_context(context)?;
-    let releases = installation.stores.catalogue.releases(Upkeep::of(Job::Inventory)).await?;
-    let mut register = Register {
-        installation,
-        file,
-        releases: releases.into_iter().map(|r| (r.id, r.dataset)).collect(),
-        done: Imported::default(),
-    };
-    match read {
-        Recorded::Ours(entries) => {
-            if entries.len() > most {
-                bail!(
-                    "{}: contains {} approvals; use `approval import` for several",
-                    file.display(),
-                    entries.len()
-                );
-            }
-            for (place, entry) in entries.into_iter().enumerate() {
-                let place = place + 1;
-                match entry {
-                    Ok(approval) => register.record(&approval).await?,
-                    Err(fault) => register.refuse(&format!("approval {place}"), &fault.to_string()),
-                }
+    let mapping = options.rems_map.map(mapping).transpose()?;
+    let catalogue = &installation.stores.catalogue;
+    let configuration = &installation.configuration;
+    for _ in 0..MOST_ATTEMPTS {
+        let now = installation.clock.now();
+        let recorded = approvals::read(&bytes, mapping.as_ref(), now).with_context(context)?;
+        check_form(file, &recorded, options)?;
+        let releases = catalogue.releases(Upkeep::of(Job::Inventory)).await?;
+        let releases: Vec<_> = releases.into_iter().map(|r| (r.id, r.dataset)).collect();
+        let known = Known {
+            datasets: &configuration.datasets,
+            organisations: &configuration.organisations,
+            releases: &releases,
+        };
+        let register = catalogue.approval_register(Upkeep::of(Job::Inventory)).await?;
+        let times = PlanOptions {
+            now,
+            exported: options.exported.unwrap_or(now),
+            absent: options.absent,
+            skip_faulty: options.skip_faulty,
+        };
+        let plan = approvals::plan(recorded, mapping.as_ref(), &register, known, times);
+        let is_stored = !plan.is_blocked && !options.dry_run && !(plan.steps.is_empty() && plan.exports.is_empty());
+        let mut versions = Vec::new();
+        if is_stored {
+            let mandate = Mandate::operator(WriteAction::RecordApproval);
+            match catalogue.apply_approvals(&mandate, &register, &plan.steps, &plan.exports).await {
+                Ok(recorded) => versions = recorded,
+                // Another command has changed the register since it was read.
+                Err(CatalogueError::Conflict { field: "register" }) => continue,
+                Err(error) => return Err(anyhow::Error::new(error).context(context())),
             }
         }
-        Recorded::Rems(entries) => {
-            if most == 1 {
-                bail!("{}: is an export of REMS; use `approval import` for it", file.display());
-            }
-            for entry in entries {
-                register.take_in(entry).await?;
+        report(file, &plan, &versions, options)?;
+        return Ok(Imported {
+            plan,
+            is_dry_run: options.dry_run,
+        });
+    }
+    bail!(
+        "{}: other commands change the approvals all the time; import the file again",
+        file.display()
+    )
+}
+
+fn check_form(file: &Path, recorded: &Recorded, options: ImportOptions<'_>) -> anyhow::Result<()> {
+    let file = file.display();
+    match recorded {
+        Recorded::Ours(entries) if options.is_single && entries.len() > 1 => {
+            bail!("{file}: contains {} approvals; use `approval import` for several", entries.len())
+        }
+        Recorded::Rems(_, _) if options.is_single => bail!("{file}: is an export of REMS; use `approval import` for it"),
+        Recorded::Ours(_) | Recorded::Rems(RemsForm::Applications | RemsForm::Sheet, _) if options.absent.is_some() => {
+            bail!("{file}: --absent is only for entitlements of REMS; this file states nothing about absent applications")
+        }
+        Recorded::Ours(_) | Recorded::Rems(_, _) => Ok(()),
+    }
+}
+
+/// Prints the changes, the remarks and the faults of a plan. New approvals are printed only in a dry run, because the summary has their number.
+fn report(file: &Path, plan: &Plan, versions: &[RecordedApproval], options: ImportOptions<'_>) -> anyhow::Result<()> {
+    let file = file.display();
+    if !plan.is_blocked {
+        let mut versions = versions.iter();
+        for change in &plan.changes {
+            let what = match change.kind {
+                ChangeKind::New => "new".to_owned(),
+                ChangeKind::Changed => "changed".to_owned(),
+                ChangeKind::Ended => "ended".to_owned(),
+                ChangeKind::Revoked => "revoked".to_owned(),
+            };
+            // Only `Record` steps have an entry in the list of versions.
+            let version = if change.kind == ChangeKind::Revoked {
+                None
+            } else {
+                versions.next()
+            };
+            let version = match version {
+                Some(RecordedApproval::Version(number)) => format!(", now version {number}"),
+                _ => String::new(),
+            };
+            let differences = if change.differences.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", change.differences.join("; "))
+            };
+            if options.dry_run || change.kind != ChangeKind::New {
+                print(&format!("approval {}: {what}{version}{differences}\n", change.id))?;
             }
         }
     }
-    Ok(register.done)
+    for note in &plan.notes {
+        eprintln!("{file}: note: {note}");
+    }
+    for fault in &plan.faults {
+        eprintln!("{file}: {fault}");
+    }
+    if plan.is_blocked && !options.is_single {
+        eprintln!("{file}: nothing is stored. Correct the file, or store only the entries without faults with --skip-faulty");
+    }
+    Ok(())
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
@@ -106,88 +221,4 @@ fn mapping(file: &Path) -> anyhow::Result<RemsMapping> {
     let context = || format!("{}", file.display());
     let text = std::fs::read_to_string(file).with_context(context)?;
     toml::from_str(&text).with_context(context)
-}
-
-struct Register<'a> {
-    installation: &'a Installation,
-    file: &'a Path,
-    releases: Vec<(ReleaseId, DatasetId)>,
-    done: Imported,
-}
-
-impl Register<'_> {
-    fn refuse(&mut self, what: &str, why: &str) {
-        self.done.refused += 1;
-        eprintln!("{}: {what}: {why}", self.file.display());
-    }
-
-    async fn record(&mut self, approval: &Approval) -> anyhow::Result<()> {
-        let what = format!("approval {}", approval.id);
-        let configuration = &self.installation.configuration;
-        let known = Known {
-            datasets: &configuration.datasets,
-            organisations: &configuration.organisations,
-            releases: &self.releases,
-        };
-        if let Err(fault) = check(approval, known) {
-            self.refuse(&what, &fault.to_string());
-            return Ok(());
-        }
-        if approval.purposes.is_empty() {
-            eprintln!(
-                "{}: {what}: note: it has no purpose, and therefore opens nothing",
-                self.file.display()
-            );
-        }
-        let mandate = Mandate::operator(WriteAction::RecordApproval);
-        match self.installation.stores.catalogue.record_approval(&mandate, approval).await {
-            Ok(RecordedApproval::New) => self.done.recorded += 1,
-            Ok(RecordedApproval::NothingNew) => self.done.unchanged += 1,
-            Ok(RecordedApproval::Version(version)) => {
-                self.done.changed += 1;
-                println!("{what}: changed, now version {version}");
-            }
-            Err(CatalogueError::Conflict { field: "approval" }) => {
-                self.refuse(&what, "was revoked; a new approval needs a new id");
-            }
-            Err(CatalogueError::Conflict { field: "visa_value" }) => {
-                self.refuse(
-                    &what,
-                    "its visa value belongs to another approval, and approvals can share a visa value only if each of them names its users",
-                );
-            }
-            Err(error @ (CatalogueError::Invalid { .. } | CatalogueError::NotFound { .. })) => self.refuse(&what, &error.to_string()),
-            Err(error) => return Err(anyhow::Error::new(error).context(what)),
-        }
-        Ok(())
-    }
-
-    async fn take_in(&mut self, entry: RemsEntry) -> anyhow::Result<()> {
-        let what = entry
-            .application
-            .map_or_else(|| "an entry".to_owned(), |number| format!("application {number}"));
-        match entry.outcome {
-            RemsOutcome::Approval(approval) => self.record(&approval).await?,
-            RemsOutcome::Over(id) => self.revoke(&id).await?,
-            RemsOutcome::Undecided => self.done.undecided += 1,
-            RemsOutcome::Refused(fault) => self.refuse(&what, &fault.to_string()),
-        }
-        Ok(())
-    }
-
-    /// Revokes the recorded approvals of an application that has ended in REMS.
-    async fn revoke(&mut self, id: &ApprovalId) -> anyhow::Result<()> {
-        let catalogue = &self.installation.stores.catalogue;
-        let parts = format!("{id}:");
-        let mandate = Mandate::operator(WriteAction::RecordApproval);
-        for approval in catalogue.list_approvals(Upkeep::of(Job::Inventory)).await? {
-            let is_of_it = approval.id == *id || approval.id.as_str().starts_with(&parts);
-            if is_of_it && approval.revoked.is_none() {
-                let now = self.installation.clock.now();
-                catalogue.revoke_approval(&mandate, &approval.id, now, "over in REMS").await?;
-                self.done.revoked += 1;
-            }
-        }
-        Ok(())
-    }
 }

@@ -142,7 +142,9 @@ pub(super) async fn make(
     let mut refused = 0;
     link::link(&installation, &feeds.institutions.linkage).await?;
     ontology::load(&installation, &feeds.ontology).await?;
-    refused += approval::import(&installation, &feeds.approvals, None, usize::MAX).await?.refused;
+    refused += approval::import(&installation, &feeds.approvals, approval::ImportOptions::PLAIN)
+        .await?
+        .fault_count();
     for sheet in &feeds.sheets {
         refused += load::load_sheet(&installation, sheet, false).await?;
     }

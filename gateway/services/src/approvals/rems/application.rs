@@ -1,12 +1,15 @@
-//! An application of REMS, in the format of `rems.api.schema/Application` (REMS 2.39).
+//! An application of REMS, in the format of `rems.api.schema/Application` and `ApplicationRaw` (REMS 2.39).
 
 use gemj_model::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::fault::{RemsFault, Whose};
 use super::mapping::RemsMapping;
+use super::people::{User, by_organisation};
 use super::terms::{self, Granted, approval_id};
-use super::{RemsEntry, RemsFault, RemsOutcome, User, people};
+use super::{RemsEntry, RemsOutcome, State};
+use crate::approvals::place::Place;
 
 #[derive(Deserialize)]
 struct Application {
@@ -14,6 +17,8 @@ struct Application {
     id: i64,
     #[serde(rename = "application/state")]
     state: String,
+    #[serde(rename = "application/last-activity", default)]
+    last_activity: Option<String>,
     #[serde(rename = "application/external-id", default)]
     external_id: Option<String>,
     #[serde(rename = "application/description", default)]
@@ -52,64 +57,83 @@ struct Event {
     time: Option<String>,
 }
 
-/// The state of an application of REMS, as far as the gateway distinguishes states.
-enum State {
-    Approved,
-    Over,
-    Undecided,
-}
-
-fn state(word: &str) -> Option<State> {
-    match word.strip_prefix("application.state/").unwrap_or(word) {
-        "approved" => Some(State::Approved),
-        "closed" | "revoked" => Some(State::Over),
-        "draft" | "submitted" | "returned" | "rejected" => Some(State::Undecided),
-        _ => None,
-    }
-}
-
-/// The entries of one application: usually one entry, and several entries if its resources have their own visa values.
+/// The entry of one application.
 #[must_use]
-pub fn entries(text: &RawValue, mapping: &RemsMapping) -> Vec<RemsEntry> {
-    let Ok(application) = serde_json::from_str::<Application>(text.get()) else {
-        return vec![RemsEntry {
-            application: None,
-            outcome: RemsOutcome::Refused(RemsFault::Form),
-        }];
+pub fn entry(place: Place, text: &RawValue, mapping: &RemsMapping) -> RemsEntry {
+    let application = match serde_json::from_str::<Application>(text.get()) {
+        Ok(application) => application,
+        Err(error) => {
+            let column = error.column();
+            return RemsEntry {
+                place,
+                application: None,
+                base: None,
+                activity: None,
+                outcome: RemsOutcome::Refused(vec![RemsFault::Form { column }]),
+            };
+        }
     };
-    let one = |outcome| {
-        vec![RemsEntry {
-            application: Some(application.id),
-            outcome,
-        }]
+    let (base, activity) = (approval_id(mapping, application.id), application.activity());
+    let outcome = match (&base, &activity, State::of(&application.state)) {
+        (Err(fault), _, _) | (Ok(_), Err(fault), _) => RemsOutcome::Refused(vec![fault.clone()]),
+        (_, _, None) => RemsOutcome::Refused(vec![RemsFault::UnknownState(application.state.chars().take(60).collect())]),
+        (_, _, Some(State::Undecided(word))) => RemsOutcome::Undecided(word),
+        (_, _, Some(State::Over(word))) => RemsOutcome::Over(word),
+        (_, _, Some(State::Approved)) => approvals(&application, mapping).map_or_else(RemsOutcome::Refused, RemsOutcome::Approved),
     };
-    match state(&application.state) {
-        None => one(RemsOutcome::Refused(RemsFault::UnknownState(
-            application.state.chars().take(60).collect(),
-        ))),
-        Some(State::Undecided) => one(RemsOutcome::Undecided),
-        Some(State::Over) => one(approval_id(mapping, application.id).map_or_else(RemsOutcome::Refused, RemsOutcome::Over)),
-        Some(State::Approved) => match granted(&application, mapping) {
-            Err(fault) => one(RemsOutcome::Refused(fault)),
-            Ok(granted) => {
-                let ext_ids: Vec<String> = application.resources.iter().map(|r| r.ext_id.clone()).collect();
-                terms::entries(&granted, &ext_ids, mapping)
-            }
-        },
+    RemsEntry {
+        place,
+        application: Some(application.id),
+        base: base.ok(),
+        activity: activity.ok().flatten(),
+        outcome,
     }
 }
 
-fn granted(application: &Application, mapping: &RemsMapping) -> Result<Granted, RemsFault> {
-    let time = |text: &str| Timestamp::parse(text).map_err(|_| RemsFault::Time);
+fn time(text: &str, member: &'static str) -> Result<Timestamp, RemsFault> {
+    Timestamp::parse(text).map_err(|_| RemsFault::Time(member))
+}
+
+impl Application {
+    /// The time of the last activity: that of the application, or that of its last event if it is later.
+    fn activity(&self) -> Result<Option<Timestamp>, RemsFault> {
+        let stated = self.last_activity.as_deref().map(|text| time(text, "application/last-activity"));
+        let events = self.events.iter().filter_map(|event| event.time.as_deref());
+        let times = stated.into_iter().chain(events.map(|text| time(text, "event/time")));
+        Ok(times.collect::<Result<Vec<_>, _>>()?.into_iter().max())
+    }
+
+    fn approved(&self) -> Result<Timestamp, RemsFault> {
+        let approved = self.events.iter().rev().find(|e| e.kind == "application.event/approved");
+        let text = approved.and_then(|event| event.time.as_deref()).ok_or(RemsFault::NoEvent)?;
+        time(text, "event/time")
+    }
+}
+
+/// The approvals of an approved application, or every fault that prevents them.
+fn approvals(application: &Application, mapping: &RemsMapping) -> Result<Vec<gemj_model::Approval>, Vec<RemsFault>> {
     // A user who is barred from one resource of the application is removed from the whole application, because an approval has only one
     // list of users.
     let is_barred = |user: &User| application.barred.iter().any(|b| b.user.userid == user.userid);
-    let everybody = std::iter::once(&application.applicant).chain(&application.members);
-    let users: Vec<User> = everybody.filter(|user| !is_barred(user)).cloned().collect();
-    let (users, organisation) = people(&users, mapping)?;
-    let approved = application.events.iter().rev().find(|e| e.kind == "application.event/approved");
+    let members = (1..).map(Whose::Member).zip(&application.members);
+    let everybody = std::iter::once((Whose::Applicant, &application.applicant)).chain(members);
+    let users = by_organisation(everybody.filter(|(_, user)| !is_barred(user)), mapping);
+    let from = application.approved();
+    let until = application.end.as_deref().map(|text| time(text, "entitlement/end")).transpose();
+    let ext_ids: Vec<String> = application.resources.iter().map(|r| r.ext_id.clone()).collect();
+    let resources = terms::groups(&ext_ids, mapping);
+    let (users, from, until, resources) = match (users, from, until, resources) {
+        (Ok(users), Ok(from), Ok(until), Ok(resources)) => (users, from, until, resources),
+        (users, from, until, resources) => {
+            let mut faults = users.err().unwrap_or_default();
+            faults.extend(from.err());
+            faults.extend(until.err());
+            faults.extend(resources.err().unwrap_or_default());
+            return Err(faults);
+        }
+    };
     let description = application.description.as_deref().map(str::trim).filter(|d| !d.is_empty());
-    Ok(Granted {
+    let granted = Granted {
         application: application.id,
         project: description
             .or(application.external_id.as_deref())
@@ -117,10 +141,11 @@ fn granted(application: &Application, mapping: &RemsMapping) -> Result<Granted, 
             .chars()
             .take(200)
             .collect(),
-        applicant: people(std::slice::from_ref(&application.applicant), mapping)?.0.concat(),
+        applicant: application.applicant.pseudonym(mapping),
+        main: application.applicant.organisation(mapping).map(str::to_owned),
         users,
-        organisation,
-        from: approved.and_then(|e| e.time.as_deref()).map(time).transpose()?,
-        until: application.end.as_deref().map(time).transpose()?,
-    })
+        from: Some(from),
+        until,
+    };
+    terms::approvals(&granted, &resources, mapping).map_err(|fault| vec![fault])
 }

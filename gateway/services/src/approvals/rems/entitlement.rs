@@ -6,9 +6,12 @@ use gemj_model::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::fault::{RemsFault, Whose};
 use super::mapping::RemsMapping;
+use super::people::{User, by_organisation};
 use super::terms::{self, Granted, approval_id};
-use super::{RemsEntry, RemsFault, RemsOutcome, User, people};
+use super::{RemsEntry, RemsOutcome};
+use crate::approvals::place::Place;
 
 #[derive(Deserialize)]
 struct Entitlement {
@@ -29,48 +32,80 @@ struct Entitlement {
 
 /// An entitlement of REMS with parsed times.
 struct Row {
+    place: Place,
     resource: String,
     user: User,
     start: Option<Timestamp>,
     end: Option<Timestamp>,
 }
 
+/// The rows of an application, and the faults of the rows that cannot be read.
+#[derive(Default)]
+struct Rows {
+    good: Vec<Row>,
+    faults: Vec<RemsFault>,
+}
+
+/// The application's number in a row that has another fault.
+#[derive(Deserialize)]
+struct Number {
+    #[serde(rename = "application-id")]
+    application: i64,
+}
+
 /// The entries of each application in a list of entitlements.
 /// * A row that has ended removes its user from the approval.
-/// * If all rows of an application have ended, the application is over.
-/// * If an application is absent from the list, nothing is known about it, because REMS omits ended entitlements by default.
+/// * If all rows of an application have ended, the application's approvals have ended.
+/// * If an application is absent from the list, the list states nothing about it, because REMS omits ended entitlements by default. The plan of the
+///   import treats this case.
 #[must_use]
-pub fn entries(texts: &[&RawValue], mapping: &RemsMapping, now: Timestamp) -> Vec<RemsEntry> {
+pub fn entries(texts: &[(Place, &RawValue)], mapping: &RemsMapping, now: Timestamp) -> Vec<RemsEntry> {
     let mut found = Vec::new();
-    let mut applications: BTreeMap<i64, Vec<Result<Row, RemsFault>>> = BTreeMap::new();
-    for text in texts {
-        match serde_json::from_str::<Entitlement>(text.get()) {
-            Ok(entitlement) => applications.entry(entitlement.application).or_default().push(row(entitlement)),
-            Err(_) => found.push(RemsEntry {
-                application: None,
-                outcome: RemsOutcome::Refused(RemsFault::Form),
-            }),
+    let mut applications: BTreeMap<i64, (Place, Rows)> = BTreeMap::new();
+    let entry = |place, application: Option<i64>, outcome| RemsEntry {
+        place,
+        application,
+        base: application.and_then(|number| approval_id(mapping, number).ok()),
+        activity: None,
+        outcome,
+    };
+    for (place, text) in texts {
+        let read = match serde_json::from_str::<Entitlement>(text.get()) {
+            Ok(entitlement) => (Some(entitlement.application), row(*place, entitlement)),
+            Err(error) => {
+                let column = error.column();
+                let number = serde_json::from_str::<Number>(text.get()).ok().map(|number| number.application);
+                (number, Err(RemsFault::Form { column }))
+            }
+        };
+        match read {
+            // A faulty row refuses its whole application, because the application without the row would have other users.
+            (Some(number), row) => {
+                let (_, rows) = applications.entry(number).or_insert_with(|| (*place, Rows::default()));
+                match row {
+                    Ok(row) => rows.good.push(row),
+                    Err(fault) => rows.faults.push(RemsFault::InRow(*place, Box::new(fault))),
+                }
+            }
+            (None, Ok(_)) => {}
+            (None, Err(fault)) => found.push(entry(*place, None, RemsOutcome::Refused(vec![fault]))),
         }
     }
-    for (application, rows) in applications {
-        let read = rows
-            .into_iter()
-            .collect::<Result<Vec<_>, _>>()
-            .and_then(|rows| of_application(application, &rows, mapping, now));
-        match read {
-            Ok(entries) => found.extend(entries),
-            Err(fault) => found.push(RemsEntry {
-                application: Some(application),
-                outcome: RemsOutcome::Refused(fault),
-            }),
-        }
+    for (application, (place, rows)) in applications {
+        let outcome = if rows.faults.is_empty() {
+            of_application(application, &rows.good, mapping, now).unwrap_or_else(RemsOutcome::Refused)
+        } else {
+            RemsOutcome::Refused(rows.faults)
+        };
+        found.push(entry(place, Some(application), outcome));
     }
     found
 }
 
-fn row(entitlement: Entitlement) -> Result<Row, RemsFault> {
-    let time = |text: Option<&str>| text.map(Timestamp::parse).transpose().map_err(|_| RemsFault::Time);
-    let (start, end) = (time(entitlement.start.as_deref())?, time(entitlement.end.as_deref())?);
+fn row(place: Place, entitlement: Entitlement) -> Result<Row, RemsFault> {
+    let time = |text: Option<&str>, member| text.map(Timestamp::parse).transpose().map_err(|_| RemsFault::Time(member));
+    let start = time(entitlement.start.as_deref(), "start")?;
+    let end = time(entitlement.end.as_deref(), "end")?;
     let user = match (entitlement.user, entitlement.userid) {
         (Some(user), _) => User {
             email: user.email.or(entitlement.mail),
@@ -80,9 +115,10 @@ fn row(entitlement: Entitlement) -> Result<Row, RemsFault> {
             userid,
             email: entitlement.mail,
         },
-        (None, None) => return Err(RemsFault::Form),
+        (None, None) => return Err(RemsFault::Form { column: 0 }),
     };
     Ok(Row {
+        place,
         resource: entitlement.resource,
         user,
         start,
@@ -90,33 +126,49 @@ fn row(entitlement: Entitlement) -> Result<Row, RemsFault> {
     })
 }
 
-fn of_application(application: i64, rows: &[Row], mapping: &RemsMapping, now: Timestamp) -> Result<Vec<RemsEntry>, RemsFault> {
+fn of_application(application: i64, rows: &[Row], mapping: &RemsMapping, now: Timestamp) -> Result<RemsOutcome, Vec<RemsFault>> {
+    approval_id(mapping, application).map_err(|fault| vec![fault])?;
     let open: Vec<&Row> = rows.iter().filter(|row| row.end.is_none_or(|end| end > now)).collect();
     if open.is_empty() {
-        return Ok(vec![RemsEntry {
-            application: Some(application),
-            outcome: RemsOutcome::Over(approval_id(mapping, application)?),
-        }]);
+        let last = rows.iter().filter_map(|row| row.end).max().unwrap_or(now);
+        return Ok(RemsOutcome::Ended(last));
     }
-    let mut resources: Vec<String> = open.iter().map(|row| row.resource.clone()).collect();
-    resources.sort_unstable();
-    resources.dedup();
+    let mut ext_ids: Vec<String> = open.iter().map(|row| row.resource.clone()).collect();
+    ext_ids.sort_unstable();
+    ext_ids.dedup();
     // Only users who hold every resource of the application are listed, because an approval has only one list of users.
     let holds_all = |user: &User| {
-        resources
+        ext_ids
             .iter()
             .all(|resource| open.iter().any(|row| row.resource == *resource && row.user.userid == user.userid))
     };
-    let users: Vec<User> = open.iter().map(|row| &row.user).filter(|user| holds_all(user)).cloned().collect();
-    let (users, organisation) = people(&users, mapping)?;
+    let users = open
+        .iter()
+        .filter(|row| holds_all(&row.user))
+        .map(|row| (Whose::Row(row.place), &row.user));
+    let (users, resources) = match (by_organisation(users, mapping), terms::groups(&ext_ids, mapping)) {
+        (Ok(users), Ok(resources)) => (users, resources),
+        (users, resources) => {
+            let mut faults = users.err().unwrap_or_default();
+            faults.extend(resources.err().unwrap_or_default());
+            return Err(faults);
+        }
+    };
+    // Rows do not name the applicant. The organisation of the first user takes that place. Ended rows count too, so that the ids of the approvals
+    // stay the same if the first user leaves.
+    let first = rows
+        .iter()
+        .filter_map(|row| Some((row.start, row.user.organisation(mapping)?)))
+        .min();
     let granted = Granted {
         application,
         project: format!("REMS {application}"),
         applicant: String::new(),
+        main: first.map(|(_, organisation)| organisation.to_owned()),
         users,
-        organisation,
-        from: open.iter().filter_map(|row| row.start).min(),
+        from: rows.iter().filter_map(|row| row.start).min(),
         until: open.iter().filter_map(|row| row.end).min(),
     };
-    Ok(terms::entries(&granted, &resources, mapping))
+    let approvals = terms::approvals(&granted, &resources, mapping).map_err(|fault| vec![fault])?;
+    Ok(RemsOutcome::Approved(approvals))
 }

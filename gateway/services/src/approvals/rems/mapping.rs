@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use gemj_model::{ApprovedRegion, DatasetId, Delivery, Purpose, ReleaseId, Timestamp};
 use serde::Deserialize;
 
+use crate::approvals::check::Known;
+
 /// The mapping of one REMS installation.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,5 +81,59 @@ impl RemsMapping {
         let domain = domain.to_ascii_lowercase();
         let found = self.organisations.iter().find(|(name, _)| name.to_ascii_lowercase() == domain);
         found.map(|(_, organisation)| organisation.as_str())
+    }
+}
+
+/// Why a mapping cannot be used with the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MappingFault {
+    /// The organisation of a domain is not configured.
+    #[error("[organisations]: '{0}' is not configured: add an entry [[organisations]] with its domain, country and kind")]
+    UnknownOrganisation(String),
+    /// A domain has two organisations, because the same domain occurs in different letter cases.
+    #[error("[organisations]: the domain '{0}' occurs twice")]
+    DomainTwice(String),
+    /// The dataset of a resource is not configured.
+    #[error("resource '{ext_id}': the dataset '{dataset}' is not configured")]
+    UnknownDataset {
+        /// The resource.
+        ext_id: String,
+        /// Its dataset.
+        dataset: DatasetId,
+    },
+    /// A resource occurs twice in the mapping.
+    #[error("resource '{0}' occurs twice")]
+    ResourceTwice(String),
+}
+
+impl RemsMapping {
+    /// Every fault of the mapping beside the configuration, in a fixed order.
+    #[must_use]
+    pub fn faults(&self, known: Known<'_>) -> Vec<MappingFault> {
+        let mut faults = Vec::new();
+        let mut domains: Vec<(&String, &String)> = self.organisations.iter().collect();
+        domains.sort();
+        let is_known = |domain: &str| known.organisations.iter().any(|o| o.domain == domain);
+        let mut unknown: Vec<&String> = domains.iter().map(|(_, own)| *own).filter(|own| !is_known(own)).collect();
+        unknown.sort();
+        unknown.dedup();
+        faults.extend(unknown.into_iter().map(|own| MappingFault::UnknownOrganisation(own.clone())));
+        for (index, (domain, _)) in domains.iter().enumerate() {
+            if domains.iter().skip(index + 1).any(|(other, _)| other.eq_ignore_ascii_case(domain)) {
+                faults.push(MappingFault::DomainTwice(domain.to_ascii_lowercase()));
+            }
+        }
+        for (index, resource) in self.resources.iter().enumerate() {
+            if !known.datasets.iter().any(|d| d.id == resource.dataset) {
+                faults.push(MappingFault::UnknownDataset {
+                    ext_id: resource.ext_id.clone(),
+                    dataset: resource.dataset.clone(),
+                });
+            }
+            if self.resources.iter().skip(index + 1).any(|other| other.ext_id == resource.ext_id) {
+                faults.push(MappingFault::ResourceTwice(resource.ext_id.clone()));
+            }
+        }
+        faults
     }
 }

@@ -4,68 +4,99 @@ use std::collections::BTreeMap;
 
 use gemj_access::GrantedRegions;
 use gemj_model::{Approval, ApprovalId, ApprovedRegion, Timestamp};
+use sha2::{Digest as _, Sha256};
 
+use super::fault::RemsFault;
 use super::mapping::{RemsMapping, RemsResource};
-use super::{RemsEntry, RemsFault, RemsOutcome};
 
 /// The data of an approved application apart from its resources.
 pub(super) struct Granted {
     pub(super) application: i64,
     pub(super) project: String,
     pub(super) applicant: String,
-    pub(super) users: Vec<String>,
-    pub(super) organisation: String,
+    /// The organisation whose approval has the application's plain id: the applicant's. Absent if it is not known.
+    pub(super) main: Option<String>,
+    /// The users of each organisation, as pseudonyms.
+    pub(super) users: BTreeMap<String, Vec<String>>,
     pub(super) from: Option<Timestamp>,
     pub(super) until: Option<Timestamp>,
 }
+
+/// The resources of an application by their own visa value; absent for the resources without one.
+pub(super) type Groups<'a> = BTreeMap<Option<&'a str>, Vec<&'a RemsResource>>;
 
 /// The id of the approval for an application.
 pub(super) fn approval_id(mapping: &RemsMapping, application: i64) -> Result<ApprovalId, RemsFault> {
     ApprovalId::parse(&format!("{}{application}", mapping.id_prefix)).map_err(|_| RemsFault::Id)
 }
 
-/// The entries of an application: one approval for the resources without their own visa value, and one approval for each visa value of the
-/// other resources.
-pub(super) fn entries(granted: &Granted, ext_ids: &[String], mapping: &RemsMapping) -> Vec<RemsEntry> {
-    let entry = |outcome| RemsEntry {
-        application: Some(granted.application),
-        outcome,
-    };
-    let mut groups: BTreeMap<Option<&str>, Vec<&RemsResource>> = BTreeMap::new();
+/// The mapped resources of an application, or a fault for each resource that is not in the mapping.
+pub(super) fn groups<'a>(ext_ids: &[String], mapping: &'a RemsMapping) -> Result<Groups<'a>, Vec<RemsFault>> {
+    let mut groups = Groups::new();
+    let mut faults = Vec::new();
     for ext_id in ext_ids {
         match mapping.resource(ext_id) {
             Some(resource) => groups.entry(resource.visa_value.as_deref()).or_default().push(resource),
-            None => {
-                return vec![entry(RemsOutcome::Refused(RemsFault::UnknownResource(
-                    ext_id.chars().take(200).collect(),
-                )))];
-            }
+            None => faults.push(RemsFault::UnknownResource(ext_id.chars().take(200).collect())),
         }
     }
-    if groups.is_empty() {
-        return vec![entry(RemsOutcome::Refused(RemsFault::Form))];
+    if ext_ids.is_empty() {
+        faults.push(RemsFault::NoResource);
     }
-    groups
-        .into_iter()
-        .map(|(value, resources)| {
-            entry(match approval(granted, value, &resources, mapping) {
-                Ok(approval) => RemsOutcome::Approval(Box::new(approval)),
-                Err(fault) => RemsOutcome::Refused(fault),
-            })
-        })
-        .collect()
+    if faults.is_empty() { Ok(groups) } else { Err(faults) }
 }
 
-/// Makes the approval for resources that share a visa value. The approval allows only what all of these resources allow.
-fn approval(granted: &Granted, value: Option<&str>, resources: &[&RemsResource], mapping: &RemsMapping) -> Result<Approval, RemsFault> {
+/// The approvals of an application, in order of id: for each organisation, one approval for the resources without their own visa value, and one
+/// approval for each visa value of the other resources.
+pub(super) fn approvals(granted: &Granted, groups: &Groups<'_>, mapping: &RemsMapping) -> Result<Vec<Approval>, RemsFault> {
+    let mut approvals = Vec::new();
+    for (value, resources) in groups {
+        let part = part_of(*value, groups);
+        for (organisation, users) in &granted.users {
+            approvals.push(approval(granted, organisation, users, *value, &part, resources, mapping)?);
+        }
+    }
+    approvals.sort_by(|one: &Approval, other| one.id.cmp(&other.id));
+    Ok(approvals)
+}
+
+/// The part of an approval's id that states its resources: empty for resources without their own visa value, otherwise the dataset. If the application
+/// has several visa values for one dataset, a digest of the value is added.
+fn part_of(value: Option<&str>, groups: &Groups<'_>) -> String {
+    let dataset = |resources: &[&RemsResource]| resources.first().map(|r| r.dataset.to_string()).unwrap_or_default();
+    let Some(value) = value else { return String::new() };
+    let own = groups.get(&Some(value)).map(|resources| dataset(resources)).unwrap_or_default();
+    let alike = groups
+        .iter()
+        .filter(|(other, resources)| other.is_some() && dataset(resources) == own);
+    if alike.count() < 2 {
+        return format!(":{own}");
+    }
+    let digest = Sha256::digest(value.as_bytes());
+    format!(":{own}:{}", hex::encode(digest.get(..4).unwrap_or_default()))
+}
+
+/// Makes the approval of one organisation for resources that share a visa value. The approval allows only what all of these resources allow.
+fn approval(
+    granted: &Granted,
+    organisation: &str,
+    users: &[String],
+    value: Option<&str>,
+    part: &str,
+    resources: &[&RemsResource],
+    mapping: &RemsMapping,
+) -> Result<Approval, RemsFault> {
     let [first, others @ ..] = resources else {
-        return Err(RemsFault::Form);
+        return Err(RemsFault::NoResource);
     };
-    let id = approval_id(mapping, granted.application)?;
-    let id = match value {
-        None => id,
-        Some(_) => ApprovalId::parse(&format!("{id}:{}", first.dataset)).map_err(|_| RemsFault::Id)?,
+    let base = approval_id(mapping, granted.application)?;
+    let main = granted.main.as_deref().or_else(|| granted.users.keys().next().map(String::as_str));
+    let id = if main == Some(organisation) {
+        format!("{base}{part}")
+    } else {
+        format!("{base}{part}@{organisation}")
     };
+    let id = ApprovalId::parse(&id).map_err(|_| RemsFault::Id)?;
     if others.iter().any(|other| other.release != first.release) {
         return Err(RemsFault::SeveralReleases);
     }
@@ -83,8 +114,8 @@ fn approval(granted: &Granted, value: Option<&str>, resources: &[&RemsResource],
         ),
         project: granted.project.clone(),
         applicant: granted.applicant.clone(),
-        users: granted.users.clone(),
-        organisation: granted.organisation.clone(),
+        users: users.to_vec(),
+        organisation: organisation.to_owned(),
         country: None,
         datasets,
         release: first.release.clone(),

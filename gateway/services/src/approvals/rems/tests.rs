@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use gemj_model::{ApprovedRegion, Contig, DatasetId, Delivery, Purpose, Timestamp, ZeroBased};
 use serde_json::{Value, json};
 
-use super::super::document::{Recorded, read};
+use super::super::document::{DocumentFault, Recorded, RemsForm, read};
 use super::*;
 
 fn resource(ext_id: &str, dataset: &str, delivery: Delivery) -> RemsResource {
@@ -63,24 +63,35 @@ fn application() -> Value {
     })
 }
 
-fn outcomes(document: &Value) -> Vec<RemsEntry> {
-    let text = serde_json::to_vec(document).unwrap();
-    match read(&text, Some(&mapping()), Timestamp::parse("2026-06-01T00:00:00Z").unwrap()).unwrap() {
-        Recorded::Rems(entries) => entries,
+fn entries(text: &[u8]) -> (RemsForm, Vec<RemsEntry>) {
+    match read(text, Some(&mapping()), Timestamp::parse("2026-06-01T00:00:00Z").unwrap()).unwrap() {
+        Recorded::Rems(form, entries) => (form, entries),
         Recorded::Ours(_) => panic!("read as the gateway's own format"),
     }
 }
 
-fn approved(document: &Value) -> Approval {
-    match outcomes(document).remove(0).outcome {
-        RemsOutcome::Approval(approval) => *approval,
+fn outcome(document: &Value) -> RemsOutcome {
+    let (_, mut entries) = entries(&serde_json::to_vec(document).unwrap());
+    assert_eq!(entries.len(), 1);
+    entries.remove(0).outcome
+}
+
+fn all_approved(document: &Value) -> Vec<Approval> {
+    match outcome(document) {
+        RemsOutcome::Approved(approvals) => approvals,
         other => panic!("{other:?}"),
     }
 }
 
-fn refused(document: &Value) -> RemsFault {
-    match outcomes(document).remove(0).outcome {
-        RemsOutcome::Refused(fault) => fault,
+fn approved(document: &Value) -> Approval {
+    let mut all = all_approved(document);
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+fn refused(document: &Value) -> Vec<RemsFault> {
+    match outcome(document) {
+        RemsOutcome::Refused(faults) => faults,
         other => panic!("{other:?}"),
     }
 }
@@ -119,14 +130,14 @@ fn no_name_address_or_user_id_is_stored() {
 }
 
 #[test]
-fn barred_users_are_left_out_and_an_application_without_users_is_refused() {
+fn barred_users_are_left_out_and_an_application_without_users_has_no_approval() {
     let mut document = application();
     document["application/blacklist"] =
         json!([{"blacklist/user": {"userid": "hanako"}, "blacklist/resource": {"resource/ext-id": "urn:rare"}}]);
     assert_eq!(approved(&document).users, [TARO]);
     document["application/members"] = json!([]);
     document["application/blacklist"][0]["blacklist/user"]["userid"] = json!("taro");
-    assert_eq!(refused(&document), RemsFault::NobodyLeft);
+    assert_eq!(all_approved(&document), []);
 }
 
 #[test]
@@ -141,12 +152,12 @@ fn an_approval_of_limited_resources_has_only_their_common_regions() {
         let mut mapping = mapping();
         mapping.resources[0].regions = cancer;
         mapping.resources[1].regions = rare;
-        let Ok(Recorded::Rems(mut entries)) = read(application().to_string().as_bytes(), Some(&mapping), Timestamp(0)) else {
+        let Ok(Recorded::Rems(_, mut entries)) = read(application().to_string().as_bytes(), Some(&mapping), Timestamp(0)) else {
             panic!("the application is not read");
         };
         match entries.remove(0).outcome {
-            RemsOutcome::Approval(approval) => Ok(approval.regions),
-            RemsOutcome::Refused(fault) => Err(fault),
+            RemsOutcome::Approved(mut approvals) => Ok(approvals.remove(0).regions),
+            RemsOutcome::Refused(mut faults) => Err(faults.remove(0)),
             other => panic!("{other:?}"),
         }
     };
@@ -170,23 +181,21 @@ fn known_states_are_approved_over_or_undecided_and_other_states_are_refused() {
     let state = |word: &str| {
         let mut document = application();
         document["application/state"] = json!(format!("application.state/{word}"));
-        outcomes(&document).remove(0).outcome
+        outcome(&document)
     };
-    assert!(matches!(state("approved"), RemsOutcome::Approval(_)));
+    assert!(matches!(state("approved"), RemsOutcome::Approved(_)));
     for word in ["closed", "revoked"] {
-        assert!(matches!(state(word), RemsOutcome::Over(id) if id.as_str() == "rems-12"));
+        assert_eq!(state(word), RemsOutcome::Over(word));
     }
     for word in ["draft", "submitted", "returned", "rejected"] {
-        assert_eq!(state(word), RemsOutcome::Undecided);
+        assert_eq!(state(word), RemsOutcome::Undecided(word));
     }
-    assert!(matches!(
-        state("approved-with-conditions"),
-        RemsOutcome::Refused(RemsFault::UnknownState(_))
-    ));
+    let unknown = state("approved-with-conditions");
+    assert!(matches!(&unknown, RemsOutcome::Refused(faults) if matches!(faults[..], [RemsFault::UnknownState(_)])));
 }
 
 #[test]
-fn resources_organisations_and_ends_outside_the_mapping_are_refused() {
+fn every_fault_of_an_application_is_listed_and_names_no_person() {
     let changed = |change: &dyn Fn(&mut Value)| {
         let mut document = application();
         change(&mut document);
@@ -194,37 +203,115 @@ fn resources_organisations_and_ends_outside_the_mapping_are_refused() {
     };
     assert_eq!(
         changed(&|d| d["application/resources"][0]["resource/ext-id"] = json!("urn:cancer2")),
-        RemsFault::UnknownResource("urn:cancer2".to_owned())
+        [RemsFault::UnknownResource("urn:cancer2".to_owned())]
     );
-    assert_eq!(changed(&|d| d["application/resources"] = json!([])), RemsFault::Form);
+    assert_eq!(changed(&|d| d["application/resources"] = json!([])), [RemsFault::NoResource]);
+    let member = [RemsFault::UnknownOrganisation(Whose::Member(1))];
     assert_eq!(
         changed(&|d| d["application/members"][0]["email"] = json!("x@university.example.evil.example")),
-        RemsFault::UnknownOrganisation
+        member
     );
+    assert_eq!(changed(&|d| d["application/members"][0]["email"] = json!(null)), member);
+    assert_eq!(changed(&|d| d["entitlement/end"] = json!(null)), [RemsFault::NoEnd]);
     assert_eq!(
-        changed(&|d| d["application/members"][0]["email"] = json!(null)),
-        RemsFault::UnknownOrganisation
+        changed(&|d| d["entitlement/end"] = json!("some day")),
+        [RemsFault::Time("entitlement/end")]
     );
+    assert_eq!(changed(&|d| d["application/events"] = json!([])), [RemsFault::NoEvent]);
+    assert!(matches!(
+        changed(&|d| d["application/resources"] = json!("urn:cancer"))[..],
+        [RemsFault::Form { .. }]
+    ));
+    let all = changed(&|d| {
+        d["application/applicant"]["email"] = json!("taro@elsewhere.example");
+        d["application/members"][0]["email"] = json!("hanako@elsewhere.example");
+        d["entitlement/end"] = json!("some day");
+        d["application/resources"][0]["resource/ext-id"] = json!("urn:cancer2");
+        d["application/resources"][1]["resource/ext-id"] = json!("urn:cancer3");
+    });
+    assert_eq!(all.len(), 5, "{all:?}");
+    for fault in &all {
+        let text = fault.to_string();
+        assert!(
+            !text.contains("taro") && !text.contains("hanako") && !text.contains("elsewhere"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn each_organisation_of_an_application_gets_its_own_approval() {
+    let mut document = application();
+    document["application/members"][0]["email"] = json!("hanako@company.example");
+    let both = all_approved(&document);
+    let seen: Vec<(&str, &str, &[String])> = both
+        .iter()
+        .map(|a| (a.id.as_str(), a.organisation.as_str(), &a.users[..]))
+        .collect();
     assert_eq!(
-        changed(&|d| d["application/members"][0]["email"] = json!("x@company.example")),
-        RemsFault::SeveralOrganisations
+        seen,
+        [
+            ("rems-12", "university.example", &[TARO.to_owned()][..]),
+            ("rems-12@company.example", "company.example", &[HANAKO.to_owned()][..]),
+        ],
+        "the applicant's organisation has the plain id"
     );
-    assert_eq!(changed(&|d| d["entitlement/end"] = json!(null)), RemsFault::NoEnd);
-    assert_eq!(changed(&|d| d["entitlement/end"] = json!("some day")), RemsFault::Time);
-    assert_eq!(changed(&|d| d["application/resources"] = json!("urn:cancer")), RemsFault::Form);
+    assert_eq!(both[0].visa_value, both[1].visa_value);
+    // A barred applicant leaves the approval, and the ids of the other organisations stay the same.
+    document["application/blacklist"] = json!([{"blacklist/user": {"userid": "taro"}}]);
+    let rest = all_approved(&document);
+    assert_eq!(rest.iter().map(|a| a.id.as_str()).collect::<Vec<_>>(), ["rems-12@company.example"]);
+}
+
+#[test]
+fn the_last_activity_is_that_of_the_application_or_of_its_last_event() {
+    let activity = |change: &dyn Fn(&mut Value)| {
+        let mut document = application();
+        change(&mut document);
+        entries(document.to_string().as_bytes()).1.remove(0).activity
+    };
+    let time = |text: &str| Some(Timestamp::parse(text).unwrap());
+    assert_eq!(activity(&|_| ()), time("2026-02-01T00:00:00Z"));
+    let stated = activity(&|d| d["application/last-activity"] = json!("2026-03-05T01:02:03.456Z"));
+    assert_eq!(stated, time("2026-03-05T01:02:03.456Z"));
+}
+
+#[test]
+fn a_sheet_of_applications_states_which_are_over_and_which_are_only_listed() {
+    let sheet = concat!(
+        "\"Id\",\"External id\",\"Applicant\",\"First submitted\",\"State\",\"Resources\",\"Title, of the \\\"project\\\"\"\n",
+        "12,\"2026/12\",\"Taro\",\"2026-01-01 09:00\",\"Approved\",\"Cancer, Rare\",\"One \\\"quoted\\\" title\nin two lines\"\n",
+        "13,\"2026/13\",\"Hanako\",\"2026-01-02 09:00\",\"Revoked\",\"Cancer\",\"x\"\n",
+        "14,\"2026/14\",\"Jiro\",\"2026-01-02 09:00\",\"Applied\",\"Cancer\",\"x\"\n",
+        "15,\"2026/15\",\"Saburo\",\"2026-01-02 09:00\",\"Hyväksytty\",\"Cancer\",\"x\"\n",
+        "x,\"2026/15\",\"Shiro\",\"2026-01-02 09:00\",\"Closed\",\"Cancer\",\"x\"\n",
+    );
+    let (form, found) = entries(sheet.as_bytes());
+    assert_eq!(form, RemsForm::Sheet);
+    let outcomes: Vec<&RemsOutcome> = found.iter().map(|entry| &entry.outcome).collect();
+    assert_eq!(
+        outcomes[..3],
+        [
+            &RemsOutcome::Listed,
+            &RemsOutcome::Over("revoked"),
+            &RemsOutcome::Undecided("submitted")
+        ]
+    );
+    assert!(matches!(outcomes[3], RemsOutcome::Refused(faults) if matches!(faults[..], [RemsFault::UnknownState(_)])));
+    assert_eq!(outcomes[4], &RemsOutcome::Refused(vec![RemsFault::Row]));
+    assert_eq!(found[1].place.line, 4, "the first row has two lines");
+    let semicolons = "Id;External id;Applicant;First submitted;State;Resources\n13;a;b;c;Closed;d\n";
+    assert_eq!(entries(semicolons.as_bytes()).1[0].outcome, RemsOutcome::Over("closed"));
+    let entitlements = "resource,application,user,start\nurn:cancer,12,taro,2026-02-01\n";
+    let refused = read(entitlements.as_bytes(), Some(&mapping()), Timestamp(0)).unwrap_err();
+    assert_eq!(refused, DocumentFault::EntitlementSheet);
 }
 
 #[test]
 fn a_resource_with_its_own_visa_value_gets_its_own_approval() {
     let mut document = application();
     document["application/resources"][1]["resource/ext-id"] = json!("urn:own");
-    let both: Vec<Approval> = outcomes(&document)
-        .into_iter()
-        .map(|entry| match entry.outcome {
-            RemsOutcome::Approval(approval) => *approval,
-            other => panic!("{other:?}"),
-        })
-        .collect();
+    let both = all_approved(&document);
     let seen: Vec<(&str, &str)> = both.iter().map(|a| (a.id.as_str(), a.visa_value.as_str())).collect();
     assert_eq!(
         seen,
@@ -234,6 +321,28 @@ fn a_resource_with_its_own_visa_value_gets_its_own_approval() {
         ]
     );
     assert_eq!(both[1].delivery, Delivery::TreOnly);
+}
+
+#[test]
+fn two_visa_values_of_one_dataset_get_different_approvals() {
+    let mut mapping = mapping();
+    mapping.resources[0].visa_value = Some("https://rems.example/urn:cancer".to_owned());
+    mapping.resources[0].ext_id = "urn:rare".to_owned();
+    let mut document = application();
+    document["application/resources"][0]["resource/ext-id"] = json!("urn:own");
+    mapping.resources.remove(1);
+    let Ok(Recorded::Rems(_, mut entries)) = read(document.to_string().as_bytes(), Some(&mapping), Timestamp(0)) else {
+        panic!("the application is not read");
+    };
+    let RemsOutcome::Approved(both) = entries.remove(0).outcome else {
+        panic!("the application is refused");
+    };
+    let ids: Vec<&str> = both.iter().map(|a| a.id.as_str()).collect();
+    assert_eq!(ids.len(), 2);
+    assert!(
+        ids[0] != ids[1] && ids.iter().all(|id| id.starts_with("rems-12:cancer:")),
+        "{ids:?}"
+    );
 }
 
 #[test]
@@ -256,13 +365,39 @@ fn entitlements_of_an_application_become_one_approval_for_users_who_hold_all_res
     let past = Some("2026-05-01T00:00:00.000Z");
     let left = approved(&json!([row("taro", "urn:cancer", later), row("hanako", "urn:cancer", past)]));
     assert_eq!(left.users, [TARO]);
-    let over = outcomes(&json!([row("taro", "urn:cancer", past)])).remove(0).outcome;
-    assert!(matches!(over, RemsOutcome::Over(id) if id.as_str() == "rems-12"));
-    assert_eq!(refused(&json!([row("taro", "urn:cancer", None)])), RemsFault::NoEnd);
+    let over = outcome(&json!([row("taro", "urn:cancer", past)]));
+    assert_eq!(over, RemsOutcome::Ended(Timestamp::parse("2026-05-01T00:00:00Z").unwrap()));
+    assert_eq!(refused(&json!([row("taro", "urn:cancer", None)])), [RemsFault::NoEnd]);
     assert_eq!(
         refused(&json!([{"resource": "urn:cancer", "application-id": 12, "end": later}])),
-        RemsFault::Form
+        [RemsFault::InRow(
+            Place { number: 1, line: 1 },
+            Box::new(RemsFault::Form { column: 0 })
+        )]
     );
+}
+
+#[test]
+fn a_faulty_row_refuses_its_whole_application_and_no_other() {
+    let row = |application: i64, end: &str| {
+        json!({"resource": "urn:cancer", "application-id": application, "start": "2026-02-01T00:00:00.000Z",
+        "end": end, "mail": "x@university.example", "userid": "taro"})
+    };
+    let later = "2027-02-01T00:00:00.000Z";
+    let mut without_user = row(13, later);
+    without_user["resource"] = json!(5);
+    let text =
+        json!([row(12, later), row(12, "some day"), row(13, later), without_user, row(14, later), {"resource": "urn:cancer", "application-id": "x"}]).to_string();
+    let (_, found) = entries(text.as_bytes());
+    let seen: Vec<(Option<i64>, bool)> = found
+        .iter()
+        .map(|entry| (entry.application, matches!(entry.outcome, RemsOutcome::Refused(_))))
+        .collect();
+    assert_eq!(seen, [(None, true), (Some(12), true), (Some(13), true), (Some(14), false)]);
+    let RemsOutcome::Refused(faults) = &found[1].outcome else {
+        panic!("application 12 is not refused");
+    };
+    assert_eq!(faults[0].to_string(), "entry 2 (line 1): the time in 'end' cannot be read");
 }
 
 proptest::proptest! {

@@ -1,5 +1,5 @@
 use gemj_access::{Job, WriteAction};
-use gemj_catalogue::{CatalogueError, RecordedApproval};
+use gemj_catalogue::{ApprovalRegister, ApprovalStep, CatalogueError, RecordedApproval, SeenExport};
 use gemj_model::{Approval, ApprovalId, ApprovedRegion, Assembly, Contig, Delivery, Purpose, ReleaseId, ZeroBased};
 
 use crate::world::*;
@@ -146,5 +146,62 @@ contract! {
         let reason = world.catalogue.revocation_reason(inventory, &id).await.unwrap();
         assert_eq!(reason.as_deref(), Some("deviation from the plan"));
         assert!(world.catalogue.approval(inventory, "A-1").await.unwrap().unwrap().revoked.is_some());
+    }
+
+    async fn several_steps_are_stored_together_or_not_at_all(world: World) {
+        let (key, inventory) = (mandate(WriteAction::RecordApproval), upkeep(Job::Inventory));
+        // The clock of the tests moves, so the times of the approvals are read once.
+        let (plain, now) = (approval("R", VISA), now());
+        let of = |id: &str, project: &str| Approval {
+            id: ApprovalId::parse(id).unwrap(), visa_value: format!("{VISA}/{id}"), project: project.into(), ..plain.clone()
+        };
+        let record = |approval: Approval| ApprovalStep::Record(Box::new(approval));
+        let revoke = |id: &str| ApprovalStep::Revoke { id: ApprovalId::parse(id).unwrap(), at: now, reason: "revoked in REMS".into() };
+        let seen = |application: &str, activity, over| SeenExport {
+            application: ApprovalId::parse(application).unwrap(), activity, exported: now, over,
+        };
+        let basis = world.catalogue.approval_register(inventory).await.unwrap();
+        assert_eq!(basis, ApprovalRegister::default());
+        let exports = [seen("R-1", Some(now.plus_seconds(-9)), false), seen("R-2", None, false)];
+        let steps = [record(of("R-1", "one")), record(of("R-2", "two"))];
+        let stored = world.catalogue.apply_approvals(&key, &basis, &steps, &exports).await;
+        assert_eq!(stored, Ok(vec![RecordedApproval::New, RecordedApproval::New]));
+        let register = world.catalogue.approval_register(inventory).await.unwrap();
+        assert_eq!(register.approvals, [of("R-1", "one"), of("R-2", "two")]);
+        assert_eq!(register.exports, exports);
+
+        // Another command has changed the register since `basis` was read.
+        let outdated = world.catalogue.apply_approvals(&key, &basis, &[record(of("R-3", "three"))], &[]).await;
+        assert_eq!(outdated, Err(CatalogueError::Conflict { field: "register" }));
+        // The last step is refused, so the first steps and the exports are not stored either.
+        let state = world.catalogue.state().await.unwrap();
+        let steps = [record(of("R-1", "changed")), revoke("R-2"), record(Approval { regions: Some(Vec::new()), ..of("R-3", "three") })];
+        let refused = world.catalogue.apply_approvals(&key, &register, &steps, &[seen("R-3", None, true)]).await;
+        assert_eq!(refused, Err(CatalogueError::Invalid { field: "regions" }));
+        assert_eq!(world.catalogue.approval_register(inventory).await.unwrap(), register);
+        assert_eq!(world.catalogue.state().await.unwrap(), state);
+        let no_key = world.catalogue.apply_approvals(&mandate(WriteAction::Load), &register, &[], &[]).await;
+        assert_eq!(no_key, Err(CatalogueError::WrongKey));
+
+        let newer = [seen("R-1", Some(now), false), seen("R-2", None, true)];
+        let stored = world.catalogue.apply_approvals(&key, &register, &[revoke("R-2"), record(of("R-1", "changed"))], &newer).await;
+        assert_eq!(stored, Ok(vec![RecordedApproval::Version(2)]));
+        let after = world.catalogue.approval_register(inventory).await.unwrap();
+        assert_eq!((&after.approvals[0], after.approvals[1].revoked), (&of("R-1", "changed"), Some(now)));
+        assert_eq!(after.exports, newer);
+        let reason = world.catalogue.revocation_reason(inventory, &after.approvals[1].id).await.unwrap();
+        assert_eq!(reason.as_deref(), Some("revoked in REMS"));
+        // Both steps are one policy change.
+        assert_eq!(world.catalogue.state().await.unwrap().epoch, state.epoch + 1);
+    }
+
+    async fn an_import_that_changes_no_approval_changes_no_policy(world: World) {
+        let (key, inventory) = (mandate(WriteAction::RecordApproval), upkeep(Job::Inventory));
+        let before = world.catalogue.state().await.unwrap();
+        let seen = SeenExport { application: ApprovalId::parse("R-1").unwrap(), activity: None, exported: now(), over: true };
+        let basis = ApprovalRegister::default();
+        assert_eq!(world.catalogue.apply_approvals(&key, &basis, &[], std::slice::from_ref(&seen)).await, Ok(vec![]));
+        assert_eq!(world.catalogue.state().await.unwrap(), before);
+        assert_eq!(world.catalogue.approval_register(inventory).await.unwrap().exports, [seen]);
     }
 }

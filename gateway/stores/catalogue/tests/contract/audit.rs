@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use gemj_access::{Action, CapabilityKey, Job, VisaVerdict, WriteAction};
 use gemj_catalogue::audit::{self, AuditEntry, AuditError, AuditFault, AuditLog, AuditReport, AuditResource, Fault, Verdict};
-use gemj_catalogue::{CatalogueError, Disclosure};
-use gemj_model::{Purpose, ReleaseId, SystemClock};
+use gemj_catalogue::{ApprovalRegister, ApprovalStep, CatalogueError, Disclosure, SeenExport};
+use gemj_model::{ApprovalId, Purpose, ReleaseId, SystemClock};
 
 use crate::world::*;
 
@@ -186,6 +186,22 @@ contract! {
         assert_eq!(world.fault().await, ("operations".into(), 0, Fault::Ledger));
         world.tamper("DELETE FROM consent_event WHERE sequence > 1").await;
         assert_eq!(world.fault().await, ("operations".into(), 1, Fault::Ledger));
+    }
+
+    async fn each_approval_of_an_import_is_protected_by_its_own_row(world: World) {
+        let key = mandate(WriteAction::RecordApproval);
+        let record = |id: &str| ApprovalStep::Record(Box::new(approval(id, &format!("{VISA}/{id}"))));
+        let seen = SeenExport { application: ApprovalId::parse("A-1").unwrap(), activity: None, exported: now(), over: false };
+        let steps = [record("A-1"), record("A-2")];
+        world.catalogue.apply_approvals(&key, &ApprovalRegister::default(), &steps, &[seen]).await.unwrap();
+        world.verify().await.unwrap();
+        // Rows 1 and 2 of `operations` are the two approvals, and row 3 is the note of the export.
+        for (id, row) in [("A-1", 1), ("A-2", 2)] {
+            world.tamper(&format!("UPDATE approval SET commercial = TRUE WHERE id = '{id}'")).await;
+            assert_eq!(world.fault().await, ("operations".into(), row, Fault::Ledger), "{id}");
+            world.tamper(&format!("UPDATE approval SET commercial = FALSE WHERE id = '{id}'")).await;
+        }
+        world.verify().await.unwrap();
     }
 
     async fn audit_rows_with_disclosures_are_recorded(world: World) {

@@ -1,0 +1,195 @@
+//! How an application of REMS changes the register.
+
+use gemj_catalogue::SeenExport;
+use gemj_model::{Approval, ApprovalId};
+
+use super::draft::Draft;
+use super::is_open;
+use crate::approvals::check;
+use crate::approvals::document::RemsForm;
+use crate::approvals::rems::{RemsEntry, RemsOutcome};
+
+impl Draft<'_> {
+    /// Takes an application of an export.
+    ///
+    /// * A final state revokes the approvals, whatever the time of the export is, because REMS has no way back from it.
+    /// * An export that is older than the newest imported one changes nothing.
+    /// * Otherwise the register has exactly the approvals of the export afterwards. Other open approvals of the application end.
+    pub(super) fn take(&mut self, form: RemsForm, entry: RemsEntry) {
+        let what = what(&entry);
+        let base = match (entry.base, &entry.outcome) {
+            (Some(base), outcome) if !matches!(outcome, RemsOutcome::Refused(_)) => base,
+            (_, RemsOutcome::Refused(faults)) => {
+                for fault in faults {
+                    self.fault(format!("{what}: {fault}"));
+                }
+                return;
+            }
+            (_, _) => return,
+        };
+        let this = SeenExport {
+            application: base.clone(),
+            // A time in the future would make every later export an older one.
+            activity: entry.activity.map(|activity| activity.min(self.options.now)),
+            exported: self.options.exported,
+            over: false,
+        };
+        let before = self.seen.get(&base).cloned();
+        if let RemsOutcome::Over(word) = entry.outcome {
+            self.revoke(&base, word);
+            self.saw(SeenExport { over: true, ..this });
+            return;
+        }
+        if let Some(before) = before {
+            if is_older(&this, &before) {
+                self.plan.older += 1;
+                return;
+            }
+            if before.over {
+                self.note(format!(
+                    "{what}: an earlier export states that the application is over, which is final in REMS, so nothing is recorded. Is the file from \
+                     another installation of REMS with the same 'id_prefix'?"
+                ));
+                return;
+            }
+        }
+        let parts = self.parts_of(&base);
+        let has_open = parts
+            .iter()
+            .any(|id| self.current.get(id).is_some_and(|a| is_open(a, self.options.now)));
+        match entry.outcome {
+            RemsOutcome::Over(_) | RemsOutcome::Refused(_) => return,
+            RemsOutcome::Undecided(state) if has_open => {
+                self.fault(format!(
+                    "{what}: is '{state}' in REMS, but its approval is in force here; REMS has no way back from an approval. Is the file from \
+                     another installation of REMS with the same 'id_prefix'?"
+                ));
+                return;
+            }
+            RemsOutcome::Undecided(_) => {
+                self.plan.undecided += 1;
+                return;
+            }
+            RemsOutcome::Listed if has_open => {
+                self.plan.unchanged += 1;
+                return;
+            }
+            RemsOutcome::Listed => {
+                self.note(format!(
+                    "{what}: is approved in REMS and has no approval in force here; import /api/applications/{}/raw, because this file names no \
+                     users",
+                    entry.application.unwrap_or_default()
+                ));
+                return;
+            }
+            RemsOutcome::Ended(at) => self.end(&parts, at),
+            RemsOutcome::Approved(approvals) => {
+                if !self.approved(form, &what, &parts, approvals) {
+                    return;
+                }
+            }
+        }
+        self.saw(this);
+    }
+
+    /// Replaces the approvals of an application. Returns false if one of them has a fault; then the register stays as it was.
+    fn approved(&mut self, form: RemsForm, what: &str, parts: &[ApprovalId], approvals: Vec<Approval>) -> bool {
+        let mut accepted = Vec::with_capacity(approvals.len());
+        let mut good = true;
+        for approval in approvals {
+            let stored = self.current.get(&approval.id);
+            if stored.is_some_and(|stored| stored.revoked.is_some()) {
+                self.note(format!(
+                    "{what}: approval {} was revoked here and stays revoked, although REMS still approves it; a new application in REMS gets a new \
+                     approval",
+                    approval.id
+                ));
+                continue;
+            }
+            let approval = match (form, stored) {
+                (RemsForm::Entitlements, Some(stored)) => with_known(stored, approval),
+                _ => approval,
+            };
+            for fault in check::faults(&approval, self.known) {
+                good = false;
+                self.fault(format!("{what}: approval {}: {fault}", approval.id));
+            }
+            accepted.push(approval);
+        }
+        if !good {
+            return false;
+        }
+        let gone: Vec<ApprovalId> = parts.iter().filter(|id| accepted.iter().all(|a| a.id != **id)).cloned().collect();
+        if accepted.is_empty() && !gone.is_empty() {
+            self.note(format!("{what}: no user is left who may use the data, so its approvals end"));
+        }
+        self.end(&gone, self.options.exported);
+        for approval in accepted {
+            self.put(approval);
+        }
+        true
+    }
+
+    fn revoke(&mut self, base: &ApprovalId, word: &str) {
+        for id in self.parts_of(base) {
+            if let Some(approval) = self.current.get_mut(&id)
+                && approval.revoked.is_none()
+            {
+                approval.revoked = Some(self.options.now);
+                self.reasons.insert(id, format!("{word} in REMS"));
+            }
+        }
+    }
+
+    /// Keeps the newest of the exports of an application.
+    pub(super) fn saw(&mut self, this: SeenExport) {
+        let before = self.seen.get(&this.application);
+        let newest = match before {
+            None => this,
+            Some(before) => SeenExport {
+                activity: this.activity.max(before.activity),
+                exported: this.exported.max(before.exported),
+                over: this.over || before.over,
+                application: this.application,
+            },
+        };
+        self.seen.insert(newest.application.clone(), newest);
+    }
+
+    /// The ids of an application's approvals in the register: its plain id, and the id followed by a dataset or an organisation.
+    pub(super) fn parts_of(&self, base: &ApprovalId) -> Vec<ApprovalId> {
+        let is_part = |id: &&ApprovalId| {
+            let rest = id.as_str().strip_prefix(base.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']))
+        };
+        self.current.keys().filter(is_part).cloned().collect()
+    }
+}
+
+/// Whether an export is older than another one of the same application. The last activity decides if both exports state it and it differs, because the
+/// operator can state a wrong time of the export. Otherwise the times of the exports decide.
+pub(super) fn is_older(this: &SeenExport, other: &SeenExport) -> bool {
+    match (this.activity, other.activity) {
+        (Some(this), Some(other)) if this != other => this < other,
+        _ => this.exported < other.exported,
+    }
+}
+
+/// An approval that was made from entitlements, with what entitlements do not state: the project and the applicant. Files of entitlements can lack the
+/// earliest rows, so an earlier start is kept.
+fn with_known(stored: &Approval, approval: Approval) -> Approval {
+    let starts = [stored.not_before, approval.not_before];
+    Approval {
+        project: stored.project.clone(),
+        applicant: stored.applicant.clone(),
+        not_before: starts.into_iter().flatten().min(),
+        ..approval
+    }
+}
+
+fn what(entry: &RemsEntry) -> String {
+    match entry.application {
+        Some(number) => format!("application {number}, {}", entry.place),
+        None => entry.place.to_string(),
+    }
+}

@@ -1,0 +1,271 @@
+//! The cases of the committee's work with REMS, one by one.
+
+use gemj_catalogue::ApprovalRegister;
+use serde_json::{Value, json};
+
+use super::world::{Choices, application, at, entitlement, ids, imported, in_force, now, planned, stored, user};
+use crate::approvals::plan::{Absent, ChangeKind};
+
+fn nothing() -> ApprovalRegister {
+    ApprovalRegister::default()
+}
+
+fn made(hour: u32) -> Choices {
+    Choices {
+        exported: Some(hour),
+        ..Choices::default()
+    }
+}
+
+fn plain(register: &ApprovalRegister, file: &Value) -> ApprovalRegister {
+    imported(register, file, Choices::default())
+}
+
+#[test]
+fn two_applications_for_one_resource_share_its_value_and_an_older_export_changes_nothing() {
+    let hanako = [user("hanako", "university.example")];
+    let both = json!([application(12, "approved", 5, &hanako), application(13, "approved", 5, &[])]);
+    let register = plain(&nothing(), &both);
+    let open = in_force(&register);
+    assert_eq!(ids(&open), ["rems-12:cancer", "rems-13:cancer"]);
+    assert_eq!(
+        (open[0].visa_value.as_str(), open[1].visa_value.as_str()),
+        ("urn:cancer", "urn:cancer")
+    );
+    assert_eq!((open[0].users.len(), open[1].users.len()), (2, 1));
+
+    let older = application(12, "approved", 4, &[]);
+    let plan = planned(&register, older.to_string().as_bytes(), Choices::default());
+    assert_eq!((plan.changes.len(), plan.older, plan.faults.len()), (0, 1, 0));
+    let again = planned(&register, both.to_string().as_bytes(), Choices::default());
+    assert_eq!((again.changes.len(), again.unchanged), (0, 2));
+    let newer = application(12, "approved", 6, &[]);
+    let plan = planned(&register, newer.to_string().as_bytes(), Choices::default());
+    assert_eq!(plan.count(ChangeKind::Changed), 1);
+    assert_eq!(plan.changes[0].differences, ["users: 0 added, 1 removed"]);
+}
+
+#[test]
+fn a_final_state_revokes_and_a_later_import_of_the_approved_state_does_not_revive() {
+    for word in ["revoked", "closed"] {
+        let approved = application(12, "approved", 5, &[]);
+        let over = application(12, word, 9, &[]);
+        let register = plain(&plain(&nothing(), &approved), &over);
+        assert!(in_force(&register).is_empty() && register.approvals[0].revoked.is_some());
+        // The application is revoked before its approval was ever imported. Even an export without a time of activity does not open it.
+        let mut without_activity = approved.clone();
+        without_activity["application/last-activity"] = Value::Null;
+        for older in [approved, without_activity] {
+            let register = plain(&plain(&nothing(), &over), &older);
+            assert!(in_force(&register).is_empty() && register.approvals.is_empty(), "{word}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_stored_if_one_application_is_wrong_unless_the_operator_chose_so() {
+    let stranger = [user("hanako", "elsewhere.example"), user("jiro", "elsewhere.example")];
+    let file = json!([application(12, "approved", 5, &[]), application(13, "approved", 5, &stranger)]).to_string();
+    let plan = planned(&nothing(), file.as_bytes(), Choices::default());
+    assert!(plan.is_blocked);
+    let expected = "belongs to no organisation of the mapping: add its domain to [organisations], or remove the user in REMS";
+    assert_eq!(
+        plan.faults,
+        [1, 2].map(|member| format!("application 13, entry 2 (line 1): the address of member {member} {expected}"))
+    );
+    let choice = Choices {
+        skip_faulty: true,
+        ..Choices::default()
+    };
+    let plan = planned(&nothing(), file.as_bytes(), choice);
+    assert!(!plan.is_blocked);
+    assert_eq!(ids(&in_force(&stored(&nothing(), &plan))), ["rems-12:cancer"]);
+    assert_eq!(plan.exports.len(), 1, "the faulty application is imported again later");
+}
+
+#[test]
+fn a_time_in_the_future_does_not_make_later_exports_older() {
+    let late = Choices {
+        exported: Some(24 * 365),
+        skip_faulty: true,
+        ..Choices::default()
+    };
+    let plan = planned(&nothing(), json!([entitlement(12, "taro", 3, None)]).to_string().as_bytes(), late);
+    assert!(plan.is_blocked && plan.faults[0].contains("in the future"), "{:?}", plan.faults);
+    // The last activity of the export is in the future. The next export with the same time still counts.
+    let hanako = [user("hanako", "university.example")];
+    let register = imported(&nothing(), &application(12, "approved", 24 * 365, &hanako), made(100));
+    let register = imported(&register, &application(12, "approved", 24 * 364, &[]), made(101));
+    assert_eq!(in_force(&register)[0].users.len(), 1);
+}
+
+#[test]
+fn a_newer_approved_state_of_an_application_that_is_over_is_named_and_not_recorded() {
+    let register = plain(&nothing(), &application(12, "closed", 9, &[]));
+    let plan = planned(
+        &register,
+        application(12, "approved", 10, &[]).to_string().as_bytes(),
+        Choices::default(),
+    );
+    assert_eq!((plan.changes.len(), plan.notes.len()), (0, 1));
+    assert!(plan.notes[0].contains("id_prefix"), "{:?}", plan.notes);
+}
+
+#[test]
+fn several_organisations_get_one_approval_each_and_an_organisation_without_members_ends() {
+    let two = [user("hanako", "company.example")];
+    let register = plain(&nothing(), &application(12, "approved", 5, &two));
+    assert_eq!(ids(&in_force(&register)), ["rems-12:cancer", "rems-12:cancer@company.example"]);
+    let register = plain(&register, &application(12, "approved", 6, &[]));
+    assert_eq!(ids(&in_force(&register)), ["rems-12:cancer"]);
+    // The member returns. The approval is open again, because it had ended and was not revoked.
+    let register = plain(&register, &application(12, "approved", 7, &two));
+    assert_eq!(ids(&in_force(&register)), ["rems-12:cancer", "rems-12:cancer@company.example"]);
+    // Revocation closes all parts.
+    assert!(in_force(&plain(&register, &application(12, "revoked", 8, &two))).is_empty());
+}
+
+#[test]
+fn an_application_whose_users_are_all_barred_ends_and_opens_again_for_a_new_member() {
+    let register = plain(&nothing(), &application(12, "approved", 5, &[]));
+    let mut barred = application(12, "approved", 5, &[]);
+    // The list of barred users is not a part of the application's history, so the time of the last activity is the same.
+    barred["application/blacklist"] =
+        json!([{"blacklist/user": user("taro", "university.example"), "blacklist/resource": {"resource/ext-id": "urn:cancer"}}]);
+    let plan = planned(&register, barred.to_string().as_bytes(), Choices::default());
+    assert_eq!((plan.count(ChangeKind::Ended), plan.notes.len()), (1, 1));
+    let register = stored(&register, &plan);
+    assert!(in_force(&register).is_empty());
+    barred["application/members"] = json!([user("hanako", "university.example")]);
+    barred["application/last-activity"] = json!(at(6));
+    assert_eq!(in_force(&plain(&register, &barred))[0].users.len(), 1);
+}
+
+#[test]
+fn a_resource_that_left_the_application_ends() {
+    let mut both = application(12, "approved", 5, &[]);
+    both["application/resources"] = json!([{"resource/ext-id": "urn:cancer"}, {"resource/ext-id": "urn:rare"}]);
+    let register = plain(&nothing(), &both);
+    assert_eq!(ids(&in_force(&register)), ["rems-12", "rems-12:cancer"]);
+    let register = plain(&register, &application(12, "approved", 6, &[]));
+    assert_eq!(ids(&in_force(&register)), ["rems-12:cancer"]);
+}
+
+#[test]
+fn an_application_that_the_export_calls_undecided_is_a_fault_if_it_is_in_force_here() {
+    let register = plain(&nothing(), &application(12, "approved", 5, &[]));
+    let plan = planned(
+        &register,
+        application(12, "submitted", 9, &[]).to_string().as_bytes(),
+        Choices::default(),
+    );
+    assert!(plan.is_blocked && plan.faults[0].contains("id_prefix"), "{:?}", plan.faults);
+    // The export is older than the approval, so the state is not surprising.
+    let plan = planned(
+        &register,
+        application(12, "submitted", 1, &[]).to_string().as_bytes(),
+        Choices::default(),
+    );
+    assert_eq!((plan.older, plan.faults.len()), (1, 0));
+    for state in ["draft", "submitted", "returned", "rejected"] {
+        let plan = planned(
+            &nothing(),
+            application(12, state, 5, &[]).to_string().as_bytes(),
+            Choices::default(),
+        );
+        assert_eq!((plan.undecided, plan.changes.len(), plan.faults.len()), (1, 0, 0), "{state}");
+    }
+}
+
+#[test]
+fn a_file_of_entitlements_without_a_recorded_application_is_refused_until_the_operator_chooses() {
+    let register = plain(
+        &nothing(),
+        &json!([entitlement(12, "taro", 3, None), entitlement(13, "hanako", 3, None)]),
+    );
+    assert_eq!(ids(&in_force(&register)), ["rems-12:cancer", "rems-13:cancer"]);
+    // Application 12 was revoked in REMS, and the export was made without `expired=true`.
+    let file = json!([entitlement(13, "hanako", 3, None)]).to_string();
+    let choices = |absent, skip_faulty| Choices {
+        absent,
+        skip_faulty,
+        ..Choices::default()
+    };
+    for skip_faulty in [false, true] {
+        let plan = planned(&register, file.as_bytes(), choices(None, skip_faulty));
+        assert!(plan.is_blocked, "the choice for faulty entries is not a choice for absent ones");
+        assert!(
+            plan.faults[0].contains("rems-12") && plan.faults[0].contains("expired=true"),
+            "{:?}",
+            plan.faults
+        );
+    }
+    let kept = stored(&register, &planned(&register, file.as_bytes(), choices(Some(Absent::Keep), false)));
+    assert_eq!(ids(&in_force(&kept)), ["rems-12:cancer", "rems-13:cancer"]);
+    let ended = stored(&register, &planned(&register, file.as_bytes(), choices(Some(Absent::End), false)));
+    assert_eq!(ids(&in_force(&ended)), ["rems-13:cancer"]);
+    // REMS sends an empty list if all entitlements have ended.
+    assert_eq!(planned(&register, b"[]", Choices::default()).faults.len(), 2);
+    // With `expired=true` no choice is needed.
+    let complete = json!([entitlement(12, "taro", 3, Some(20)), entitlement(13, "hanako", 3, None)]);
+    let closed = plain(&register, &complete);
+    assert_eq!(ids(&in_force(&closed)), ["rems-13:cancer"]);
+    assert_eq!(closed.approvals[0].not_after.rfc3339(), "2026-01-01T20:00:00Z");
+    // An older file, from before the approval of application 13, states nothing about it.
+    let register = imported(&nothing(), &json!([entitlement(13, "hanako", 3, None)]), made(10));
+    let older = json!([entitlement(12, "taro", 2, None)]);
+    assert_eq!(in_force(&imported(&register, &older, made(4))).len(), 2);
+}
+
+#[test]
+fn an_application_without_open_entitlements_opens_again_with_a_new_one() {
+    let register = imported(&nothing(), &json!([entitlement(12, "taro", 3, None)]), made(4));
+    let left = json!([entitlement(12, "taro", 3, Some(6))]);
+    let register = imported(&register, &left, made(7));
+    assert!(in_force(&register).is_empty());
+    let joined = json!([entitlement(12, "taro", 3, Some(6)), entitlement(12, "hanako", 8, None)]);
+    let register = imported(&register, &joined, made(9));
+    assert_eq!(in_force(&register)[0].users.len(), 1);
+    // The older file with the open row of the first user does not come back.
+    let register = imported(&register, &json!([entitlement(12, "taro", 3, None)]), made(4));
+    assert_eq!(in_force(&register)[0].users.len(), 1);
+}
+
+#[test]
+fn a_sheet_of_applications_revokes_and_names_what_is_not_recorded() {
+    let register = plain(
+        &nothing(),
+        &json!([application(12, "approved", 5, &[]), application(13, "approved", 5, &[])]),
+    );
+    let sheet = "Id,External id,Applicant,First submitted,State,Resources\n12,a,b,c,Approved,d\n13,a,b,c,Revoked,d\n14,a,b,c,Approved,d\n";
+    let plan = planned(&register, sheet.as_bytes(), Choices::default());
+    assert_eq!((plan.count(ChangeKind::Revoked), plan.unchanged, plan.notes.len()), (1, 1, 1));
+    assert!(plan.notes[0].contains("/api/applications/14/raw"), "{:?}", plan.notes);
+    assert_eq!(ids(&in_force(&stored(&register, &plan))), ["rems-12:cancer"]);
+}
+
+#[test]
+fn an_approval_that_was_revoked_here_stays_revoked_and_does_not_block_the_file() {
+    let mut register = plain(&nothing(), &application(12, "approved", 5, &[]));
+    register.approvals[0].revoked = Some(now());
+    let file = json!([application(12, "approved", 6, &[]), application(13, "approved", 5, &[])]).to_string();
+    let plan = planned(&register, file.as_bytes(), Choices::default());
+    assert!(plan.notes[0].contains("stays revoked") && plan.faults.is_empty());
+    assert_eq!(ids(&in_force(&stored(&register, &plan))), ["rems-13:cancer"]);
+}
+
+#[test]
+fn two_approvals_of_one_file_with_one_id_or_one_value_are_faults() {
+    let own = |id: &str, project: &str| {
+        json!({"id": id, "visa_value": "https://gemj.example/a", "project": project, "organisation": "university.example", "datasets": ["cancer"],
+               "purposes": ["biomedical-research"], "delivery": "tre-only", "not_after": "2027-01-01"})
+    };
+    let faults = |file: Value| planned(&nothing(), file.to_string().as_bytes(), Choices::default()).faults;
+    assert!(faults(json!([own("a", "P"), own("a", "P")])).is_empty());
+    assert!(faults(json!([own("a", "P"), own("a", "Q")]))[0].contains("another approval with this id"));
+    let shared = faults(json!([own("a", "P"), own("b", "P")]));
+    assert!(
+        shared.len() == 2 && shared[0].contains("visa value belongs to another"),
+        "{shared:?}"
+    );
+}
