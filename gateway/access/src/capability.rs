@@ -5,6 +5,7 @@
 //! capability names no person and contains no token.
 
 mod sealed;
+mod sealed_record;
 mod slice_part;
 
 use std::collections::BTreeSet;

@@ -9,6 +9,7 @@ mod approvals;
 pub mod audit;
 mod beacon_records;
 mod catalogue;
+mod copied;
 mod consent_ledger;
 mod database;
 mod disclosures;
@@ -23,6 +24,7 @@ mod gene_model;
 mod ingest_runs;
 mod interpretations;
 mod inventory;
+mod ledger_tail;
 mod linked_numbers;
 mod new_object;
 mod object_provenance;
@@ -44,6 +46,7 @@ mod region_budget_used;
 mod releases;
 mod resumable_downloads;
 mod runs;
+mod seal;
 mod segment_lease;
 mod segments;
 mod sink;
@@ -61,6 +64,7 @@ pub use beacon_records::{
     RecordedSpecimen, ReportedNameQuestion, TermInUse,
 };
 pub use catalogue::Catalogue;
+pub use copied::StoredKey;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
 pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};
 pub use error::CatalogueError;
@@ -71,6 +75,7 @@ pub use filtering_terms::{ReckonedAge, Split, StatedValue, StoredTerm, TermKind,
 pub use gene_model::{GeneLocus, GeneLookup, LoadedGeneModel};
 pub use ingest_runs::{IngestRun, QuarantinedUnit};
 pub use inventory::InventoryItem;
+pub use ledger_tail::{LedgerTail, TailApproval, TailConsent, TailFault, read_tail};
 pub use new_object::{NewObject, NewSample, Registered};
 pub use objects::{Collection, FilesOfObject, LocatedFile, ObjectStatus, StatusNote, TakenBack};
 pub use observations::PendingObservation;
@@ -91,6 +96,7 @@ pub use runs::{
     LocatedOutput, MAX_QUEUED_RUNS, MAX_QUEUED_RUNS_OF_ONE_OWNER, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, Run,
     RunAdvance, RunOutput, RunState, RunTask, StoredInput,
 };
+pub use seal::Seal;
 pub use segment_lease::{MergedSegment, SegmentLease, SegmentScope};
 pub use segments::{Manifest, SegmentRow};
 pub use sink::CatalogueSink;

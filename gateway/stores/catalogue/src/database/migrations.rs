@@ -49,6 +49,7 @@ const STEPS: &[Step] = &[
     step!(21, "reported_genes", "0021_reported_genes.sql"),
     step!(22, "recontact_releases", "0022_recontact_releases.sql"),
     step!(23, "recontact_approvals", "0023_recontact_approvals.sql"),
+    step!(24, "seal", "0024_seal.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
