@@ -39,8 +39,8 @@ pub enum WriteAction {
     AnswerRecontact,
     /// Put a file on hold, release a file from hold, or unload a file.
     ChangeObjectStatus,
-    /// Seal a restored database, or lift the seal.
-    ChangeSeal,
+    /// Restore a back-up: write its files, seal its database, and lift the seal.
+    Restore,
 }
 
 impl WriteAction {
@@ -63,7 +63,7 @@ impl WriteAction {
         Self::AnswerRecontact,
         Self::ChangeObjectStatus,
         Self::AcknowledgeNotice,
-        Self::ChangeSeal,
+        Self::Restore,
     ];
 
     /// The name of the write in the audit trail.
@@ -87,7 +87,7 @@ impl WriteAction {
             Self::DecideRecontact => "decide-recontact",
             Self::AnswerRecontact => "answer-recontact",
             Self::ChangeObjectStatus => "change-object-status",
-            Self::ChangeSeal => "change-seal",
+            Self::Restore => "restore",
         }
     }
 }

@@ -21,9 +21,15 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<CapabilityKey> {
         ),
         read => read.with_context(|| format!("capabilities.key_file: {}", path.display()))?,
     };
-    let key: [u8; 32] = bytes
-        .try_into()
-        .map_err(|_| anyhow::anyhow!("capabilities.key_file: {}: 32 bytes are expected", path.display()))?;
+    parse(&bytes).with_context(|| format!("capabilities.key_file: {}", path.display()))
+}
+
+/// Reads the installation's key from the bytes of its file.
+///
+/// # Errors
+/// The file does not contain 32 bytes.
+pub(crate) fn parse(bytes: &[u8]) -> anyhow::Result<CapabilityKey> {
+    let key: [u8; 32] = bytes.try_into().map_err(|_| anyhow::anyhow!("32 bytes are expected"))?;
     Ok(CapabilityKey::new(key))
 }
 

@@ -316,7 +316,12 @@ impl Configuration {
             path: path.to_owned(),
             kind: e.kind(),
         })?;
-        let parsed: Self = toml::from_str(&text).map_err(|fault| ConfigurationError::Syntax {
+        Self::parse(&text, path)
+    }
+
+    /// Checks the text of a configuration file that is, or will be, at a path.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Self, ConfigurationError> {
+        let parsed: Self = toml::from_str(text).map_err(|fault| ConfigurationError::Syntax {
             path: path.to_owned(),
             fault,
         })?;

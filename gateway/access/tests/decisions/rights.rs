@@ -222,7 +222,7 @@ fn place(action: WriteAction) -> usize {
         WriteAction::AnswerRecontact => 14,
         WriteAction::ChangeObjectStatus => 15,
         WriteAction::AcknowledgeNotice => 16,
-        WriteAction::ChangeSeal => 17,
+        WriteAction::Restore => 17,
     }
 }
 

@@ -27,6 +27,7 @@ use gemj_services::registry::Description;
 use gemj_services::wes::{Supervision, WorkflowOptions, Workflows, supervise};
 use gemj_variants::flush_observations;
 
+use crate::command::seal;
 use crate::configuration::FederationSettings;
 use crate::configuration::FhirSettings;
 use crate::configuration::{Configuration, WorkflowSettings, oddities};
@@ -53,6 +54,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
         tracing::warn!("{odd}");
     }
     let installation = Installation::open(config, sources).await?;
+    seal::close_if_restored(&installation).await?;
     let listen = installation.configuration.server.listen;
     let listener = TcpListener::bind(listen).with_context(|| format!("{listen}"))?;
     let metrics_listener = installation

@@ -7,6 +7,16 @@ use gemj_access::{Job, Upkeep};
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{Database, failure};
 use crate::error::CatalogueError;
+use crate::programme_state::{ProgrammeState, READ_STATE, state_of};
+
+/// The state of a database, and all bytes in the object store that it refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredKeys {
+    /// The state of the database.
+    pub state: ProgrammeState,
+    /// The bytes, in no particular order.
+    pub keys: Vec<StoredKey>,
+}
 
 /// The bytes that a row of the database refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,13 +44,14 @@ impl Catalogue {
         Ok(true)
     }
 
-    /// The keys of all bytes that the database refers to, in no particular order (job `BackUp`).
+    /// The keys of all bytes that the database refers to, and the state of the database in the same snapshot (job `BackUp`).
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
-    pub async fn stored_keys(&self, upkeep: Upkeep) -> Result<Vec<StoredKey>, CatalogueError> {
+    pub async fn stored_keys(&self, upkeep: Upkeep) -> Result<StoredKeys, CatalogueError> {
         check_job(upkeep, &[Job::BackUp])?;
         let mut snapshot = self.database.begin_snapshot().await?;
+        let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
         let mut keys = Vec::new();
         // A file whose bytes were erased has empty keys.
         let sql = "SELECT storage_key, size_bytes, sha256 FROM data_object WHERE storage_key <> '' \
@@ -60,6 +71,6 @@ impl Catalogue {
                 content: None,
             });
         }
-        Ok(keys)
+        Ok(StoredKeys { state, keys })
     }
 }

@@ -64,7 +64,7 @@ pub use beacon_records::{
     RecordedSpecimen, ReportedNameQuestion, TermInUse,
 };
 pub use catalogue::Catalogue;
-pub use copied::StoredKey;
+pub use copied::{StoredKey, StoredKeys};
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
 pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};
 pub use error::CatalogueError;

@@ -42,13 +42,13 @@ impl Catalogue {
         }))
     }
 
-    /// Seals the database (action `ChangeSeal`). A closed seal keeps its time and reason; the result is then false. The reason must name no
+    /// Seals the database (action `Restore`). A closed seal keeps its time and reason; the result is then false. The reason must name no
     /// person.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`]; [`CatalogueError::Invalid`] for a reason that cannot be stored; the database does not answer.
     pub async fn close_seal(&self, mandate: &Mandate, because: &str, now: Timestamp) -> Result<bool, CatalogueError> {
-        let mut write = self.begin_write(mandate, &[WriteAction::ChangeSeal]).await?;
+        let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
         let arguments = vec![
             now.into(),
             Value::count(write.before().epoch, "epoch")?,
@@ -61,7 +61,7 @@ impl Catalogue {
         Ok(true)
     }
 
-    /// Lifts the seal (action `ChangeSeal`). The code that calls this method has checked that the ledgers are complete. Returns false if the
+    /// Lifts the seal (action `Restore`). The code that calls this method has checked that the ledgers are complete. Returns false if the
     /// database was not sealed. The reason must name no person.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl Catalogue {
     pub async fn lift_seal(&self, mandate: &Mandate, reason: &str) -> Result<bool, CatalogueError> {
         Value::outside(reason, "reason")?;
         let place = self.database.place().await?;
-        let mut write = self.begin_write(mandate, &[WriteAction::ChangeSeal]).await?;
+        let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
         if write.before().sealed.is_none() {
             return Ok(false);
         }
@@ -78,7 +78,7 @@ impl Catalogue {
         Ok(true)
     }
 
-    /// Seals the database if it is at another place than before, that is, if it is a copy (action `ChangeSeal`). A database without a recorded
+    /// Seals the database if it is at another place than before, that is, if it is a copy (action `Restore`). A database without a recorded
     /// place is new or of an earlier version; its place is recorded. Returns whether the database is at another place.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl Catalogue {
         if home.as_deref() == Some(&place) {
             return Ok(false);
         }
-        let mut write = self.begin_write(mandate, &[WriteAction::ChangeSeal]).await?;
+        let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
         let record = "UPDATE programme_state SET home = $1 WHERE id = 1";
         write.transaction.execute(record, vec![place.as_str().into()]).await?;
         if home.is_none() {
@@ -105,7 +105,7 @@ impl Catalogue {
         Ok(true)
     }
 
-    /// Whether the database belongs to the key with this mark (action `ChangeSeal`). A database without a recorded mark is new or of an earlier
+    /// Whether the database belongs to the key with this mark (action `Restore`). A database without a recorded mark is new or of an earlier
     /// version; the mark is recorded.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl Catalogue {
         if let Some(known) = rows.first().map(|row| row.maybe_text(0, "key mark")).transpose()?.flatten() {
             return Ok(known == mark);
         }
-        let mut write = self.begin_write(mandate, &[WriteAction::ChangeSeal]).await?;
+        let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
         let record = "UPDATE programme_state SET key_mark = $1 WHERE id = 1 AND key_mark IS NULL";
         let is_first = write.transaction.execute(record, vec![mark.into()]).await? == 1;
         if is_first {

@@ -147,18 +147,30 @@ async fn has_row(snapshot: &mut Transaction, sequence: u64, hash: &[u8]) -> Resu
     Ok(stored.as_deref() == Some(hash))
 }
 
-/// Whether the signed head of the writes confirms a write that the database lacks. The database is then an earlier copy of itself, or was altered.
-/// Without a signed head of this key the result is false.
+/// Whether the signed head of the writes, or the ledger tail beside it, confirms a write that the database lacks. The database is then an earlier
+/// copy of itself, or was altered. Without a head and a tail, the result is false.
 ///
 /// # Errors
 /// The database does not answer, or the folder cannot be read ([`CatalogueError::Unavailable`]).
 pub async fn lacks_signed_writes(catalogue: &Catalogue, folder: &Path, key: &CapabilityKey) -> Result<bool, CatalogueError> {
-    // The head is read before the snapshot is taken, because the head is written after its rows.
-    let Checkpoint::Signed(head) = read_blocking(folder, key).await? else {
-        return Ok(false);
-    };
+    // The files are read before the snapshot is taken, because they are written after their rows.
+    let head = read_blocking(folder, key).await?;
+    let (tail_folder, tail_key) = (folder.to_owned(), key.clone());
+    let tail = blocking(move || {
+        let exists = ledger_tail::path(&tail_folder).exists();
+        exists.then(|| Opened::open(&tail_folder, tail_key)).transpose()
+    });
+    let tail = tail.await?;
     let mut snapshot = catalogue.database.begin_snapshot().await?;
-    Ok(!has_row(&mut snapshot, head.sequence, &head.hash).await?)
+    if let Checkpoint::Signed(head) = head
+        && !has_row(&mut snapshot, head.sequence, &head.hash).await?
+    {
+        return Ok(true);
+    }
+    let Some(tail) = tail else { return Ok(false) };
+    let (writes, hash) = tail.last_write();
+    let hash = hex::decode(hash).unwrap_or_default();
+    Ok(!has_row(&mut snapshot, writes, &hash).await?)
 }
 
 /// The number of the last write that the signed head in a folder confirms. Absent without a signed head of this key.
