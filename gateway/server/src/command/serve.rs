@@ -242,7 +242,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     let audit = AuditLog::open(
         stores.catalogue.clone(),
         Arc::clone(&clock),
-        configuration.audit.checkpoint_dir,
+        configuration.audit.checkpoint_dir.clone(),
         key.clone(),
     )
     .await
@@ -255,6 +255,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         authenticator,
         policy,
         audit,
+        checkpoint_dir: configuration.audit.checkpoint_dir,
         key,
         clock,
         entropy,

@@ -9,8 +9,6 @@
 //! The key is scrypt (RFC 7914) of the passphrase, 32 bytes. The content is a JSON array of [`KeyFile`].
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 const FORMAT: &str = "gemj-keys-1";
@@ -163,7 +161,8 @@ fn cipher(passphrase: &str, salt: &[u8], log_n: u8, r: u32, p: u32) -> Result<Le
 }
 
 mod as_base64 {
-    use super::{Engine as _, STANDARD};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     use serde::{Deserialize as _, Deserializer, Serializer, de};
 
     pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {

@@ -35,12 +35,12 @@ impl Places<'_> {
         if !self.objects.is_empty(upkeep).await? {
             return Err(BackupFault::NotEmpty(PathBuf::from("objects.url")));
         }
-        match self.runs.map(std::fs::read_dir) {
-            Some(Ok(mut entries)) if entries.next().is_some() => {
-                Err(BackupFault::NotEmpty(self.runs.map(Path::to_owned).unwrap_or_default()))
-            }
-            _ => Ok(()),
+        if let Some(runs) = self.runs
+            && std::fs::read_dir(runs).is_ok_and(|mut entries| entries.next().is_some())
+        {
+            return Err(BackupFault::NotEmpty(runs.to_owned()));
         }
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail, ensure};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::audit::signed_writes;
-use gemj_catalogue::{CatalogueError, LedgerTail, NewConsent, Seal, TailApproval, UnknownParticipant, read_tail};
+use gemj_catalogue::{CatalogueError, LedgerTail, NewConsent, RecordedApproval, Seal, TailApproval, UnknownParticipant, read_tail};
 use gemj_model::Approval;
 
 use crate::installation::Installation;
@@ -131,7 +131,8 @@ async fn approval(installation: &Installation, state: &TailApproval, replayed: &
         ..state.approval.clone()
     };
     match catalogue.record_approval(&mandate, &open).await {
-        Ok(_) => replayed.approvals += 1,
+        Ok(RecordedApproval::New | RecordedApproval::Version(_)) => replayed.approvals += 1,
+        Ok(RecordedApproval::NothingNew) => {}
         // The stored approval was revoked before the back-up.
         Err(CatalogueError::Conflict { field: "approval" }) => return Ok(()),
         Err(CatalogueError::NotFound { what: "release" }) => {
