@@ -22,6 +22,7 @@ mod http;
 mod installation;
 mod load;
 mod logs;
+mod operations;
 mod readme;
 mod real;
 mod recontact;
