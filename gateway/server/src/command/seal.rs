@@ -58,6 +58,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
             let mandate = Mandate::operator(WriteAction::Restore);
             let now = installation.clock.now();
             let closed = installation.stores.catalogue.close_seal(&mandate, reason, now).await?;
+            installation.checkpoint().await?;
             println!("{}", if closed { "sealed" } else { "the database is already sealed" });
             Ok(ExitCode::SUCCESS)
         }
