@@ -312,10 +312,14 @@ impl Programme {
     /// Serves the installation with another of its configurations and an optional log level.
     #[must_use]
     pub fn serve_with(&self, config: &Path, log_level: Option<&str>) -> GatewayProcess {
-        GatewayProcess::serve(config, self.folder.path(), &Start {
+        GatewayProcess::serve(
+            config,
+            self.folder.path(),
+            &Start {
                 log_level,
                 ..Start::default()
-            })
+            },
+        )
     }
 
     /// Serves until the test process ends, and then removes the folder. This is for installations that several tests share.

@@ -43,7 +43,9 @@ impl Installation {
         if !sources.is_machine() {
             catalogue = catalogue.with_clock(Arc::clone(&sources.clock));
         }
-        let is_ours = catalogue.belongs_to_key(&Mandate::operator(WriteAction::Restore), &key.mark()).await;
+        let is_ours = catalogue
+            .belongs_to_key(&Mandate::operator(WriteAction::Restore), &key.mark())
+            .await;
         anyhow::ensure!(
             is_ours.context("database")?,
             "capabilities.key_file: {}: this is not the key of the database. With another key, every linked number and every pseudonym would be \

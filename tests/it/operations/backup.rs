@@ -6,9 +6,12 @@ use std::process::Command;
 
 use gemj_tests::Backend;
 use gemj_tests::oracle::run;
+use gemj_tests::programme::private;
 use gemj_tests::shared_data::skipped;
 use gemj_tests::small_data::{PEOPLE, person};
 use serde_json::Value;
+
+use crate::fhir::hospital::{Hospital, hospitals, withdrawal};
 
 use super::lost_machine::{
     Ids, NewMachine, OF_A, PASSPHRASE, answers, assert_same, assert_serves_nothing, back_up, links, programme, researcher, site_of,
@@ -76,7 +79,9 @@ fn a_lost_installation_is_restored_with_the_same_answers_after_the_ledger_tail_i
     // These writes are not in the back-up.
     let _ = programme.run(&["consent", "withdraw", &person(5)]).good();
     let _ = programme.run(&["consent", "withdraw", &person(9)]).good();
-    let _ = programme.import_consents(&format!("{},unified-1,given,all,2026-04-01\n", person(9))).good();
+    let _ = programme
+        .import_consents(&format!("{},unified-1,given,all,2026-04-01\n", person(9)))
+        .good();
     let _ = programme.run(&["approval", "revoke", OTHER_APPROVAL, "--reason", "ended"]).good();
     let before = answers(&served.client, &token, &ids);
     let count = String::from_utf8_lossy(&before[0].2).into_owned();
@@ -91,7 +96,11 @@ fn a_lost_installation_is_restored_with_the_same_answers_after_the_ledger_tail_i
     drop(sealed);
     let status = machine.run(&["seal", "status"]);
     assert_eq!(status.code, Some(2), "{}", status.err);
-    assert!(status.out.contains("hospital-a") && status.out.contains("hospital-b"), "{}", status.out);
+    assert!(
+        status.out.contains("hospital-a") && status.out.contains("hospital-b"),
+        "{}",
+        status.out
+    );
 
     let replayed = machine.replay().good();
     assert!(
@@ -130,7 +139,11 @@ fn without_a_ledger_tail_the_seal_is_lifted_only_after_every_site_is_reconciled(
     let lift = |further: &[&str]| machine.run(&[&["seal", "lift", "--reason", "all lists compared"], further].concat());
     let refused = lift(&["--approvals-checked"]);
     assert_eq!(refused.code, Some(2));
-    assert!(refused.err.contains("hospital-a") && refused.err.contains("hospital-b"), "{}", refused.err);
+    assert!(
+        refused.err.contains("hospital-a") && refused.err.contains("hospital-b"),
+        "{}",
+        refused.err
+    );
     for site in ["hospital-a", "hospital-b"] {
         let rows: String = (1..=PEOPLE)
             .filter(|n| site_of(*n) == site)
@@ -144,7 +157,13 @@ fn without_a_ledger_tail_the_seal_is_lifted_only_after_every_site_is_reconciled(
         assert!(lift(&["--approvals-checked"]).err.contains(site), "a dry run confirms nothing");
         let compared = machine.run(&reconcile);
         // The withdrawal on the list of hospital A is blocked again.
-        assert_eq!(compared.code, Some(i32::from(5 <= OF_A && site == "hospital-a")), "{}{}", compared.out, compared.err);
+        assert_eq!(
+            compared.code,
+            Some(i32::from(5 <= OF_A && site == "hospital-a")),
+            "{}{}",
+            compared.out,
+            compared.err
+        );
     }
     let refused = lift(&[]);
     assert!(refused.code == Some(2) && refused.err.contains("approvals"), "{}", refused.err);
@@ -160,4 +179,30 @@ fn without_a_ledger_tail_the_seal_is_lifted_only_after_every_site_is_reconciled(
         .json();
     assert_eq!(counted["responseSummary"]["numTotalResults"], PEOPLE - 1);
     assert!(machine.run(&["audit", "verify"]).good().out.starts_with("good: "));
+}
+
+#[test]
+fn a_withdrawal_that_was_confirmed_to_a_hospital_survives_the_loss_of_the_machine() {
+    let Some(programme) = hospitals() else { return };
+    private(&programme.path("passphrase"), PASSPHRASE);
+    let backup = tempfile::tempdir().unwrap();
+    let backup = backup.path().join("monday");
+    let _ = back_up(&programme, &backup, &[]).good();
+    let token = researcher(&programme);
+    let vcf = programme.object_of(&person(2), "VCF");
+    let served = programme.serve();
+    let hospital = Hospital::new(&programme, &served.client, "hospital-a");
+    let patient = hospital.patient(2);
+    let _ = hospital.post(&withdrawal(&patient)).expect(201);
+    // The machine is lost directly after the answer. No later write completes the tail.
+    served.kill();
+    let machine = NewMachine::after_loss_of(&programme);
+    let _ = machine.restore(&backup, &[]).good();
+    let replayed = machine.replay().good();
+    assert!(!replayed.out.starts_with("0 consent events"), "{}", replayed.out);
+    let served = machine.serve(false);
+    let path = format!("/ga4gh/drs/v1/objects/{vcf}");
+    assert_eq!(served.client.get(&path, Some(&token)).status, 404);
+    let hospital = Hospital::new(&programme, &served.client, "hospital-a");
+    assert_eq!(hospital.patient(2), patient, "the hospital's own number leads to the same patient id");
 }

@@ -31,46 +31,74 @@ fn a_damaged_backup_is_refused_by_name_and_nothing_is_written() {
 
     type Damage = fn(&Path, &Path) -> PathBuf;
     let damages: [(&str, Damage, &str); 7] = [
-        ("flipped bit", |backup, _| {
-            let file = an_object(backup);
-            let mut bytes = std::fs::read(&file).unwrap();
-            let middle = bytes.len() / 2;
-            bytes[middle] ^= 1;
-            std::fs::write(&file, bytes).unwrap();
-            file
-        }, "damaged"),
-        ("cut database", |backup, _| {
-            let file = backup.join("database/gateway.db");
-            let bytes = std::fs::read(&file).unwrap();
-            std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
-            file
-        }, "damaged"),
-        ("removed object", |backup, _| {
-            let file = an_object(backup);
-            std::fs::remove_file(&file).unwrap();
-            file
-        }, "missing"),
-        ("added file", |backup, _| {
-            let file = backup.join("objects/added");
-            std::fs::write(&file, "x").unwrap();
-            file
-        }, "not in its manifest"),
-        ("manifest of another back-up", |backup, other| {
-            let file = backup.join("manifest.json");
-            let text = std::fs::read_to_string(other.join("manifest.json")).unwrap();
-            std::fs::write(&file, text).unwrap();
-            file
-        }, "authentication code"),
-        ("no manifest", |backup, _| {
-            std::fs::remove_file(backup.join("manifest.json")).unwrap();
-            backup.to_owned()
-        }, "not a complete back-up"),
-        ("cut keys", |backup, _| {
-            let file = backup.join("keys.sealed");
-            let bytes = std::fs::read(&file).unwrap();
-            std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
-            file
-        }, "cannot be decrypted"),
+        (
+            "flipped bit",
+            |backup, _| {
+                let file = an_object(backup);
+                let mut bytes = std::fs::read(&file).unwrap();
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
+                std::fs::write(&file, bytes).unwrap();
+                file
+            },
+            "damaged",
+        ),
+        (
+            "cut database",
+            |backup, _| {
+                let file = backup.join("database/gateway.db");
+                let bytes = std::fs::read(&file).unwrap();
+                std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+                file
+            },
+            "damaged",
+        ),
+        (
+            "removed object",
+            |backup, _| {
+                let file = an_object(backup);
+                std::fs::remove_file(&file).unwrap();
+                file
+            },
+            "missing",
+        ),
+        (
+            "added file",
+            |backup, _| {
+                let file = backup.join("objects/added");
+                std::fs::write(&file, "x").unwrap();
+                file
+            },
+            "not in its manifest",
+        ),
+        (
+            "manifest of another back-up",
+            |backup, other| {
+                let file = backup.join("manifest.json");
+                let text = std::fs::read_to_string(other.join("manifest.json")).unwrap();
+                std::fs::write(&file, text).unwrap();
+                file
+            },
+            "authentication code",
+        ),
+        (
+            "no manifest",
+            |backup, _| {
+                std::fs::remove_file(backup.join("manifest.json")).unwrap();
+                backup.to_owned()
+            },
+            "not a complete back-up",
+        ),
+        (
+            "cut keys",
+            |backup, _| {
+                let file = backup.join("keys.sealed");
+                let bytes = std::fs::read(&file).unwrap();
+                std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+                file
+            },
+            "cannot be decrypted",
+        ),
     ];
     for (number, (name, damage, expected)) in damages.into_iter().enumerate() {
         let damaged = folder.path().join(format!("damaged-{number}"));
@@ -78,20 +106,36 @@ fn a_damaged_backup_is_refused_by_name_and_nothing_is_written() {
         let file = damage(&damaged, &other);
         let refused = machine.restore(&damaged, &[]);
         assert_eq!(refused.code, Some(2), "{name}: {}", refused.out);
-        assert!(refused.err.contains(expected) && refused.err.contains(file.to_str().unwrap()), "{name}: {}", refused.err);
+        assert!(
+            refused.err.contains(expected) && refused.err.contains(file.to_str().unwrap()),
+            "{name}: {}",
+            refused.err
+        );
         assert!(!installation.exists(), "{name}: something was written");
     }
     private(&machine.folder.path().join("passphrase"), "another passphrase of length");
     let refused = machine.restore(&good, &[]);
-    assert!(refused.code == Some(2) && refused.err.contains("the passphrase is wrong"), "{}", refused.err);
+    assert!(
+        refused.code == Some(2) && refused.err.contains("the passphrase is wrong"),
+        "{}",
+        refused.err
+    );
     assert!(!installation.exists());
     private(&machine.folder.path().join("passphrase"), super::lost_machine::PASSPHRASE);
     std::fs::create_dir(&installation).unwrap();
     let key = installation.join("capabilities.key");
     private(&key, &"k".repeat(32));
     let refused = machine.restore(&good, &[]);
-    assert!(refused.code == Some(2) && refused.err.contains(key.to_str().unwrap()), "{}", refused.err);
-    assert_eq!(std::fs::read_to_string(&key).unwrap(), "k".repeat(32), "an existing key is never replaced");
+    assert!(
+        refused.code == Some(2) && refused.err.contains(key.to_str().unwrap()),
+        "{}",
+        refused.err
+    );
+    assert_eq!(
+        std::fs::read_to_string(&key).unwrap(),
+        "k".repeat(32),
+        "an existing key is never replaced"
+    );
     std::fs::remove_file(&key).unwrap();
     let _ = machine.restore(&good, &[]).good();
 }

@@ -42,7 +42,10 @@ fn a_rotated_key_signs_new_urls_and_changes_no_number_pseudonym_or_id() {
     let ids = Ids::of(&programme);
     let vcf = programme.object_of(&person(6), "VCF");
     let url = |client: &gemj_tests::Client| {
-        let access = client.get(&format!("/ga4gh/drs/v1/objects/{vcf}/access/https"), Some(&token)).expect(200).json();
+        let access = client
+            .get(&format!("/ga4gh/drs/v1/objects/{vcf}/access/https"), Some(&token))
+            .expect(200)
+            .json();
         access["url"].as_str().unwrap().to_owned()
     };
     let served = programme.serve();
@@ -71,7 +74,11 @@ fn a_rotated_key_signs_new_urls_and_changes_no_number_pseudonym_or_id() {
     assert_eq!(served.client.get(&second, None).status, 200);
     let unknown = served.client.get(&format!("{}x", second), None).status;
     for url in [&first, &prepared] {
-        assert_eq!(served.client.get(url, None).status, unknown, "a URL of a retired key is as unknown as an altered URL");
+        assert_eq!(
+            served.client.get(url, None).status,
+            unknown,
+            "a URL of a retired key is as unknown as an altered URL"
+        );
     }
     assert_same(&before, &answers(&served.client, &token, &ids));
     drop(served);
@@ -80,5 +87,9 @@ fn a_rotated_key_signs_new_urls_and_changes_no_number_pseudonym_or_id() {
     assert!(programme.run(&["audit", "verify"]).good().out.starts_with("good: "));
     private(&key, "x");
     let damaged = programme.run(&["serve"]);
-    assert!(damaged.code == Some(2) && damaged.err.contains("bytes are expected"), "{}", damaged.err);
+    assert!(
+        damaged.code == Some(2) && damaged.err.contains("bytes are expected"),
+        "{}",
+        damaged.err
+    );
 }

@@ -40,7 +40,9 @@ pub(super) fn programme(backend: Backend<'_>) -> Programme {
 /// The sheet of the hospitals' patient numbers.
 pub(super) fn links(programme: &Programme) -> PathBuf {
     let path = programme.path("links.csv");
-    let rows: String = (1..=PEOPLE).map(|n| format!("{},{:08},{}\n", site_of(n), 4000 + n, person(n))).collect();
+    let rows: String = (1..=PEOPLE)
+        .map(|n| format!("{},{:08},{}\n", site_of(n), 4000 + n, person(n)))
+        .collect();
     std::fs::write(&path, format!("namespace,number,participant\n{rows}")).unwrap();
     path
 }
@@ -48,7 +50,13 @@ pub(super) fn links(programme: &Programme) -> PathBuf {
 /// Makes a back-up of a programme.
 pub(super) fn back_up(programme: &Programme, to: &Path, further: &[&str]) -> Ran {
     let passphrase = programme.path("passphrase");
-    let fixed = ["backup", "--to", to.to_str().unwrap(), "--passphrase-file", passphrase.to_str().unwrap()];
+    let fixed = [
+        "backup",
+        "--to",
+        to.to_str().unwrap(),
+        "--passphrase-file",
+        passphrase.to_str().unwrap(),
+    ];
     programme.run(&[&fixed[..], further].concat())
 }
 
@@ -61,7 +69,11 @@ pub(super) struct Ids {
 
 impl Ids {
     pub(super) fn of(programme: &Programme) -> Self {
-        let mut objects: Vec<String> = programme.objects(&[]).iter().map(|o| o["id"].as_str().unwrap().to_owned()).collect();
+        let mut objects: Vec<String> = programme
+            .objects(&[])
+            .iter()
+            .map(|o| o["id"].as_str().unwrap().to_owned())
+            .collect();
         objects.sort();
         Self {
             objects,
@@ -106,7 +118,10 @@ pub(super) fn assert_same(before: &[(String, u16, Vec<u8>)], after: &[(String, u
         let (text, text_after) = (String::from_utf8_lossy(body), String::from_utf8_lossy(body_after));
         assert_eq!((status, &text), (status_after, &text_after), "{path}");
     }
-    assert!(before.iter().filter(|(_, status, _)| *status == 200).count() > 20, "most answers contain data");
+    assert!(
+        before.iter().filter(|(_, status, _)| *status == 200).count() > 20,
+        "most answers contain data"
+    );
 }
 
 /// Asserts that a sealed gateway serves no protected data and no public answer about participants.
@@ -164,7 +179,13 @@ impl NewMachine {
 
     pub(super) fn restore(&self, from: &Path, further: &[&str]) -> Ran {
         let passphrase = self.folder.path().join("passphrase");
-        let fixed = ["restore", "--from", from.to_str().unwrap(), "--passphrase-file", passphrase.to_str().unwrap()];
+        let fixed = [
+            "restore",
+            "--from",
+            from.to_str().unwrap(),
+            "--passphrase-file",
+            passphrase.to_str().unwrap(),
+        ];
         self.run(&[&fixed[..], further].concat())
     }
 

@@ -11,7 +11,9 @@ use super::lost_machine::{Ids, NewMachine, answers, assert_same, assert_serves_n
 
 #[test]
 fn an_installation_on_postgresql_and_s3_is_restored_sealed_and_then_gives_the_same_answers() {
-    let (Some(lost), Some(fresh)) = (PostgresDatabase::create(), PostgresDatabase::create()) else { return };
+    let (Some(lost), Some(fresh)) = (PostgresDatabase::create(), PostgresDatabase::create()) else {
+        return;
+    };
     let (root, new_root) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let s3 = S3Server::start(root.path());
     let programme = programme(Backend::PostgresAndS3(&lost.url, &s3, root.path()));
@@ -24,7 +26,11 @@ fn an_installation_on_postgresql_and_s3_is_restored_sealed_and_then_gives_the_sa
     let _ = back_up(&programme, &backup, &["--keys-only"]).good();
     let dump = folder.path().join("gateway.dump");
     run("pg_dump", ["-Fc", "-f", dump.to_str().unwrap(), &lost.url], b"");
-    run("cp", ["-a", &format!("{}/.", root.path().display()), new_root.path().to_str().unwrap()], b"");
+    run(
+        "cp",
+        ["-a", &format!("{}/.", root.path().display()), new_root.path().to_str().unwrap()],
+        b"",
+    );
 
     let _ = programme.run(&["consent", "withdraw", &person(5)]).good();
     let before = answers(&served.client, &token, &ids);
@@ -37,7 +43,9 @@ fn an_installation_on_postgresql_and_s3_is_restored_sealed_and_then_gives_the_sa
     let s3 = S3Server::start(new_root.path());
     let text = std::fs::read_to_string(machine.config()).unwrap();
     let endpoint = text.lines().find(|line| line.starts_with("endpoint = ")).unwrap();
-    let text = text.replace(&lost.url, &fresh.url).replace(endpoint, &format!("endpoint = \"{}\"", s3.endpoint));
+    let text = text
+        .replace(&lost.url, &fresh.url)
+        .replace(endpoint, &format!("endpoint = \"{}\"", s3.endpoint));
     std::fs::write(machine.config(), text).unwrap();
     drop(lost);
 

@@ -23,7 +23,10 @@ fn a_database_that_was_set_back_in_place_is_sealed_and_the_tail_restores_its_wit
     let (token, ids) = (researcher(&programme), Ids::of(&programme));
     drop(programme.serve());
     let (database, old) = (programme.path("gateway.db"), programme.path("old.db"));
-    assert!(!programme.path("gateway.db-wal").exists(), "the closed database has no write-ahead log");
+    assert!(
+        !programme.path("gateway.db-wal").exists(),
+        "the closed database has no write-ahead log"
+    );
     std::fs::copy(&database, &old).unwrap();
     let _ = programme.run(&["consent", "withdraw", &person(5)]).good();
     // `std::fs::copy` keeps the inode of the existing file, like a snapshot of the whole volume. Only the files outside the database show the loss.
@@ -32,7 +35,11 @@ fn a_database_that_was_set_back_in_place_is_sealed_and_the_tail_restores_its_wit
     assert_serves_nothing(&served.client, &token, &ids);
     drop(served);
     let status = programme.run(&["seal", "status"]);
-    assert!(status.code == Some(2) && status.out.contains("confirm writes that the database lacks"), "{}", status.out);
+    assert!(
+        status.code == Some(2) && status.out.contains("confirm writes that the database lacks"),
+        "{}",
+        status.out
+    );
     let replayed = programme.run(&["seal", "replay"]).good();
     assert!(replayed.out.contains("1 consent events"), "{}", replayed.out);
     let served = programme.serve();
@@ -48,7 +55,11 @@ fn a_copied_folder_is_sealed_and_the_original_is_not() {
     let (token, ids) = (researcher(&programme), Ids::of(&programme));
     drop(programme.serve());
     let folder = tempfile::tempdir().unwrap();
-    run("cp", ["-a", programme.path(".").to_str().unwrap(), folder.path().to_str().unwrap()], b"");
+    run(
+        "cp",
+        ["-a", programme.path(".").to_str().unwrap(), folder.path().to_str().unwrap()],
+        b"",
+    );
     let start = Start {
         sealed: true,
         ..Start::default()
@@ -72,14 +83,22 @@ fn a_tail_of_another_installation_or_with_later_events_in_the_database_is_refuse
     assert!(refused.code == Some(2) && refused.err.contains("another key"), "{}", refused.err);
     let _ = ours.run(&["consent", "withdraw", &person(3)]).good();
     let refused = ours.run(&["seal", "replay"]);
-    assert!(refused.code == Some(2) && refused.err.contains("after the seal was closed"), "{}", refused.err);
+    assert!(
+        refused.code == Some(2) && refused.err.contains("after the seal was closed"),
+        "{}",
+        refused.err
+    );
     let tail = ours.path("audit-checkpoints/ledger.tail");
     let text = std::fs::read_to_string(&tail).unwrap();
     assert!(!text.contains("TST-"), "the tail names no participant in plain text");
     let without_first: Vec<&str> = text.lines().skip(1).collect();
     std::fs::write(&tail, without_first.join("\n") + "\n").unwrap();
     let refused = ours.run(&["seal", "replay"]);
-    assert!(refused.code == Some(2) && refused.err.contains("line 1 is missing"), "{}", refused.err);
+    assert!(
+        refused.code == Some(2) && refused.err.contains("line 1 is missing"),
+        "{}",
+        refused.err
+    );
     let config = ours.config();
     let none = run_gateway(["seal", "replay", "--tail", "/nowhere", "--config", config.to_str().unwrap()]);
     assert!(none.code == Some(2) && none.err.contains("ledger.tail"), "{}", none.err);

@@ -40,7 +40,10 @@ impl CapabilityKey {
         let mut sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (nonce, content) = sealed.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let content = self.record_cipher(kind)?.open_in_place(nonce, Aad::from(kind.as_bytes()), content).ok()?;
+        let content = self
+            .record_cipher(kind)?
+            .open_in_place(nonce, Aad::from(kind.as_bytes()), content)
+            .ok()?;
         Some(content.to_vec())
     }
 

@@ -51,9 +51,7 @@ impl Token {
         let (content, code) = sealed.split_once('.')?;
         let content = URL_SAFE_NO_PAD.decode(content).ok()?;
         let code = URL_SAFE_NO_PAD.decode(code).ok()?;
-        let good = key
-            .accepted()
-            .any(|key| key.mac(CONTEXT, &content).ct_eq(code.as_slice()).into());
+        let good = key.accepted().any(|key| key.mac(CONTEXT, &content).ct_eq(code.as_slice()).into());
         good.then(|| serde_json::from_slice(&content).ok()).flatten()
     }
 }

@@ -66,7 +66,7 @@ impl KeyFile {
 
     pub(crate) fn key(&self) -> CapabilityKey {
         let key = CapabilityKey::new(self.identity);
-        let accepted = self.other.as_ref().map(|Other::Next(key) | Other::Previous(key)| *key);
+        let accepted = self.other.as_ref().map(|(Other::Next(key) | Other::Previous(key))| *key);
         match self.signing {
             Some(signing) => key.with_url_keys(signing, accepted),
             None => key,
@@ -125,7 +125,13 @@ mod tests {
         let prepared = made.clone().prepare().unwrap();
         let rotated = prepared.clone().rotate().unwrap();
         let retired = rotated.clone().retire().unwrap();
-        for (step, length) in [(&made, 32), (&prepared, 97), (&rotated, 97), (&retired, 64), (&made.clone().rotate().unwrap(), 97)] {
+        for (step, length) in [
+            (&made, 32),
+            (&prepared, 97),
+            (&rotated, 97),
+            (&retired, 64),
+            (&made.clone().rotate().unwrap(), 97),
+        ] {
             assert_eq!(step.bytes().len(), length);
             assert!(KeyFile::parse(&step.bytes()).unwrap() == *step);
         }

@@ -44,6 +44,9 @@ pub(crate) fn run(config: &Path, command: &KeyCommand) -> anyhow::Result<ExitCod
         KeyCommand::Retire => (stored()?.retire(), "the earlier key is retired"),
     };
     capability_key::replace(&path, &key.with_context(context)?)?;
-    println!("{}: {said}. Copy the file to every replica, restart the gateway, and make a new back-up", path.display());
+    println!(
+        "{}: {said}. Copy the file to every replica, restart the gateway, and make a new back-up",
+        path.display()
+    );
     Ok(ExitCode::SUCCESS)
 }

@@ -55,10 +55,16 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &RestoreOptio
         objects: &objects,
         runs: keys.configuration.workflows.as_ref().map(|workflows| workflows.directory.as_path()),
     };
-    places.require_empty(Upkeep::of(Job::BackUp)).await.context("restore: only into an empty installation")?;
+    places
+        .require_empty(Upkeep::of(Job::BackUp))
+        .await
+        .context("restore: only into an empty installation")?;
     keys.write()?;
     let now = sources.clock.now();
-    let because = format!("restored from the back-up of {}, up to epoch {}", backup.manifest.begun, state.epoch);
+    let because = format!(
+        "restored from the back-up of {}, up to epoch {}",
+        backup.manifest.begun, state.epoch
+    );
     let authority = (Upkeep::of(Job::BackUp), &Mandate::operator(WriteAction::Restore));
     let bar = files_bar();
     let restored = restore_files(&backup, &places, authority, (&because, now), |done, total| {
@@ -68,9 +74,15 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &RestoreOptio
     .await;
     bar.finish_and_clear();
     restored.context("restore")?;
-    println!("{} files restored; the consent ledger ends at epoch {}", backup.manifest.files.len(), state.epoch);
+    println!(
+        "{} files restored; the consent ledger ends at epoch {}",
+        backup.manifest.files.len(),
+        state.epoch
+    );
     println!("the installation is sealed: it serves nothing protected");
-    println!("next: `gemj-gateway seal replay` with the ledger tail, or reconcile every site; `gemj-gateway seal status` shows what is missing");
+    println!(
+        "next: `gemj-gateway seal replay` with the ledger tail, or reconcile every site; `gemj-gateway seal status` shows what is missing"
+    );
     Ok(ExitCode::SUCCESS)
 }
 

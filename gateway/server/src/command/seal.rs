@@ -65,7 +65,8 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
         SealCommand::Replay { tail } => {
             let seal = required(&installation).await?;
             let folder = tail.as_deref().or(installation.configuration.audit.checkpoint_dir.as_deref());
-            let folder = folder.context("--tail: the folder of the ledger tail is expected, because audit.checkpoint_dir is not configured")?;
+            let folder =
+                folder.context("--tail: the folder of the ledger tail is expected, because audit.checkpoint_dir is not configured")?;
             let replayed = replay::replay(&installation, &seal, folder).await?;
             println!("{replayed}");
             lift(&installation, &format!("ledger tail: {replayed}")).await

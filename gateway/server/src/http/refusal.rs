@@ -107,7 +107,9 @@ impl Refusal {
                 let Denial { decision, rule, .. } = &denied.denial;
                 format!("{rule} [{}; decision {decision}]", rule.code())
             }
-            Self::Store(CatalogueError::Sealed) => "the gateway was restored from a back-up, and is closed until its consent ledger is complete".to_owned(),
+            Self::Store(CatalogueError::Sealed) => {
+                "the gateway was restored from a back-up, and is closed until its consent ledger is complete".to_owned()
+            }
             Self::Store(_) => "temporarily unavailable".to_owned(),
             Self::Busy(full) => full.to_string(),
             Self::TooMany(TooMany { retry_after_s }) => {

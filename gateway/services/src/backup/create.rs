@@ -39,12 +39,7 @@ pub struct Sources<'a> {
 ///
 /// # Errors
 /// [`BackupFault`]. The incomplete folder remains.
-pub async fn create(
-    sources: &Sources<'_>,
-    upkeep: Upkeep,
-    folder: &Path,
-    progress: impl Fn(u64, u64),
-) -> Result<Manifest, BackupFault> {
+pub async fn create(sources: &Sources<'_>, upkeep: Upkeep, folder: &Path, progress: impl Fn(u64, u64)) -> Result<Manifest, BackupFault> {
     private_folder(folder)?;
     if std::fs::read_dir(folder).map_err(BackupFault::of(folder))?.next().is_some() {
         return Err(BackupFault::NotEmpty(folder.to_owned()));
@@ -148,15 +143,11 @@ async fn copy_objects(
 fn copy_runs(runs: &Path, folder: &Path, files: &mut BTreeMap<String, FileState>) -> Result<(), BackupFault> {
     for name in run_files::list(runs)? {
         let (from, to) = (runs.join(&name), folder.join(RUNS).join(&name));
-        let content = match std::fs::read(&from) {
+        if !from.exists() {
             // An active run removes its own files.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            content => content.map_err(BackupFault::of(&from))?,
-        };
-        if let Some(above) = to.parent() {
-            private_folder(above)?;
+            continue;
         }
-        write_new(&to, &content)?;
+        copy_new(&from, &to)?;
         files.insert(format!("{RUNS}/{name}"), state_of_file(&to)?);
     }
     Ok(())
@@ -172,11 +163,26 @@ pub(super) fn private_folder(folder: &Path) -> Result<(), BackupFault> {
 
 /// Writes and syncs a new file that only the owner can read.
 pub(super) fn write_new(path: &Path, content: &[u8]) -> Result<(), BackupFault> {
-    let failed = BackupFault::of(path);
+    let mut file = new_file(path)?;
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    written.map_err(BackupFault::of(path))
+}
+
+/// Copies a file to a new file that only the owner can read, and syncs it. Missing folders are created.
+pub(super) fn copy_new(from: &Path, to: &Path) -> Result<(), BackupFault> {
+    if let Some(above) = to.parent() {
+        private_folder(above)?;
+    }
+    let mut source = std::fs::File::open(from).map_err(BackupFault::of(from))?;
+    let mut file = new_file(to)?;
+    let copied = std::io::copy(&mut source, &mut file).and_then(|_| file.sync_all());
+    copied.map_err(BackupFault::of(to))
+}
+
+fn new_file(path: &Path) -> Result<std::fs::File, BackupFault> {
     let mut options = std::fs::File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(&failed)?;
-    file.write_all(content).and_then(|()| file.sync_all()).map_err(&failed)
+    options.open(path).map_err(BackupFault::of(path))
 }

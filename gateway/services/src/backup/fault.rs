@@ -20,7 +20,9 @@ pub enum BackupFault {
     #[error("{0}: exists already and is not empty; name a new folder")]
     NotEmpty(PathBuf),
     /// The folder has no manifest.
-    #[error("{0}: is not a complete back-up: it has no manifest.json. An interrupted `backup` leaves such a folder; make the back-up again")]
+    #[error(
+        "{0}: is not a complete back-up: it has no manifest.json. An interrupted `backup` leaves such a folder; make the back-up again"
+    )]
     NoManifest(PathBuf),
     /// The manifest cannot be read, or has another format.
     #[error("{0}: is not a manifest that this version can read")]

@@ -42,7 +42,10 @@ pub struct KeyFile {
 
 impl std::fmt::Debug for KeyFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeyFile").field("role", &self.role).field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("KeyFile")
+            .field("role", &self.role)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,7 +118,13 @@ fn seal_at(files: &[KeyFile], passphrase: &str, log_n: u8) -> Result<Vec<u8>, Ar
     };
     let header = serde_json::to_string(&header).map_err(|_| ArchiveFault::Encryption)?;
     let mut sealed = format!("{FORMAT}\n{header}\n").into_bytes();
-    let cipher = cipher(passphrase, &salt, log_n, scrypt::Params::RECOMMENDED_R, scrypt::Params::RECOMMENDED_P)?;
+    let cipher = cipher(
+        passphrase,
+        &salt,
+        log_n,
+        scrypt::Params::RECOMMENDED_R,
+        scrypt::Params::RECOMMENDED_P,
+    )?;
     let mut content = serde_json::to_vec(files).map_err(|_| ArchiveFault::Encryption)?;
     let nonce = Nonce::assume_unique_for_key(nonce);
     cipher
@@ -207,7 +216,9 @@ mod tests {
     #[test]
     fn an_archive_that_demands_too_much_memory_is_refused() {
         let header = |log_n: u32, r: u64| {
-            format!("{FORMAT}\n{{\"kdf\":\"scrypt\",\"log_n\":{log_n},\"r\":{r},\"p\":1,\"salt\":\"00\",\"cipher\":\"aes-256-gcm\",\"nonce\":\"000000000000000000000000\"}}\n")
+            format!(
+                "{FORMAT}\n{{\"kdf\":\"scrypt\",\"log_n\":{log_n},\"r\":{r},\"p\":1,\"salt\":\"00\",\"cipher\":\"aes-256-gcm\",\"nonce\":\"000000000000000000000000\"}}\n"
+            )
         };
         for (log_n, r) in [(30, 8), (17, 100_000), (255, 8)] {
             assert_eq!(open(header(log_n, r).as_bytes(), PASSPHRASE), Err(ArchiveFault::Format));

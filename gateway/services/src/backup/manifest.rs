@@ -85,7 +85,11 @@ pub(super) fn files_below(folder: &Path) -> Result<Vec<String>, BackupFault> {
             let Some(name) = name.to_str() else {
                 return Err(BackupFault::Added(entry.path()));
             };
-            let name = if before.is_empty() { name.to_owned() } else { format!("{before}/{name}") };
+            let name = if before.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{before}/{name}")
+            };
             let kind = entry.file_type().map_err(&failed)?;
             if kind.is_dir() {
                 walk(&entry.path(), &name, found)?;

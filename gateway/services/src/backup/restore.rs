@@ -8,7 +8,7 @@ use gemj_model::Timestamp;
 use gemj_objects::ObjectStore;
 
 use super::check::Opened;
-use super::create::{private_folder, write_new};
+use super::create::{copy_new, private_folder};
 use super::fault::BackupFault;
 use super::manifest::path_in;
 use super::{DATABASE, MANIFEST, OBJECTS, RUNS};
@@ -69,11 +69,7 @@ pub async fn restore_files(
             }
         } else if let (Some(name), Some(runs)) = (name.strip_prefix(RUNS).and_then(|rest| rest.strip_prefix('/')), places.runs) {
             let to = path_in(runs, name).ok_or_else(|| BackupFault::Manifest(backup.folder.join(MANIFEST)))?;
-            if let Some(above) = to.parent() {
-                private_folder(above)?;
-            }
-            let content = std::fs::read(&from).map_err(BackupFault::of(&from))?;
-            write_new(&to, &content)?;
+            copy_new(&from, &to)?;
         }
         progress(number, total);
     }
@@ -91,12 +87,7 @@ async fn restore_database(from: &Path, to: &Path, mandate: &Mandate, because: &s
         let _ = std::fs::remove_file(beside(suffix));
     }
     let failed = BackupFault::of(&unfinished);
-    std::fs::copy(from, &unfinished).map_err(&failed)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(&unfinished, std::fs::Permissions::from_mode(0o600)).map_err(&failed)?;
-    }
+    copy_new(from, &unfinished)?;
     let catalogue = Catalogue::open(&format!("sqlite:{}", unfinished.display()), 2).await?;
     let sealed = catalogue.close_seal(mandate, because, now).await;
     catalogue.close().await;

@@ -9,8 +9,8 @@ mod approvals;
 pub mod audit;
 mod beacon_records;
 mod catalogue;
-mod copied;
 mod consent_ledger;
+mod copied;
 mod database;
 mod disclosures;
 mod error;
@@ -64,8 +64,8 @@ pub use beacon_records::{
     RecordedSpecimen, ReportedNameQuestion, TermInUse,
 };
 pub use catalogue::Catalogue;
-pub use copied::{StoredKey, StoredKeys};
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
+pub use copied::{StoredKey, StoredKeys};
 pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};
 pub use error::CatalogueError;
 pub use evidence::{FindingKind, HeldObject, NewFinding, NewFingerprint, SampleEvidence, SampleFinding, StoredFingerprint};

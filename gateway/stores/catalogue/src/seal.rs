@@ -34,7 +34,9 @@ impl Catalogue {
         check_job(upkeep, &[Job::Inventory])?;
         let rows = self.database.fetch_all(READ_SEAL, Vec::new()).await?;
         let row = rows.first().ok_or(CatalogueError::Corrupt { what: "programme state" })?;
-        let Some(closed) = row.maybe_time(0, "seal")? else { return Ok(None) };
+        let Some(closed) = row.maybe_time(0, "seal")? else {
+            return Ok(None);
+        };
         Ok(Some(Seal {
             closed,
             epoch: row.count(1, "seal")?,

@@ -46,7 +46,9 @@ pub(super) fn of(config: &Path, configuration: &Configuration) -> anyhow::Result
 fn read(role: KeyRole, file: &Path, folder: &Path) -> anyhow::Result<KeyFile> {
     let content = std::fs::read(file).with_context(|| format!("{}", file.display()))?;
     let path = file.strip_prefix(folder).unwrap_or(file);
-    let path = path.to_str().with_context(|| format!("{}: the path is not UTF-8", file.display()))?;
+    let path = path
+        .to_str()
+        .with_context(|| format!("{}: the path is not UTF-8", file.display()))?;
     Ok(KeyFile {
         role,
         path: path.to_owned(),

@@ -40,11 +40,7 @@ impl<'a> KeyFiles<'a> {
             };
             files.push((place, file.content.as_slice()));
         }
-        Ok(Self {
-            configuration,
-            key,
-            files,
-        })
+        Ok(Self { configuration, key, files })
     }
 
     /// The content that the back-up has for a place.

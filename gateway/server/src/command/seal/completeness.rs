@@ -42,7 +42,13 @@ impl Completeness {
         let mut lines: Vec<String> = self
             .sites
             .iter()
-            .map(|site| format!("  site {}: `gemj-gateway consent reconcile {} LIST.csv`", site.as_str(), site.as_str()))
+            .map(|site| {
+                format!(
+                    "  site {}: `gemj-gateway consent reconcile {} LIST.csv`",
+                    site.as_str(),
+                    site.as_str()
+                )
+            })
             .collect();
         if self.without_site > 0 && !without_site_checked {
             lines.push(format!(

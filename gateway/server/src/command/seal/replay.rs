@@ -71,7 +71,12 @@ async fn check(installation: &Installation, seal: &Seal, folder: &Path, tail: &L
     let catalogue = &installation.stores.catalogue;
     let changes = catalogue.policy_changes_since(Upkeep::of(Job::FoldPolicy), 0).await?;
     let (before, after): (Vec<u64>, Vec<u64>) = changes.events.iter().map(|event| event.sequence).partition(|n| *n <= seal.epoch);
-    let in_tail: Vec<u64> = tail.consents.iter().map(|consent| consent.sequence).filter(|n| *n <= seal.epoch).collect();
+    let in_tail: Vec<u64> = tail
+        .consents
+        .iter()
+        .map(|consent| consent.sequence)
+        .filter(|n| *n <= seal.epoch)
+        .collect();
     ensure!(
         before == in_tail,
         "{}: the ledger tail belongs to another installation, or to another history of this installation. {reconcile}",
@@ -79,7 +84,10 @@ async fn check(installation: &Installation, seal: &Seal, folder: &Path, tail: &L
     );
     // An older event of the tail must not overrule a newer event.
     if !after.is_empty() {
-        bail!("{} consent events were recorded after the seal was closed, so the ledger tail cannot be replayed. {reconcile}", after.len());
+        bail!(
+            "{} consent events were recorded after the seal was closed, so the ledger tail cannot be replayed. {reconcile}",
+            after.len()
+        );
     }
     Ok(())
 }

@@ -32,11 +32,7 @@ pub(super) struct Mark {
 /// Encrypts a record as the line with this number, without a line break. Absent if the record cannot be written as JSON.
 pub(super) fn seal(number: u64, record: &Record, key: &CapabilityKey) -> Option<String> {
     let content = match record {
-        Record::Consent(TailConsent {
-            sequence,
-            recorded,
-            event,
-        }) => json!({"consent": {
+        Record::Consent(TailConsent { sequence, recorded, event }) => json!({"consent": {
             "sequence": sequence,
             "recorded": recorded.0,
             "participant": event.participant.as_str(),

@@ -215,14 +215,22 @@ mod tests {
         let file = path(folder.path());
         let whole = std::fs::read_to_string(&file).unwrap();
         let lines: Vec<&str> = whole.lines().collect();
-        for damaged in [vec![lines[1], lines[2]], vec![lines[0], lines[2]], vec![lines[0], lines[2], lines[1]], vec![&lines[0][1..]]] {
+        for damaged in [
+            vec![lines[1], lines[2]],
+            vec![lines[0], lines[2]],
+            vec![lines[0], lines[2], lines[1]],
+            vec![&lines[0][1..]],
+        ] {
             std::fs::write(&file, format!("{}\n", damaged.join("\n"))).unwrap();
             assert!(read_tail(folder.path(), &key()).is_err());
         }
         std::fs::write(&file, &whole).unwrap();
         let other = CapabilityKey::new([8; 32]);
         assert!(read_tail(folder.path(), &other).is_err());
-        assert!(Opened::open(folder.path(), other).is_err(), "a tail of another key is not overwritten");
+        assert!(
+            Opened::open(folder.path(), other).is_err(),
+            "a tail of another key is not overwritten"
+        );
         assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
     }
 }
