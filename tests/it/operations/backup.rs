@@ -204,5 +204,9 @@ fn a_withdrawal_that_was_confirmed_to_a_hospital_survives_the_loss_of_the_machin
     let path = format!("/ga4gh/drs/v1/objects/{vcf}");
     assert_eq!(served.client.get(&path, Some(&token)).status, 404);
     let hospital = Hospital::new(&programme, &served.client, "hospital-a");
-    assert_eq!(hospital.patient(2), patient, "the hospital's own number leads to the same patient id");
+    assert_eq!(
+        hospital.patient(2),
+        patient,
+        "the hospital's own number leads to the same patient id"
+    );
 }

@@ -154,6 +154,8 @@ impl Refusal {
     /// stores contain none.
     pub(crate) fn log(&self) {
         match self {
+            // `serve` reports the seal once, at its start.
+            Self::Store(CatalogueError::Sealed) => {}
             Self::Store(error) => tracing::error!(%error, "store failed"),
             Self::Service(error) => match error.kind() {
                 ErrorKind::Unavailable | ErrorKind::Internal => tracing::error!(%error, "answer failed"),
