@@ -96,7 +96,9 @@ pub(super) fn answers(client: &Client, token: &str, ids: &Ids) -> Vec<(String, u
         .into_iter()
         .map(|path| {
             let reply = client.get(&path, Some(token));
-            (path, reply.status, reply.body)
+            // The body of a refusal contains the random id of its decision.
+            let body = if reply.status == 200 { reply.body } else { Vec::new() };
+            (path, reply.status, body)
         })
         .collect();
     let public = client.get(&format!("/beacon/g_variants?{SHARED_VARIANT}"), None);

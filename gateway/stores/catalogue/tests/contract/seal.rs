@@ -74,14 +74,15 @@ contract! {
         let lacks = async || lacks_signed_writes(&world.catalogue, &folder, &key()).await.unwrap();
         assert!(!lacks().await);
 
-        append(&world.catalogue, &[withdrawn("P0")]).await;
+        let withdrawal = withdrawn("P0");
+        append(&world.catalogue, std::slice::from_ref(&withdrawal)).await;
         let id = ApprovalId::parse("A-1").unwrap();
         world.catalogue.revoke_approval(&mandate(WriteAction::RecordApproval), &id, now(), "ended").await.unwrap();
         sign().await;
         sign().await;
         let tail = read_tail(&folder, &key()).unwrap().unwrap();
         assert_eq!((tail.consents.len(), tail.approvals.len()), (3, 2));
-        assert_eq!(tail.consents[2].event, withdrawn("P0"));
+        assert_eq!(tail.consents[2].event, withdrawal);
         let revoked = &tail.approvals[1];
         assert!(revoked.approval.revoked.is_some());
         assert_eq!(revoked.because.as_deref(), Some("ended"));
