@@ -23,6 +23,7 @@ mod http;
 mod installation;
 mod load;
 mod logs;
+mod operations;
 mod readme;
 mod real;
 mod recontact;

@@ -45,6 +45,8 @@ pub struct Start<'a> {
     pub log_level: Option<&'a str>,
     /// A folder that is removed after the gateway has ended.
     pub remove: Option<&'a Path>,
+    /// Whether the gateway is expected to start sealed: it serves, but is not ready.
+    pub sealed: bool,
 }
 
 impl GatewayProcess {
@@ -141,7 +143,8 @@ impl GatewayProcess {
         // The gateway's socket listens before the address is printed. This request therefore waits for the first answer, at most for the client's
         // time limit.
         let ready = client.try_status("/readyz");
-        assert_eq!(ready, Some(200), "the gateway is not ready: {}", said());
+        let expected = if start.sealed { 503 } else { 200 };
+        assert_eq!(ready, Some(expected), "readiness of the gateway: {}", said());
         Self {
             guard,
             input,

@@ -29,6 +29,8 @@ pub enum Backend<'a> {
     Postgres(&'a str),
     /// SQLite, and S3. The bucket is a folder in the root folder of the S3 server.
     S3(&'a S3Server, &'a Path),
+    /// PostgreSQL at an address, and S3. The bucket is a folder in the root folder of the S3 server.
+    PostgresAndS3(&'a str, &'a S3Server, &'a Path),
 }
 
 /// An installation. Its folder is removed with the value.
@@ -148,7 +150,7 @@ impl Programme {
         hospital_clients::create_or_open(self.folder.path()).unwrap();
         // The test installation is not a demo, so `demo` is false. `/metrics` is open, because tests read it.
         let text = configuration(&layout).replacen("demo = true\n", "demo = false\n", 1) + "\n[metrics]\naccess = \"open\"\n";
-        let put = |from: &str, to: &str| {
+        let put = |text: &str, from: &str, to: &str| {
             assert_eq!(
                 text.matches(from).count(),
                 1,
@@ -156,21 +158,25 @@ impl Programme {
             );
             text.replace(from, to)
         };
+        let postgres = |text: &str, url: &str| put(text, "url = \"sqlite:gateway.db\"", &format!("url = \"{url}\""));
+        let s3 = |text: &str, server: &S3Server, root: &Path| {
+            std::fs::create_dir_all(root.join(BUCKET)).unwrap();
+            private(&self.path("s3.key"), SECRET_ACCESS_KEY);
+            put(
+                text,
+                "url = \"objects\"",
+                &format!(
+                    "url = \"s3://{BUCKET}/programme\"\nendpoint = \"{}\"\nregion = \"us-east-1\"\naccess_key_id = \"{ACCESS_KEY_ID}\"\n\
+                     secret_access_key_file = \"s3.key\"\nallow_http = true",
+                    server.endpoint
+                ),
+            )
+        };
         match backend {
             Backend::Embedded => text,
-            Backend::Postgres(url) => put("url = \"sqlite:gateway.db\"", &format!("url = \"{url}\"")),
-            Backend::S3(server, root) => {
-                std::fs::create_dir_all(root.join(BUCKET)).unwrap();
-                private(&self.path("s3.key"), SECRET_ACCESS_KEY);
-                put(
-                    "url = \"objects\"",
-                    &format!(
-                        "url = \"s3://{BUCKET}/programme\"\nendpoint = \"{}\"\nregion = \"us-east-1\"\naccess_key_id = \"{ACCESS_KEY_ID}\"\n\
-                         secret_access_key_file = \"s3.key\"\nallow_http = true",
-                        server.endpoint
-                    ),
-                )
-            }
+            Backend::Postgres(url) => postgres(&text, url),
+            Backend::S3(server, root) => s3(&text, server, root),
+            Backend::PostgresAndS3(url, server, root) => s3(&postgres(&text, url), server, root),
         }
     }
 
@@ -306,7 +312,14 @@ impl Programme {
     /// Serves the installation with another of its configurations and an optional log level.
     #[must_use]
     pub fn serve_with(&self, config: &Path, log_level: Option<&str>) -> GatewayProcess {
-        GatewayProcess::serve(config, self.folder.path(), &Start { log_level, remove: None })
+        GatewayProcess::serve(
+            config,
+            self.folder.path(),
+            &Start {
+                log_level,
+                ..Start::default()
+            },
+        )
     }
 
     /// Serves until the test process ends, and then removes the folder. This is for installations that several tests share.
@@ -317,8 +330,8 @@ impl Programme {
             &self.config(),
             &folder,
             &Start {
-                log_level: None,
                 remove: Some(&folder),
+                ..Start::default()
             },
         );
         SharedProgramme { programme: self, served }

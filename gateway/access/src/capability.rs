@@ -5,6 +5,7 @@
 //! capability names no person and contains no token.
 
 mod sealed;
+mod sealed_record;
 mod slice_part;
 
 use std::collections::BTreeSet;
@@ -27,9 +28,19 @@ pub use slice_part::{Regions, SlicePart};
 /// The longest capability text, in bytes. HTTP libraries reject a URL of 64 KiB before the gateway can read it.
 const MAX_CAPABILITY_BYTES: usize = 60 * 1024;
 
-/// The installation's key for capabilities: 32 bytes, shared by all replicas of the gateway.
+/// The installation's key, shared by all replicas of the gateway.
+///
+/// * The identity key (32 bytes) makes the keyed digests that must stay the same: numbers of institutions, ids of files, pseudonyms and marks. It also
+///   signs the heads of the audit chains.
+/// * The URL keys sign URLs and access tokens. They can be replaced. Before the first replacement, the identity key is the URL key.
 #[derive(Clone)]
-pub struct CapabilityKey([u8; 32]);
+pub struct CapabilityKey {
+    identity: [u8; 32],
+    /// The key that signs new URLs and tokens; absent before the first replacement.
+    signing: Option<[u8; 32]>,
+    /// A further key whose URLs and tokens are accepted during a replacement.
+    accepted: Option<[u8; 32]>,
+}
 
 impl fmt::Debug for CapabilityKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,7 +52,35 @@ impl CapabilityKey {
     /// Makes a key from its 32 bytes.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self {
+            identity: bytes,
+            signing: None,
+            accepted: None,
+        }
+    }
+
+    /// Returns the key with its own key for URLs and tokens, and with a further key whose URLs and tokens are accepted.
+    #[must_use]
+    pub fn with_url_keys(self, signing: [u8; 32], accepted: Option<[u8; 32]>) -> Self {
+        Self {
+            signing: Some(signing),
+            accepted,
+            ..self
+        }
+    }
+
+    /// The key that signs new URLs and tokens.
+    #[must_use]
+    pub fn signing(&self) -> Self {
+        Self::new(self.signing.unwrap_or(self.identity))
+    }
+
+    /// The keys whose URLs and tokens are accepted. The first one signs new ones.
+    pub fn accepted(&self) -> impl Iterator<Item = Self> + use<> {
+        [Some(self.signing.unwrap_or(self.identity)), self.accepted]
+            .into_iter()
+            .flatten()
+            .map(Self::new)
     }
 
     /// The message authentication code (HMAC) over a context and the given bytes.
@@ -53,7 +92,7 @@ impl CapabilityKey {
     fn state(&self, context: &str, bytes: &[u8]) -> Hmac<Sha256> {
         // RFC 2104: a key that is shorter than the hash function's block is padded with zeros.
         let mut block = [0; 64];
-        block[..32].copy_from_slice(&self.0);
+        block[..32].copy_from_slice(&self.identity);
         let mut mac = Hmac::<Sha256>::new(&block.into());
         mac.update(&(context.len() as u64).to_be_bytes());
         mac.update(context.as_bytes());
@@ -178,7 +217,7 @@ impl Capability {
     /// [`CapabilityError::TooLarge`] if the text would be longer than [`Capability::open`] accepts.
     pub fn seal(&self, key: &CapabilityKey) -> Result<String, CapabilityError> {
         let content = serde_json::to_vec(self).map_err(|_| CapabilityError::Invalid)?;
-        sealed::seal(content, key, MAX_CAPABILITY_BYTES)
+        sealed::seal(content, &key.signing(), MAX_CAPABILITY_BYTES)
     }
 
     /// Opens the text of a capability from a URL, for the first use of that capability.
@@ -203,7 +242,10 @@ impl Capability {
             return Err(CapabilityError::Invalid);
         }
         let content = match text.split_once('.') {
-            None => sealed::unseal(text, key)?,
+            None => key
+                .accepted()
+                .find_map(|key| sealed::unseal(text, &key).ok())
+                .ok_or(CapabilityError::Invalid)?,
             Some((content, code)) => authentic(content, code, key)?,
         };
         let capability: Self = serde_json::from_slice(&content).map_err(|_| CapabilityError::Invalid)?;
@@ -300,6 +342,21 @@ mod tests {
         let text = lasting.seal(&key).unwrap();
         assert_eq!(Capability::open(&text, &key, Timestamp(10)), Err(CapabilityError::Expired));
         assert_eq!(Capability::unseal(&text, &key), Ok(lasting));
+    }
+
+    #[test]
+    fn during_a_replacement_urls_of_both_keys_open_and_afterwards_only_urls_of_the_new_key() {
+        let (old, new, identity) = ([7; 32], [8; 32], CapabilityKey::new([7; 32]));
+        let replaced = identity.clone().with_url_keys(new, Some(old));
+        let retired = identity.clone().with_url_keys(new, None);
+        let sealed = |key: &CapabilityKey| capability(Payload::Bytes).seal(key).unwrap();
+        let opens = |text: &str, key: &CapabilityKey| Capability::unseal(text, key).is_ok();
+        let (before, after) = (sealed(&identity), sealed(&replaced));
+        assert!(opens(&before, &replaced) && opens(&after, &replaced));
+        assert!(!opens(&before, &retired) && opens(&after, &retired));
+        assert!(!opens(&after, &identity));
+        assert_eq!(identity.mac("digest", b"number"), retired.mac("digest", b"number"));
+        assert_eq!(identity.mark(), retired.mark());
     }
 
     #[test]

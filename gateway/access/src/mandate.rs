@@ -39,11 +39,13 @@ pub enum WriteAction {
     AnswerRecontact,
     /// Put a file on hold, release a file from hold, or unload a file.
     ChangeObjectStatus,
+    /// Restore a back-up: write its files, seal its database, and lift the seal.
+    Restore,
 }
 
 impl WriteAction {
     /// Every kind of write.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Load,
         Self::Ingest,
         Self::RecordConsent,
@@ -61,6 +63,7 @@ impl WriteAction {
         Self::AnswerRecontact,
         Self::ChangeObjectStatus,
         Self::AcknowledgeNotice,
+        Self::Restore,
     ];
 
     /// The name of the write in the audit trail.
@@ -84,6 +87,7 @@ impl WriteAction {
             Self::DecideRecontact => "decide-recontact",
             Self::AnswerRecontact => "answer-recontact",
             Self::ChangeObjectStatus => "change-object-status",
+            Self::Restore => "restore",
         }
     }
 }

@@ -21,6 +21,8 @@ pub enum Job {
     CompareConsent,
     /// Reads stored data for the operator's own lists.
     Inventory,
+    /// Copies the database and the stored files to a back-up.
+    BackUp,
 }
 
 /// Permission for one maintenance job.

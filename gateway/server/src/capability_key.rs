@@ -3,15 +3,19 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use gemj_access::CapabilityKey;
 
+pub(crate) use self::key_file::KeyFile;
+
+mod key_file;
+
 /// Reads the installation's key from a file.
 ///
 /// # Errors
-/// The file is absent (the error text says how to create the key), cannot be read, or does not contain 32 bytes.
+/// The file is absent (the error text says how to create the key), cannot be read, or is no key file.
 pub(crate) fn read(path: &Path) -> anyhow::Result<CapabilityKey> {
     let bytes = match std::fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => anyhow::bail!(
@@ -21,10 +25,15 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<CapabilityKey> {
         ),
         read => read.with_context(|| format!("capabilities.key_file: {}", path.display()))?,
     };
-    let key: [u8; 32] = bytes
-        .try_into()
-        .map_err(|_| anyhow::anyhow!("capabilities.key_file: {}: 32 bytes are expected", path.display()))?;
-    Ok(CapabilityKey::new(key))
+    parse(&bytes).with_context(|| format!("capabilities.key_file: {}", path.display()))
+}
+
+/// Reads the installation's key from the bytes of its file.
+///
+/// # Errors
+/// The bytes are no key file.
+pub(crate) fn parse(bytes: &[u8]) -> anyhow::Result<CapabilityKey> {
+    Ok(KeyFile::parse(bytes)?.key())
 }
 
 /// Creates the installation's key in a file that only its owner may read.
@@ -38,15 +47,7 @@ pub(crate) fn make(path: &Path) -> anyhow::Result<()> {
         std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
         builder.create(folder).with_context(context)?;
     }
-    let fresh: [u8; 32] = rand::random();
-    let temporary = path.with_extension(format!("new-{:016x}", rand::random::<u64>()));
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)
-        .with_context(context)?;
-    let written = file.write_all(&fresh).and_then(|()| file.sync_all());
+    let (temporary, written) = write_beside(path, &KeyFile::fresh().bytes())?;
     // The creation of a hard link fails if the name exists. Of two processes that create a key at the same time, the first one wins, and an
     // existing key is never replaced.
     let linked = written.and_then(|()| std::fs::hard_link(&temporary, path));
@@ -57,4 +58,30 @@ pub(crate) fn make(path: &Path) -> anyhow::Result<()> {
         }
         linked => linked.with_context(context),
     }
+}
+
+/// Replaces the file of the installation's key atomically.
+///
+/// # Errors
+/// The folder cannot be written. The file is then unchanged.
+pub(crate) fn replace(path: &Path, key: &KeyFile) -> anyhow::Result<()> {
+    let (temporary, written) = write_beside(path, &key.bytes())?;
+    let replaced = written.and_then(|()| std::fs::rename(&temporary, path));
+    if replaced.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    replaced.with_context(|| format!("{}", path.display()))
+}
+
+/// Writes a new file in the folder of `path` that only its owner may read. Returns its path and the result of the write.
+fn write_beside(path: &Path, bytes: &[u8]) -> anyhow::Result<(PathBuf, std::io::Result<()>)> {
+    let temporary = path.with_extension(format!("new-{:016x}", rand::random::<u64>()));
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temporary)
+        .with_context(|| format!("{}", path.display()))?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    Ok((temporary, written))
 }

@@ -2,6 +2,7 @@
 
 mod approval;
 mod audit;
+mod backup;
 mod config;
 mod consent;
 mod demo;
@@ -23,6 +24,8 @@ mod output;
 mod quarantine;
 mod release;
 mod reload;
+mod restore;
+mod seal;
 pub(crate) mod serve;
 mod unknown_terms;
 
@@ -236,6 +239,27 @@ enum Command {
         #[command(subcommand)]
         command: objects::ObjectsCommand,
     },
+    /// Makes a back-up of the whole installation: database, stored files, runs, and the encrypted configuration and keys.
+    Backup {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        options: backup::BackupOptions,
+    },
+    /// Restores a back-up to an empty installation, which is then sealed: it serves nothing protected until its ledgers are complete.
+    Restore {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        options: restore::RestoreOptions,
+    },
+    /// Shows, closes and lifts the seal of a restored installation.
+    Seal {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: seal::SealCommand,
+    },
     /// Verifies the hash chains of the audit trail.
     Audit {
         #[command(flatten)]
@@ -306,6 +330,9 @@ pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exit
         Command::GeneModel { config, command } => gene_model::run(&config.config, sources, &command).await,
         Command::Index { config, command } => index::run(&config.config, sources, &command).await,
         Command::Objects { config, command } => objects::run(&config.config, sources, command).await,
+        Command::Backup { config, options } => backup::run(&config.config, sources, &options).await,
+        Command::Restore { config, options } => restore::run(&config.config, sources, &options).await,
+        Command::Seal { config, command } => seal::run(&config.config, sources, &command).await,
         Command::Audit { config, command } => audit::run(&config.config, sources, &command).await,
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gemj_access::{CapabilityKey, Job, Upkeep};
+use gemj_access::{CapabilityKey, Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::Catalogue;
 use gemj_catalogue::audit::checkpoint_operations;
 use gemj_model::{Clock, ConsentForm, Entropy, SystemClock};
@@ -43,6 +43,15 @@ impl Installation {
         if !sources.is_machine() {
             catalogue = catalogue.with_clock(Arc::clone(&sources.clock));
         }
+        let is_ours = catalogue
+            .belongs_to_key(&Mandate::operator(WriteAction::Restore), &key.mark())
+            .await;
+        anyhow::ensure!(
+            is_ours.context("database")?,
+            "capabilities.key_file: {}: this is not the key of the database. With another key, every linked number and every pseudonym would be \
+             unknown. Restore the installation's key from a back-up (docs/backup.md)",
+            configuration.capabilities.key_file.display()
+        );
         let objects = ObjectStore::open(&object_settings(&configuration.objects)?)
             .await
             .context("objects")?
@@ -95,7 +104,8 @@ impl Installation {
     }
 }
 
-fn object_settings(settings: &ObjectsSettings) -> anyhow::Result<ObjectSettings> {
+/// The settings of the object store.
+pub(crate) fn object_settings(settings: &ObjectsSettings) -> anyhow::Result<ObjectSettings> {
     let secret = match &settings.secret_access_key_file {
         None => None,
         Some(path) => Some(

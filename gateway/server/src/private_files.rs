@@ -38,7 +38,7 @@ pub(crate) fn faults_of_permissions(configuration: &Configuration) -> Vec<Fault>
 }
 
 /// The files of a configuration that contain a secret.
-fn secrets(configuration: &Configuration) -> Vec<&PathBuf> {
+pub(crate) fn secrets(configuration: &Configuration) -> Vec<&PathBuf> {
     let mut files = vec![
         Some(&configuration.capabilities.key_file),
         configuration.objects.secret_access_key_file.as_ref(),
@@ -57,14 +57,15 @@ fn secrets(configuration: &Configuration) -> Vec<&PathBuf> {
 }
 
 /// The files of a configuration with the public keys of issuers and SMART clients, and with the certificates of certificate authorities.
-fn trusted_keys(configuration: &Configuration) -> Vec<&PathBuf> {
+pub(crate) fn trusted_keys(configuration: &Configuration) -> Vec<&PathBuf> {
     let trust = &configuration.authentication;
     let of_issuers = trust.issuers.iter().filter_map(|issuer| issuer.jwks_file.as_ref());
     let of_clients = trust.clients.iter().filter_map(|client| client.jwks_file.as_ref());
     of_issuers.chain(of_clients).chain(&trust.ca_file).collect()
 }
 
-fn require_private(file: &Path) -> anyhow::Result<()> {
+/// Rejects a secret file that other users may read or change.
+pub(crate) fn require_private(file: &Path) -> anyhow::Result<()> {
     let Some(metadata) = metadata_of(file)? else { return Ok(()) };
     anyhow::ensure!(
         metadata.mode() & open_to_others(&metadata, rustix::process::geteuid().as_raw()) == 0,

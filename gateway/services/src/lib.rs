@@ -3,6 +3,7 @@
 
 pub mod airlock;
 pub mod approvals;
+pub mod backup;
 pub mod beacon;
 pub mod consent_forms;
 pub mod consent_sheet;

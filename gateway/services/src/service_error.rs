@@ -63,7 +63,7 @@ impl ServiceError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Catalogue(CatalogueError::Unavailable) => ErrorKind::Unavailable,
+            Self::Catalogue(CatalogueError::Unavailable | CatalogueError::Sealed) => ErrorKind::Unavailable,
             Self::Catalogue(_) => ErrorKind::Internal,
             Self::Objects(error) => error.kind(),
             Self::Carriers(error) => error.kind(),

@@ -222,6 +222,7 @@ fn place(action: WriteAction) -> usize {
         WriteAction::AnswerRecontact => 14,
         WriteAction::ChangeObjectStatus => 15,
         WriteAction::AcknowledgeNotice => 16,
+        WriteAction::Restore => 17,
     }
 }
 

@@ -1,24 +1,52 @@
-//! The command `key make`.
+//! The commands `key make|rotate|retire`.
 
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Subcommand;
 
-use crate::capability_key;
+use crate::capability_key::{self, KeyFile};
 use crate::configuration::Configuration;
+use crate::private_files::require_private;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Creates the key of a new installation (`capabilities.key_file`). An existing key is not replaced. Every replica needs a copy of this
     /// key.
     Make,
+    /// Replaces the key that signs URLs and access tokens. URLs and tokens of the earlier key stay valid until `key retire`. Linked numbers,
+    /// pseudonyms and ids do not change.
+    Rotate {
+        /// Adds the new key without signing with it. With several replicas, first distribute this file and restart them, then run `key rotate`.
+        #[arg(long)]
+        prepare: bool,
+    },
+    /// Ends the validity of URLs and access tokens of the earlier key.
+    Retire,
 }
 
 pub(crate) fn run(config: &Path, command: &KeyCommand) -> anyhow::Result<ExitCode> {
-    let KeyCommand::Make = command;
     let path = Configuration::read(config)?.capabilities.key_file;
-    capability_key::make(&path)?;
-    println!("{}: created", path.display());
+    let context = || format!("capabilities.key_file: {}", path.display());
+    let stored = || -> anyhow::Result<KeyFile> {
+        require_private(&path)?;
+        KeyFile::parse(&std::fs::read(&path).with_context(context)?).with_context(context)
+    };
+    let (key, said) = match command {
+        KeyCommand::Make => {
+            capability_key::make(&path)?;
+            println!("{}: created", path.display());
+            return Ok(ExitCode::SUCCESS);
+        }
+        KeyCommand::Rotate { prepare: true } => (stored()?.prepare(), "a new key is prepared"),
+        KeyCommand::Rotate { prepare: false } => (stored()?.rotate(), "a new key signs URLs and tokens"),
+        KeyCommand::Retire => (stored()?.retire(), "the earlier key is retired"),
+    };
+    capability_key::replace(&path, &key.with_context(context)?)?;
+    println!(
+        "{}: {said}. Copy the file to every replica, restart the gateway, and make a new back-up",
+        path.display()
+    );
     Ok(ExitCode::SUCCESS)
 }

@@ -28,6 +28,7 @@ use gemj_services::registry::Description;
 use gemj_services::wes::{Supervision, WorkflowOptions, Workflows, supervise};
 use gemj_variants::flush_observations;
 
+use crate::command::seal;
 use crate::configuration::{Configuration, WorkflowSettings, oddities};
 use crate::configuration::{FederationSettings, FhirSettings, FhirSiteSettings};
 use crate::http::anonymous_work::AnonymousWork;
@@ -54,6 +55,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
         tracing::warn!("{odd}");
     }
     let installation = Installation::open(config, sources).await?;
+    seal::close_if_restored(&installation).await?;
     let listen = installation.configuration.server.listen;
     let listener = TcpListener::bind(listen).with_context(|| format!("{listen}"))?;
     let metrics_listener = installation
@@ -248,7 +250,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     let audit = AuditLog::open(
         stores.catalogue.clone(),
         Arc::clone(&clock),
-        configuration.audit.checkpoint_dir,
+        configuration.audit.checkpoint_dir.clone(),
         key.clone(),
     )
     .await
@@ -262,6 +264,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         in_force: PolicyInForce::new(policy.clone()),
         policy,
         audit,
+        checkpoint_dir: configuration.audit.checkpoint_dir,
         key,
         clock,
         entropy,

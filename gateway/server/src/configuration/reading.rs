@@ -7,7 +7,7 @@
 mod mend;
 mod places;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Configuration, ConfigurationError, Fault, rules};
 use mend::Draft;
@@ -32,6 +32,27 @@ impl Examined {
         faults.sort_by_key(|fault| fault.line.unwrap_or(0));
         faults
     }
+
+    /// The configuration, or the error with all faults of the file at `path`.
+    fn usable(self, path: &Path) -> Result<Configuration, ConfigurationError> {
+        self.configuration.ok_or_else(|| ConfigurationError::Faulty {
+            path: path.to_owned(),
+            faults: self.faults,
+        })
+    }
+}
+
+/// The absolute folder of a configuration file.
+fn folder_of(path: &Path) -> Result<PathBuf, ConfigurationError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::path::absolute(folder.unwrap_or(Path::new("."))).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> ConfigurationError {
+    ConfigurationError::Unreadable {
+        path: path.to_owned(),
+        kind: error.kind(),
+    }
 }
 
 impl Configuration {
@@ -40,14 +61,15 @@ impl Configuration {
     /// # Errors
     /// The file cannot be read, or it has faults. The error names all faults with their lines.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigurationError> {
-        let examined = Self::examine(path)?;
-        match examined.configuration {
-            Some(configuration) => Ok(configuration),
-            None => Err(ConfigurationError::Faulty {
-                path: path.to_owned(),
-                faults: examined.faults,
-            }),
-        }
+        Self::examine(path)?.usable(path)
+    }
+
+    /// Reads and checks the text of a configuration file that is, or will be, at a path.
+    ///
+    /// # Errors
+    /// The text has faults. The error names all faults with their lines.
+    pub(crate) fn parse(text: &str, path: &Path) -> Result<Self, ConfigurationError> {
+        Self::examine_text(text, &folder_of(path)?).usable(path)
     }
 
     /// Reads a configuration file and finds all of its faults.
@@ -55,14 +77,8 @@ impl Configuration {
     /// # Errors
     /// The file cannot be read.
     pub(crate) fn examine(path: &Path) -> Result<Examined, ConfigurationError> {
-        let unreadable = |error: std::io::Error| ConfigurationError::Unreadable {
-            path: path.to_owned(),
-            kind: error.kind(),
-        };
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = std::path::absolute(folder.unwrap_or(Path::new("."))).map_err(unreadable)?;
-        Ok(Self::examine_text(&text, &folder))
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        Ok(Self::examine_text(&text, &folder_of(path)?))
     }
 
     /// Finds all faults of a configuration's text. Relative paths are relative to `folder`.

@@ -1,13 +1,14 @@
 //! The state that all request handlers share.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use ga4gh_drs::Authorizations;
 use gemj_access::{CapabilityKey, Policy, PolicyInForce};
 use gemj_authenticate::Authenticator;
-use gemj_catalogue::audit::AuditLog;
+use gemj_catalogue::audit::{AuditLog, checkpoint_operations};
 use gemj_catalogue::{PolicyWatch, QueryBudget};
 use gemj_model::{Clock, ConsentForm, Entropy, Timestamp};
 use gemj_services::Stores;
@@ -38,6 +39,8 @@ pub(crate) struct Gateway {
     pub(crate) in_force: PolicyInForce,
     pub(crate) watch: PolicyWatch,
     pub(crate) audit: AuditLog,
+    /// The folder of signed heads and the ledger tail; absent if not configured.
+    pub(crate) checkpoint_dir: Option<PathBuf>,
     pub(crate) key: CapabilityKey,
     pub(crate) clock: Arc<dyn Clock>,
     /// The source of the ids of decisions, runs and FHIR resources.
@@ -98,6 +101,17 @@ impl Gateway {
     /// The public URL of a path of the gateway.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.about.base_url)
+    }
+
+    /// Copies new consent events to the ledger tail outside the database. A write of consent is answered after this call, so that a withdrawal that
+    /// was confirmed survives the loss of the database. If the folder cannot be written, the write is still answered, because it is committed and
+    /// effective; the next call copies it.
+    pub(crate) async fn keep_consents_outside(&self) {
+        if let Some(folder) = &self.checkpoint_dir
+            && let Err(error) = checkpoint_operations(&self.stores.catalogue, folder, &self.key).await
+        {
+            tracing::error!(%error, "a consent event was recorded, but not copied to the ledger tail in audit.checkpoint_dir");
+        }
     }
 
     /// The expiry of a signed URL that is created now.

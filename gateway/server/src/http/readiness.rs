@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::rt;
 use gemj_access::{Job, Upkeep};
+use gemj_catalogue::CatalogueError;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -26,8 +27,10 @@ pub(crate) async fn obstacle(gateway: &Gateway) -> Option<&'static str> {
     if !gateway.audit.is_writing() {
         return Some("the audit trail cannot be written");
     }
-    if gateway.watch.current().await.is_err() {
-        return Some("the catalogue does not answer");
+    match gateway.watch.current().await {
+        Ok(_) => {}
+        Err(CatalogueError::Sealed) => return Some("the database is sealed: `gemj-gateway seal status` shows the next step"),
+        Err(_) => return Some("the catalogue does not answer"),
     }
     if !gateway.readiness.has_objects(gateway).await {
         return Some("the folder or bucket of objects does not answer");

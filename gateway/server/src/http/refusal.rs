@@ -107,6 +107,9 @@ impl Refusal {
                 let Denial { decision, rule, .. } = &denied.denial;
                 format!("{rule} [{}; decision {decision}]", rule.code())
             }
+            Self::Store(CatalogueError::Sealed) => {
+                "the gateway was restored from a back-up, and is closed until its consent ledger is complete".to_owned()
+            }
             Self::Store(_) => "temporarily unavailable".to_owned(),
             Self::Busy(full) => full.to_string(),
             Self::TooMany(TooMany { retry_after_s }) => {
@@ -151,6 +154,8 @@ impl Refusal {
     /// stores contain none.
     pub(crate) fn log(&self) {
         match self {
+            // `serve` reports the seal once, at its start.
+            Self::Store(CatalogueError::Sealed) => {}
             Self::Store(error) => tracing::error!(%error, "store failed"),
             Self::Service(error) => match error.kind() {
                 ErrorKind::Unavailable | ErrorKind::Internal => tracing::error!(%error, "answer failed"),

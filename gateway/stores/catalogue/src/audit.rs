@@ -16,7 +16,8 @@ pub(crate) mod operation;
 mod verify;
 mod writer;
 
-pub use checkpoint::checkpoint_operations;
+pub(crate) use checkpoint::blocking;
+pub use checkpoint::{checkpoint_operations, lacks_signed_writes, set_heads_aside, signed_writes};
 pub use entry::{AuditEntry, AuditResource, Verdict};
 pub use log::{AuditLog, Receipt, Recorded};
 pub use verify::{AuditError, AuditFault, AuditReport, Fault, verify};

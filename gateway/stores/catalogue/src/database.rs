@@ -8,6 +8,7 @@ mod kept_connection;
 mod lanes;
 mod migrations;
 mod open;
+mod place;
 mod row;
 mod sqlite_file;
 mod transaction;

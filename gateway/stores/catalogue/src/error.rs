@@ -43,6 +43,10 @@ pub enum CatalogueError {
     /// The database URL is neither `sqlite:PATH` nor `postgres://...`.
     #[error("the database URL is neither sqlite:PATH nor postgres://HOST/DATABASE")]
     BadUrl,
+    /// The database was restored from a copy, and its ledgers may lack the withdrawals that were recorded after the copy. No request is decided
+    /// until an operator has lifted the seal.
+    #[error("the database is sealed: `gemj-gateway seal status` shows the reason and the next step")]
+    Sealed,
     /// The database has the schema of another version of the gateway, or a migration failed.
     #[error("the database's schema does not fit this version")]
     Schema,

@@ -10,6 +10,7 @@ pub mod audit;
 mod beacon_records;
 mod catalogue;
 mod consent_ledger;
+mod copied;
 mod database;
 mod database_time;
 mod disclosures;
@@ -24,6 +25,7 @@ mod gene_model;
 mod ingest_runs;
 mod interpretations;
 mod inventory;
+mod ledger_tail;
 mod linked_numbers;
 mod new_object;
 mod object_provenance;
@@ -45,6 +47,7 @@ mod region_budget_used;
 mod releases;
 mod resumable_downloads;
 mod runs;
+mod seal;
 mod segment_lease;
 mod segments;
 mod sink;
@@ -63,6 +66,7 @@ pub use beacon_records::{
 };
 pub use catalogue::Catalogue;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
+pub use copied::{StoredKey, StoredKeys};
 pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};
 pub use error::CatalogueError;
 pub use evidence::{FindingKind, HeldObject, NewFinding, NewFingerprint, SampleEvidence, SampleFinding, StoredFingerprint};
@@ -72,6 +76,7 @@ pub use filtering_terms::{ReckonedAge, Split, StatedValue, StoredTerm, TermKind,
 pub use gene_model::{GeneLocus, GeneLookup, LoadedGeneModel};
 pub use ingest_runs::{IngestRun, QuarantinedUnit};
 pub use inventory::InventoryItem;
+pub use ledger_tail::{LedgerTail, TailApproval, TailConsent, TailFault, read_tail};
 pub use new_object::{NewObject, NewSample, Registered};
 pub use objects::{Collection, FilesOfObject, LocatedFile, ObjectStatus, StatusNote, TakenBack};
 pub use observations::PendingObservation;
@@ -92,6 +97,7 @@ pub use runs::{
     LocatedOutput, MAX_QUEUED_RUNS, MAX_QUEUED_RUNS_OF_ONE_OWNER, NewRunOutput, NewRunRow, NewRunTask, OutputState, OutputVerdict, Run,
     RunAdvance, RunOutput, RunState, RunTask, StoredInput,
 };
+pub use seal::Seal;
 pub use segment_lease::{MergedSegment, SegmentLease, SegmentScope};
 pub use segments::{Manifest, SegmentRow};
 pub use sink::CatalogueSink;

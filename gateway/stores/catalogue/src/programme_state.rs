@@ -1,5 +1,7 @@
 //! The state row: the one row that every answer reads first.
 
+use gemj_model::Timestamp;
+
 use crate::catalogue::Catalogue;
 use crate::database::{Database, Row};
 use crate::error::CatalogueError;
@@ -11,10 +13,12 @@ pub struct ProgrammeState {
     pub epoch: u64,
     /// The generation. It rises with every change of the carrier index's manifest or of the registered files.
     pub generation: u64,
+    /// The time at which the database was sealed; absent if it is not sealed. While the database is sealed, no request is decided.
+    pub sealed: Option<Timestamp>,
 }
 
 /// The SQL statement that reads the state row.
-pub(crate) const READ_STATE: &str = "SELECT epoch, generation FROM programme_state WHERE id = 1";
+pub(crate) const READ_STATE: &str = "SELECT epoch, generation, sealed FROM programme_state WHERE id = 1";
 
 impl Catalogue {
     /// Reads the state row, on the primary and without a cache. The row contains no protected data, so no key is needed.
@@ -35,5 +39,6 @@ pub(crate) fn state_of(row: Option<&Row>) -> Result<ProgrammeState, CatalogueErr
     Ok(ProgrammeState {
         epoch: row.count(0, "epoch")?,
         generation: row.count(1, "generation")?,
+        sealed: row.maybe_time(2, "seal")?,
     })
 }

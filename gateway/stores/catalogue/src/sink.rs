@@ -39,6 +39,7 @@ impl FactSink for CatalogueSink {
             | CatalogueError::UnknownParticipant { .. }
             | CatalogueError::WrongKey
             | CatalogueError::BadUrl
+            | CatalogueError::Sealed
             | CatalogueError::Schema => SinkError::Store,
         })
     }

@@ -48,7 +48,7 @@ impl Catalogue {
 pub(crate) async fn lock_state(transaction: &mut Transaction) -> Result<ProgrammeState, CatalogueError> {
     transaction.take_turn().await?;
     let row = if transaction.is_postgres() {
-        let lock = "SELECT epoch, generation FROM programme_state WHERE id = 1 FOR UPDATE";
+        let lock = "SELECT epoch, generation, sealed FROM programme_state WHERE id = 1 FOR UPDATE";
         transaction.fetch_first(lock, Vec::new()).await?
     } else {
         // On SQLite, BEGIN IMMEDIATE has already locked the whole database.
@@ -120,6 +120,7 @@ impl Write {
         let after = ProgrammeState {
             epoch: self.epoch,
             generation: self.generation,
+            sealed: self.before.sealed,
         };
         if after != self.before {
             let arguments = vec![Value::count(after.epoch, "epoch")?, Value::count(after.generation, "generation")?];

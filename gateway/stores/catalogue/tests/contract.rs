@@ -85,6 +85,8 @@ mod reported_names;
 mod resumable_downloads;
 #[path = "contract/runs.rs"]
 mod runs;
+#[path = "contract/seal.rs"]
+mod seal;
 #[path = "contract/segment_lease.rs"]
 mod segment_lease;
 #[path = "contract/sites.rs"]

@@ -1,5 +1,6 @@
 //! The object store: stores files and index blobs, and returns bytes and slices of files to the holders of a Grant.
 
+mod back_up;
 pub(crate) mod backend;
 mod buffers;
 pub(crate) mod genotypes;

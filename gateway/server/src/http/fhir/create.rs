@@ -70,7 +70,12 @@ pub(crate) async fn create(gateway: web::Data<Gateway>, request: HttpRequest, ki
     };
     let (catalogue, key, sites) = (&gateway.stores.catalogue, &gateway.key, &gateway.fhir.sites);
     let stored = match kind {
-        FhirType::Consent => create_consent(catalogue, key, (sites, &gateway.fhir.forms), &mandate, submitted).await?,
+        FhirType::Consent => {
+            let created = create_consent(catalogue, key, (sites, &gateway.fhir.forms), &mandate, submitted).await;
+            // A refused Consent can block the participant, so the ledger may have a new event in both cases.
+            gateway.keep_consents_outside().await;
+            created?
+        }
         _ => create_resource(catalogue, key, sites, &mandate, submitted).await?,
     };
     Ok(created(&gateway, kind, &stored.id, stored.body))
@@ -101,6 +106,7 @@ async fn close_who_may_have_withdrawn(gateway: &Gateway, caller: &RequestCaller,
         .catalogue
         .append_patient_consent(&mandate, patient.participant, blocking_event(now), now)
         .await?;
+    gateway.keep_consents_outside().await;
     Ok(())
 }
 

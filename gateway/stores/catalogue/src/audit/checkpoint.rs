@@ -9,7 +9,10 @@ use gemj_access::CapabilityKey;
 use super::chain::Head;
 use super::operation::OPERATIONS;
 use crate::catalogue::Catalogue;
+use crate::database::{Transaction, Value};
 use crate::error::CatalogueError;
+use crate::ledger_tail::{self, Opened, extend};
+use crate::programme_state::{READ_STATE, state_of};
 
 /// The first line of a head file. The text is also the context of the authentication code in the file's last line.
 const FORMAT: &str = "gemj-audit-head-1";
@@ -85,14 +88,17 @@ pub(super) fn write(folder: &Path, chain: &str, head: &Head, key: &CapabilityKey
     std::fs::File::open(folder)?.sync_all()
 }
 
-/// Signs the head of the chain `operations`, which records all writes. A command calls this function after a write, unless an `AuditLog` of the
-/// same process is open.
+/// Signs the head of the chain `operations`, which records all writes, and completes the ledger tail beside it. A command calls this function after
+/// a write, and the server also before it answers a write of consent.
 ///
-/// A head file that contradicts the database is not overwritten, because the file is evidence.
+/// A head file or a ledger tail that contradicts the database is not overwritten, because the file is evidence.
 ///
 /// # Errors
 /// The database does not answer, or the folder cannot be written ([`CatalogueError::Unavailable`]).
 pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &CapabilityKey) -> Result<(), CatalogueError> {
+    // The tail's lock puts the calls of all processes in one order, so that no call overwrites a newer head.
+    let (tail_folder, tail_key) = (folder.to_owned(), key.clone());
+    let tail = blocking(move || Opened::open(&tail_folder, tail_key)).await?;
     let mut snapshot = catalogue.database.begin_snapshot().await?;
     let Some(head) = super::chain::head_of(&mut snapshot, OPERATIONS).await? else {
         return Ok(());
@@ -108,18 +114,103 @@ pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &C
             if before.sequence == head.sequence && before.hash == head.hash {
                 return Ok(());
             }
-            let sql = "SELECT hash FROM audit_row WHERE chain = $1 AND sequence = $2";
-            let arguments = vec![OPERATIONS.into(), crate::database::Value::count(before.sequence, "sequence")?];
-            let row = snapshot.fetch_first(sql, arguments).await?;
-            let stored = row.map(|row| row.bytes(0, "audit row")).transpose()?;
-            if before.sequence > 0 && stored.as_deref() != Some(&before.hash[..]) {
+            if !has_row(&mut snapshot, before.sequence, &before.hash).await? {
                 tracing::error!("audit: the database contradicts the signed head of the writes; the file is not changed");
                 return Ok(());
             }
         }
     }
+    let (writes, hash) = tail.last_write();
+    let known = hex::decode(hash).unwrap_or_default();
+    let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
+    if state.epoch < tail.epoch() || !has_row(&mut snapshot, writes, &known).await? {
+        tracing::error!("audit: the database contradicts the ledger tail; the files outside the database are not changed");
+        return Ok(());
+    }
+    // The tail is written before the head, so that a head never confirms a write that the tail lacks.
+    let tail = extend(tail, &mut snapshot, state.epoch, head.sequence, &head.hash).await?;
     let (folder, key) = (folder.to_owned(), key.clone());
-    blocking(move || write(&folder, OPERATIONS, &head, &key)).await
+    let signed = blocking(move || write(&folder, OPERATIONS, &head, &key)).await;
+    drop(tail);
+    signed
+}
+
+/// Whether the chain `operations` has a row with this sequence number and this hash. Every chain has the number 0.
+async fn has_row(snapshot: &mut Transaction, sequence: u64, hash: &[u8]) -> Result<bool, CatalogueError> {
+    if sequence == 0 {
+        return Ok(true);
+    }
+    let sql = "SELECT hash FROM audit_row WHERE chain = $1 AND sequence = $2";
+    let arguments = vec![OPERATIONS.into(), Value::count(sequence, "sequence")?];
+    let row = snapshot.fetch_first(sql, arguments).await?;
+    let stored = row.map(|row| row.bytes(0, "audit row")).transpose()?;
+    Ok(stored.as_deref() == Some(hash))
+}
+
+/// Whether the signed head of the writes, or the ledger tail beside it, confirms a write that the database lacks. The database is then an earlier
+/// copy of itself, or was altered. Without a head and a tail, the result is false.
+///
+/// # Errors
+/// The database does not answer, or the folder cannot be read ([`CatalogueError::Unavailable`]).
+pub async fn lacks_signed_writes(catalogue: &Catalogue, folder: &Path, key: &CapabilityKey) -> Result<bool, CatalogueError> {
+    // The files are read before the snapshot is taken, because they are written after their rows.
+    let head = read_blocking(folder, key).await?;
+    let (tail_folder, tail_key) = (folder.to_owned(), key.clone());
+    let tail = blocking(move || {
+        let exists = ledger_tail::path(&tail_folder).exists();
+        exists.then(|| Opened::open(&tail_folder, tail_key)).transpose()
+    });
+    let tail = tail.await?;
+    let mut snapshot = catalogue.database.begin_snapshot().await?;
+    if let Checkpoint::Signed(head) = head
+        && !has_row(&mut snapshot, head.sequence, &head.hash).await?
+    {
+        return Ok(true);
+    }
+    let Some(tail) = tail else { return Ok(false) };
+    let (writes, hash) = tail.last_write();
+    let hash = hex::decode(hash).unwrap_or_default();
+    Ok(!has_row(&mut snapshot, writes, &hash).await?)
+}
+
+/// The number of the last write that the signed head in a folder confirms. Absent without a signed head of this key.
+///
+/// # Errors
+/// The folder cannot be read ([`CatalogueError::Unavailable`]).
+pub async fn signed_writes(folder: &Path, key: &CapabilityKey) -> Result<Option<u64>, CatalogueError> {
+    match read_blocking(folder, key).await? {
+        Checkpoint::Signed(head) => Ok(Some(head.sequence)),
+        Checkpoint::Absent | Checkpoint::Forged => Ok(None),
+    }
+}
+
+/// Moves the signed heads and the ledger tail of a lost database to a subfolder, where they remain as evidence. The restored database gets new heads
+/// and a new tail. Returns the number of moved files.
+///
+/// # Errors
+/// The folder cannot be written ([`CatalogueError::Unavailable`]).
+pub async fn set_heads_aside(folder: &Path, subfolder: &str) -> Result<usize, CatalogueError> {
+    let (folder, aside) = (folder.to_owned(), folder.join(subfolder));
+    blocking(move || {
+        let mut moved = 0;
+        let entries = match std::fs::read_dir(&folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            entries => entries?,
+        };
+        for entry in entries {
+            let file = entry?.path();
+            if chain_of(&file).is_none() && file != ledger_tail::path(&folder) {
+                continue;
+            }
+            std::fs::create_dir_all(&aside)?;
+            if let Some(name) = file.file_name() {
+                std::fs::rename(&file, aside.join(name))?;
+                moved += 1;
+            }
+        }
+        Ok(moved)
+    })
+    .await
 }
 
 async fn read_blocking(folder: &Path, key: &CapabilityKey) -> Result<Checkpoint, CatalogueError> {
@@ -128,7 +219,7 @@ async fn read_blocking(folder: &Path, key: &CapabilityKey) -> Result<Checkpoint,
 }
 
 /// Runs a function that reads or writes files on a blocking thread.
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, CatalogueError> {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, CatalogueError> {
     let done = tokio::task::spawn_blocking(work).await.map_err(|_| CatalogueError::Unavailable)?;
     done.map_err(|error| {
         tracing::error!(kind = ?error.kind(), "audit: the folder of signed heads cannot be used");

@@ -50,6 +50,7 @@ const STEPS: &[Step] = &[
     step!(22, "recontact_releases", "0022_recontact_releases.sql"),
     step!(23, "recontact_approvals", "0023_recontact_approvals.sql"),
     step!(24, "approval_exports", "0024_approval_exports.sql"),
+    step!(25, "seal", "0025_seal.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {

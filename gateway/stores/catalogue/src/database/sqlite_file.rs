@@ -22,6 +22,11 @@ impl SqliteFile {
         })
     }
 
+    /// The number of the file in its file system. A copy of the file has another number.
+    pub(super) fn inode(&self) -> u64 {
+        self.identity.1
+    }
+
     /// Fails if another file or no file is now at the path.
     pub(crate) fn check(&self) -> Result<(), CatalogueError> {
         if identity(&self.path) == Some(self.identity) {

@@ -48,6 +48,10 @@ impl Reader {
 
     async fn read(&self) -> Result<Current, CatalogueError> {
         let state = within(READ_TIMEOUT, self.catalogue.state()).await?;
+        // The only check of the seal. Every decision needs a view, so a sealed database decides nothing.
+        if state.sealed.is_some() {
+            return Err(CatalogueError::Sealed);
+        }
         let folded = lock(&self.folded).take();
         // Epochs only rise. A lower epoch means that the database was restored from a copy, so the ledgers in memory are discarded.
         let folded = folded.filter(|folded| folded.epoch().is_none_or(|epoch| epoch <= state.epoch));

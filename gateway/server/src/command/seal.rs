@@ -1,0 +1,153 @@
+//! The commands `seal status|close|replay|lift`, and the check at the start of `serve` that seals a restored database.
+
+mod completeness;
+mod replay;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_catalogue::Seal;
+use gemj_catalogue::audit::{lacks_signed_writes, set_heads_aside};
+
+use self::completeness::Completeness;
+use crate::installation::Installation;
+use crate::sources::Sources;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SealCommand {
+    /// Shows whether the database is sealed, and what is missing before the seal can be lifted. Exit code 2 if it is sealed.
+    Status {
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Seals the database. Run this command after a database was restored by its own tools.
+    Close {
+        /// The reason, for the audit trail. It must not name a person.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Records the consent events and approvals of a ledger tail that the restored database lacks, and lifts the seal.
+    Replay {
+        /// The folder that contains `ledger.tail` and the signed heads of the lost installation. Default: `audit.checkpoint_dir`.
+        #[arg(long, value_name = "FOLDER")]
+        tail: Option<PathBuf>,
+    },
+    /// Lifts the seal after every site was reconciled (`consent reconcile`).
+    Lift {
+        /// The reason, for the audit trail. It must not name a person.
+        #[arg(long)]
+        reason: String,
+        /// States that the access committee has confirmed the approvals in force.
+        #[arg(long)]
+        approvals_checked: bool,
+        /// States that the consents of participants without a site were confirmed in another way.
+        #[arg(long)]
+        participants_without_site_checked: bool,
+    },
+}
+
+pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open(config, &sources.of(config)).await?;
+    match command {
+        SealCommand::Status { json } => status(&installation, *json).await,
+        SealCommand::Close { reason } => {
+            let mandate = Mandate::operator(WriteAction::Restore);
+            let now = installation.clock.now();
+            let closed = installation.stores.catalogue.close_seal(&mandate, reason, now).await?;
+            installation.checkpoint().await?;
+            println!("{}", if closed { "sealed" } else { "the database is already sealed" });
+            Ok(ExitCode::SUCCESS)
+        }
+        SealCommand::Replay { tail } => {
+            let seal = required(&installation).await?;
+            let folder = tail.as_deref().or(installation.configuration.audit.checkpoint_dir.as_deref());
+            let folder =
+                folder.context("--tail: the folder of the ledger tail is expected, because audit.checkpoint_dir is not configured")?;
+            let replayed = replay::replay(&installation, &seal, folder).await?;
+            println!("{replayed}");
+            lift(&installation, &format!("ledger tail: {replayed}")).await
+        }
+        SealCommand::Lift {
+            reason,
+            approvals_checked,
+            participants_without_site_checked,
+        } => {
+            let seal = required(&installation).await?;
+            let missing = Completeness::read(&installation, &seal).await?;
+            let missing = missing.obstacles(*approvals_checked, *participants_without_site_checked);
+            if !missing.is_empty() {
+                bail!("the seal stays closed:\n{}", missing.join("\n"));
+            }
+            lift(&installation, reason).await
+        }
+    }
+}
+
+/// Seals the database if it is a copy, or if it lacks writes that the files outside the database confirm. `serve` calls this function before it
+/// serves.
+pub(crate) async fn close_if_restored(installation: &Installation) -> anyhow::Result<()> {
+    let mandate = Mandate::operator(WriteAction::Restore);
+    let catalogue = &installation.stores.catalogue;
+    let now = installation.clock.now();
+    catalogue.seal_if_moved(&mandate, now).await.context("database")?;
+    if let Some(folder) = &installation.configuration.audit.checkpoint_dir
+        && lacks_signed_writes(catalogue, folder, &installation.key)
+            .await
+            .context("audit.checkpoint_dir")?
+    {
+        let because = "the files in audit.checkpoint_dir confirm writes that the database lacks";
+        catalogue.close_seal(&mandate, because, now).await.context("database")?;
+    }
+    if let Some(seal) = catalogue.seal(Upkeep::of(Job::Inventory)).await.context("database")? {
+        eprintln!(
+            "gemj-gateway: the database is sealed since {}: {}. Nothing protected is served; `gemj-gateway seal status` shows the next step",
+            seal.closed.rfc3339(),
+            seal.because
+        );
+    }
+    Ok(())
+}
+
+async fn required(installation: &Installation) -> anyhow::Result<Seal> {
+    let seal = installation.stores.catalogue.seal(Upkeep::of(Job::Inventory)).await?;
+    seal.context("the database is not sealed")
+}
+
+/// Lifts the seal. The heads and the tail of the lost database are moved to a subfolder, and new ones begin.
+async fn lift(installation: &Installation, reason: &str) -> anyhow::Result<ExitCode> {
+    let catalogue = &installation.stores.catalogue;
+    if let Some(folder) = &installation.configuration.audit.checkpoint_dir
+        && lacks_signed_writes(catalogue, folder, &installation.key).await?
+    {
+        let subfolder = format!("before-restore-{}", installation.clock.now().0);
+        let moved = set_heads_aside(folder, &subfolder).await?;
+        println!("{moved} files of the lost database moved to {}", folder.join(subfolder).display());
+    }
+    catalogue.lift_seal(&Mandate::operator(WriteAction::Restore), reason).await?;
+    installation.checkpoint().await?;
+    println!("the seal is lifted");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn status(installation: &Installation, json: bool) -> anyhow::Result<ExitCode> {
+    let Some(seal) = installation.stores.catalogue.seal(Upkeep::of(Job::Inventory)).await? else {
+        println!("{}", if json { "{\"sealed\":false}" } else { "not sealed" });
+        return Ok(ExitCode::SUCCESS);
+    };
+    let missing = Completeness::read(installation, &seal).await?;
+    if json {
+        println!("{}", missing.json(&seal));
+    } else {
+        println!("sealed since {}: {}", seal.closed.rfc3339(), seal.because);
+        println!("with a ledger tail of the lost database: `gemj-gateway seal replay --tail FOLDER`");
+        println!("without a ledger tail, these steps and then `gemj-gateway seal lift --reason TEXT`:");
+        for line in missing.obstacles(false, false) {
+            println!("{line}");
+        }
+    }
+    Ok(ExitCode::from(2))
+}

@@ -1,0 +1,130 @@
+//! The ledger tail: a copy of all consent events and approvals in a file outside the database.
+//!
+//! If the database is lost and an earlier copy is restored, the file still contains the withdrawals and revocations that the copy lacks. Each line is
+//! encrypted with the installation's key and has a number, so that altered, removed and moved lines are detected.
+
+mod record;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use gemj_access::CapabilityKey;
+use gemj_model::{Approval, Timestamp};
+
+use crate::consent_ledger::NewConsent;
+
+use record::{Mark, Record};
+pub(crate) use write::{Opened, extend};
+
+/// The name of the file in the folder of signed heads.
+const FILE: &str = "ledger.tail";
+
+/// A consent event of the tail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TailConsent {
+    /// The sequence number that the event had in the lost database.
+    pub sequence: u64,
+    /// The time at which the lost database recorded the event.
+    pub recorded: Timestamp,
+    /// The event.
+    pub event: NewConsent,
+}
+
+/// A state of an approval in the tail. A later state of the same approval replaces an earlier one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TailApproval {
+    /// The epoch at which the lost database recorded the state.
+    pub epoch: u64,
+    /// The approval. The time of a revocation is part of it.
+    pub approval: Approval,
+    /// The reason of the revocation; absent if the approval is not revoked.
+    pub because: Option<String>,
+}
+
+/// The content of a tail, in the order of the ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LedgerTail {
+    /// The consent events.
+    pub consents: Vec<TailConsent>,
+    /// The states of approvals.
+    pub approvals: Vec<TailApproval>,
+    /// The epoch up to which the tail is complete.
+    pub epoch: u64,
+    /// The number of the last write that the tail has seen: the sequence number of the audit chain of all writes.
+    pub writes: u64,
+}
+
+/// The reasons why a tail cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TailFault {
+    /// The file cannot be read.
+    #[error("{path}: cannot be read: {kind}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The kind of error.
+        kind: std::io::ErrorKind,
+    },
+    /// A line is damaged, or was written with another key.
+    #[error("{path}: line {line} is damaged, or was written with another key (capabilities.key_file)")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The number of the line, from 1.
+        line: u64,
+    },
+    /// A line was removed or moved.
+    #[error("{path}: line {line} is missing or at another place")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// The number of the line, from 1.
+        line: u64,
+    },
+}
+
+/// The path of the tail in a folder of signed heads.
+pub(crate) fn path(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
+/// Reads the tail in a folder of signed heads. Absent if the folder has no tail. An incomplete end, which an interrupted write leaves, is not part of
+/// the tail.
+///
+/// # Errors
+/// [`TailFault`] if the file cannot be read, or if a line is damaged, removed or moved.
+pub fn read_tail(folder: &Path, key: &CapabilityKey) -> Result<Option<LedgerTail>, TailFault> {
+    let path = path(folder);
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            let kind = error.kind();
+            return Err(TailFault::Unreadable { path, kind });
+        }
+        Ok(text) => text,
+    };
+    let mut tail = LedgerTail::default();
+    // Lines after the last mark belong to a write that was interrupted.
+    let mut unmarked = LedgerTail::default();
+    let complete = text.rfind('\n').map_or("", |end| &text[..end]);
+    for (line, number) in complete.split('\n').filter(|line| !line.is_empty()).zip(1..) {
+        let (written, record) = record::open(line, key).ok_or_else(|| TailFault::Damaged {
+            path: path.clone(),
+            line: number,
+        })?;
+        if written != number {
+            let line = number;
+            return Err(TailFault::Missing { path, line });
+        }
+        match record {
+            Record::Consent(consent) => unmarked.consents.push(consent),
+            Record::Approval(approval) => unmarked.approvals.push(*approval),
+            Record::Mark(Mark { epoch, writes, .. }) => {
+                tail.consents.append(&mut unmarked.consents);
+                tail.approvals.append(&mut unmarked.approvals);
+                (tail.epoch, tail.writes) = (epoch, writes);
+            }
+        }
+    }
+    Ok(Some(tail))
+}

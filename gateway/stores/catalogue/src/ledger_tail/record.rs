@@ -1,0 +1,106 @@
+//! The lines of the ledger tail.
+
+use gemj_access::CapabilityKey;
+use gemj_model::{ClauseSet, ConsentKind, FormId, Ground, ParticipantId, Timestamp};
+use serde_json::{Value, json};
+
+use super::{TailApproval, TailConsent};
+use crate::consent_ledger::NewConsent;
+
+/// The kind of the encrypted lines.
+const KIND: &str = "ledger-tail-1";
+
+/// One line of the tail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Record {
+    Consent(TailConsent),
+    Approval(Box<TailApproval>),
+    Mark(Mark),
+}
+
+/// The end of a write to the tail: up to here the tail is complete.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// The epoch of the database.
+    pub(super) epoch: u64,
+    /// The sequence number of the last row of the audit chain of all writes.
+    pub(super) writes: u64,
+    /// The hash of this row, in hex.
+    pub(super) hash: String,
+}
+
+/// Encrypts a record as the line with this number, without a line break. Absent if the record cannot be written as JSON.
+pub(super) fn seal(number: u64, record: &Record, key: &CapabilityKey) -> Option<String> {
+    let content = match record {
+        Record::Consent(TailConsent { sequence, recorded, event }) => json!({"consent": {
+            "sequence": sequence,
+            "recorded": recorded.0,
+            "participant": event.participant.as_str(),
+            "kind": event.kind.as_str(),
+            "form": event.form.as_ref().map(FormId::as_str),
+            "clauses": event.clauses.joined(),
+            "effective": event.effective.0,
+            "ground": event.ground.as_str(),
+            "corrects": event.corrects,
+        }}),
+        Record::Approval(state) => json!({"approval": {
+            "epoch": state.epoch,
+            "document": serde_json::to_value(&state.approval).ok()?,
+            "revoked": state.approval.revoked.map(|at| at.0),
+            "because": state.because,
+        }}),
+        Record::Mark(mark) => json!({"mark": {"epoch": mark.epoch, "writes": mark.writes, "hash": mark.hash}}),
+    };
+    key.seal_record(KIND, json!([number, content]).to_string().as_bytes())
+}
+
+/// Decrypts a line. Returns its number and its record. Absent for a line that this key did not encrypt.
+pub(super) fn open(line: &str, key: &CapabilityKey) -> Option<(u64, Record)> {
+    let content: Value = serde_json::from_slice(&key.open_record(KIND, line)?).ok()?;
+    let (number, record) = (content.get(0)?.as_u64()?, content.get(1)?);
+    let record = if let Some(consent) = record.get("consent") {
+        Record::Consent(consent_of(consent)?)
+    } else if let Some(approval) = record.get("approval") {
+        Record::Approval(Box::new(approval_of(approval)?))
+    } else {
+        let mark = record.get("mark")?;
+        Record::Mark(Mark {
+            epoch: mark.get("epoch")?.as_u64()?,
+            writes: mark.get("writes")?.as_u64()?,
+            hash: mark.get("hash")?.as_str()?.to_owned(),
+        })
+    };
+    Some((number, record))
+}
+
+fn consent_of(value: &Value) -> Option<TailConsent> {
+    let text = |name: &str| value.get(name)?.as_str();
+    let time = |name: &str| value.get(name)?.as_i64().map(Timestamp);
+    let form = match value.get("form")? {
+        Value::Null => None,
+        form => Some(FormId::parse(form.as_str()?).ok()?),
+    };
+    Some(TailConsent {
+        sequence: value.get("sequence")?.as_u64()?,
+        recorded: time("recorded")?,
+        event: NewConsent {
+            participant: ParticipantId::parse(text("participant")?).ok()?,
+            kind: ConsentKind::parse(text("kind")?)?,
+            form,
+            clauses: ClauseSet::parse(text("clauses")?).ok()?,
+            effective: time("effective")?,
+            ground: Ground::parse(text("ground")?)?,
+            corrects: value.get("corrects")?.as_u64(),
+        },
+    })
+}
+
+fn approval_of(value: &Value) -> Option<TailApproval> {
+    let mut approval: gemj_model::Approval = serde_json::from_value(value.get("document")?.clone()).ok()?;
+    approval.revoked = value.get("revoked")?.as_i64().map(Timestamp);
+    Some(TailApproval {
+        epoch: value.get("epoch")?.as_u64()?,
+        approval,
+        because: value.get("because")?.as_str().map(str::to_owned),
+    })
+}

@@ -1,0 +1,236 @@
+//! Appends the newest events and approvals to the ledger tail.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+use gemj_access::CapabilityKey;
+use gemj_model::ParticipantId;
+
+use super::record::{self, Mark, Record};
+use super::{TailApproval, TailConsent, path};
+use crate::approvals::{APPROVAL_COLUMNS, approval_of};
+use crate::consent_ledger::{EVENT_COLUMNS, NewConsent, event_of};
+use crate::database::{Transaction, Value};
+use crate::error::CatalogueError;
+
+/// The number of bytes at the end of the file in which the last mark is looked for first.
+const LAST_BYTES: u64 = 64 * 1024;
+
+/// The tail, open and locked. Other processes wait until the value is dropped.
+pub(crate) struct Opened {
+    file: File,
+    /// The number of lines up to the last mark.
+    lines: u64,
+    /// The position after the last mark, in bytes.
+    end: u64,
+    last: Mark,
+    key: CapabilityKey,
+}
+
+impl Opened {
+    /// Opens and locks the tail in a folder of signed heads, and reads its last mark. An absent file is created.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or it is not empty and has no mark that was made with this key. The file is then not changed.
+    pub(crate) fn open(folder: &Path, key: CapabilityKey) -> std::io::Result<Self> {
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path(folder))?;
+        file.lock()?;
+        let length = file.metadata()?.len();
+        for start in [length.saturating_sub(LAST_BYTES), 0] {
+            file.seek(SeekFrom::Start(start))?;
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            if let Some((end, lines, last)) = last_mark(&bytes, &key) {
+                let end = start + end;
+                return Ok(Self {
+                    file,
+                    lines,
+                    end,
+                    last,
+                    key,
+                });
+            }
+        }
+        // A file without a mark is empty, or its first write was interrupted. A first write that was interrupted has lines of this key.
+        if length == 0 || begins_with_own_line(&mut file, &key)? {
+            return Ok(Self {
+                file,
+                lines: 0,
+                end: 0,
+                last: Mark::default(),
+                key,
+            });
+        }
+        Err(std::io::ErrorKind::InvalidData.into())
+    }
+
+    /// The sequence number of the last write that the tail has seen, with the hash of its audit row in hex.
+    pub(crate) fn last_write(&self) -> (u64, &str) {
+        (self.last.writes, &self.last.hash)
+    }
+
+    /// The epoch up to which the tail is complete.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.last.epoch
+    }
+
+    fn append(&mut self, records: &[Record]) -> std::io::Result<()> {
+        let mut text = String::new();
+        for (record, number) in records.iter().zip(self.lines + 1..) {
+            let line = record::seal(number, record, &self.key).ok_or(std::io::ErrorKind::InvalidData)?;
+            text.push_str(&line);
+            text.push('\n');
+        }
+        // Bytes after the last mark are the rest of an interrupted write.
+        self.file.set_len(self.end)?;
+        self.file.seek(SeekFrom::Start(self.end))?;
+        self.file.write_all(text.as_bytes())?;
+        self.file.sync_all()
+    }
+}
+
+/// The end of the last mark in bytes of a tail, the number of its line, and the mark.
+fn last_mark(bytes: &[u8], key: &CapabilityKey) -> Option<(u64, u64, Mark)> {
+    let mut end = bytes.iter().rposition(|byte| *byte == b'\n')?;
+    loop {
+        let start = bytes[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let line = std::str::from_utf8(&bytes[start..end]).ok()?;
+        if let Some((number, Record::Mark(mark))) = record::open(line, key) {
+            return Some((end as u64 + 1, number, mark));
+        }
+        end = start.checked_sub(1)?;
+    }
+}
+
+fn begins_with_own_line(file: &mut File, key: &CapabilityKey) -> std::io::Result<bool> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    // If not even one line is complete, the file contains nothing that could be lost.
+    Ok(text.split_once('\n').is_none_or(|(line, _)| record::open(line, key).is_some()))
+}
+
+/// Appends the rows of a snapshot that are newer than the tail. `writes` and `hash` are the head of the audit chain of all writes in the snapshot.
+/// Nothing is appended if there was no new write.
+pub(crate) async fn extend(
+    mut tail: Opened,
+    snapshot: &mut Transaction,
+    epoch: u64,
+    writes: u64,
+    hash: &[u8; 32],
+) -> Result<Opened, CatalogueError> {
+    if tail.last.writes == writes {
+        return Ok(tail);
+    }
+    let since = Value::count(tail.last.epoch, "epoch")?;
+    let mut records = Vec::new();
+    let sql = format!(
+        "SELECT {EVENT_COLUMNS}, (SELECT p.id FROM participant p WHERE p.ordinal = consent_event.ordinal) \
+         FROM consent_event WHERE sequence > $1 ORDER BY sequence"
+    );
+    for row in snapshot.fetch_all_of(sql, vec![since.clone()]).await? {
+        let event = event_of(&row)?;
+        records.push(Record::Consent(TailConsent {
+            sequence: event.sequence,
+            recorded: event.recorded,
+            event: NewConsent {
+                participant: row.parsed(9, "participant id", ParticipantId::parse)?,
+                kind: event.kind,
+                form: event.form,
+                clauses: event.clauses,
+                effective: event.effective,
+                ground: event.ground,
+                corrects: event.corrects,
+            },
+        }));
+    }
+    let sql = format!("SELECT {APPROVAL_COLUMNS}, revoked_because, epoch FROM approval WHERE epoch > $1 ORDER BY epoch, id");
+    for row in snapshot.fetch_all_of(sql, vec![since]).await? {
+        records.push(Record::Approval(Box::new(TailApproval {
+            epoch: row.count(20, "approval epoch")?,
+            approval: approval_of(&row)?,
+            because: row.maybe_text(19, "reason")?,
+        })));
+    }
+    records.push(Record::Mark(Mark {
+        epoch,
+        writes,
+        hash: hex::encode(hash),
+    }));
+    crate::audit::blocking(move || {
+        tail.append(&records)?;
+        Ok(tail)
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::read_tail;
+    use super::*;
+
+    fn key() -> CapabilityKey {
+        CapabilityKey::new([7; 32])
+    }
+
+    fn mark(writes: u64) -> Record {
+        Record::Mark(Mark {
+            epoch: writes,
+            writes,
+            hash: String::new(),
+        })
+    }
+
+    #[test]
+    fn an_interrupted_write_is_repeated_and_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        for writes in 1..=3 {
+            Opened::open(folder.path(), key()).unwrap().append(&[mark(writes)]).unwrap();
+        }
+        let file = path(folder.path());
+        let whole = std::fs::read(&file).unwrap();
+        for cut in 0..whole.len() {
+            std::fs::write(&file, &whole[..cut]).unwrap();
+            let lines = whole[..cut].iter().filter(|byte| **byte == b'\n').count() as u64;
+            assert_eq!(read_tail(folder.path(), &key()).unwrap().unwrap().writes, lines, "cut to {cut}");
+            let mut opened = Opened::open(folder.path(), key()).unwrap();
+            assert_eq!(opened.last_write().0, lines);
+            opened.append(&[mark(9)]).unwrap();
+            assert_eq!(read_tail(folder.path(), &key()).unwrap().unwrap().writes, 9);
+        }
+    }
+
+    #[test]
+    fn a_removed_moved_or_altered_line_and_another_key_are_faults() {
+        let folder = tempfile::tempdir().unwrap();
+        for writes in 1..=3 {
+            Opened::open(folder.path(), key()).unwrap().append(&[mark(writes)]).unwrap();
+        }
+        let file = path(folder.path());
+        let whole = std::fs::read_to_string(&file).unwrap();
+        let lines: Vec<&str> = whole.lines().collect();
+        for damaged in [
+            vec![lines[1], lines[2]],
+            vec![lines[0], lines[2]],
+            vec![lines[0], lines[2], lines[1]],
+            vec![&lines[0][1..]],
+        ] {
+            std::fs::write(&file, format!("{}\n", damaged.join("\n"))).unwrap();
+            assert!(read_tail(folder.path(), &key()).is_err());
+        }
+        std::fs::write(&file, &whole).unwrap();
+        let other = CapabilityKey::new([8; 32]);
+        assert!(read_tail(folder.path(), &other).is_err());
+        assert!(
+            Opened::open(folder.path(), other).is_err(),
+            "a tail of another key is not overwritten"
+        );
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), whole);
+    }
+}

@@ -1,0 +1,133 @@
+//! The seal of a restored database.
+//!
+//! A restored database may lack withdrawals that were recorded after its copy was made. Therefore the database is sealed. The state row contains the
+//! seal, and [`crate::PolicyWatch`] refuses every call while the seal is closed, so that nothing is decided and nothing is served.
+
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
+use gemj_model::Timestamp;
+
+use crate::catalogue::{Catalogue, check_job};
+use crate::database::Value;
+use crate::error::CatalogueError;
+
+/// A closed seal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seal {
+    /// The time at which the database was sealed.
+    pub closed: Timestamp,
+    /// The epoch of the ledgers at that time. Later consent events and approvals have a higher number.
+    pub epoch: u64,
+    /// The reason, for the operator.
+    pub because: String,
+}
+
+const READ_SEAL: &str = "SELECT sealed, sealed_epoch, sealed_because FROM programme_state WHERE id = 1";
+const CLOSE: &str = "UPDATE programme_state SET sealed = $1, sealed_epoch = $2, sealed_because = $3 WHERE id = 1 AND sealed IS NULL";
+const LIFT: &str = "UPDATE programme_state SET sealed = NULL, sealed_epoch = NULL, sealed_because = NULL, home = $1 WHERE id = 1";
+
+impl Catalogue {
+    /// The seal (job `Inventory`). Absent if the database is not sealed.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn seal(&self, upkeep: Upkeep) -> Result<Option<Seal>, CatalogueError> {
+        check_job(upkeep, &[Job::Inventory])?;
+        let rows = self.database.fetch_all(READ_SEAL, Vec::new()).await?;
+        let row = rows.first().ok_or(CatalogueError::Corrupt { what: "programme state" })?;
+        let Some(closed) = row.maybe_time(0, "seal")? else {
+            return Ok(None);
+        };
+        Ok(Some(Seal {
+            closed,
+            epoch: row.count(1, "seal")?,
+            because: row.maybe_text(2, "seal")?.unwrap_or_default(),
+        }))
+    }
+
+    /// Seals the database (action `Restore`). A closed seal keeps its time and reason; the result is then false. The reason must name no
+    /// person.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`]; [`CatalogueError::Invalid`] for a reason that cannot be stored; the database does not answer.
+    pub async fn close_seal(&self, mandate: &Mandate, because: &str, now: Timestamp) -> Result<bool, CatalogueError> {
+        let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
+        let arguments = vec![
+            now.into(),
+            Value::count(write.before().epoch, "epoch")?,
+            Value::outside(because, "reason")?,
+        ];
+        if write.transaction.execute(CLOSE, arguments).await? == 0 {
+            return Ok(false);
+        }
+        write.commit(self, mandate, &format!("seal closed: {because}"), 1).await?;
+        Ok(true)
+    }
+
+    /// Lifts the seal (action `Restore`). The code that calls this method has checked that the ledgers are complete. Returns false if the
+    /// database was not sealed. The reason must name no person.
+    ///
+    /// # Errors
+    /// The errors of [`Self::close_seal`].
+    pub async fn lift_seal(&self, mandate: &Mandate, reason: &str) -> Result<bool, CatalogueError> {
+        Value::outside(reason, "reason")?;
+        let place = self.database.place().await?;
+        let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
+        if write.before().sealed.is_none() {
+            return Ok(false);
+        }
+        write.transaction.execute(LIFT, vec![place.as_str().into()]).await?;
+        write.commit(self, mandate, &format!("seal lifted: {reason}"), 1).await?;
+        Ok(true)
+    }
+
+    /// Seals the database if it is at another place than before, that is, if it is a copy (action `Restore`). A database without a recorded
+    /// place is new or of an earlier version; its place is recorded. Returns whether the database is at another place.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`]; the database does not answer.
+    pub async fn seal_if_moved(&self, mandate: &Mandate, now: Timestamp) -> Result<bool, CatalogueError> {
+        let place = self.database.place().await?;
+        let sql = "SELECT home FROM programme_state WHERE id = 1";
+        let rows = self.database.fetch_all(sql, Vec::new()).await?;
+        let home = rows.first().map(|row| row.maybe_text(0, "home")).transpose()?.flatten();
+        if home.as_deref() == Some(&place) {
+            return Ok(false);
+        }
+        let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
+        let record = "UPDATE programme_state SET home = $1 WHERE id = 1";
+        write.transaction.execute(record, vec![place.as_str().into()]).await?;
+        if home.is_none() {
+            write.transaction.commit().await?;
+            return Ok(false);
+        }
+        let because = "the database was copied or moved, or a standby server was promoted";
+        let arguments = vec![now.into(), Value::count(write.before().epoch, "epoch")?, because.into()];
+        write.transaction.execute(CLOSE, arguments).await?;
+        write.commit(self, mandate, &format!("seal closed: {because}"), 1).await?;
+        Ok(true)
+    }
+
+    /// Whether the database belongs to the key with this mark (action `Restore`). A database without a recorded mark is new or of an earlier
+    /// version; the mark is recorded.
+    ///
+    /// # Errors
+    /// [`CatalogueError::WrongKey`]; the database does not answer.
+    pub async fn belongs_to_key(&self, mandate: &Mandate, mark: &str) -> Result<bool, CatalogueError> {
+        let sql = "SELECT key_mark FROM programme_state WHERE id = 1";
+        let rows = self.database.fetch_all(sql, Vec::new()).await?;
+        if let Some(known) = rows.first().map(|row| row.maybe_text(0, "key mark")).transpose()?.flatten() {
+            return Ok(known == mark);
+        }
+        let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
+        let record = "UPDATE programme_state SET key_mark = $1 WHERE id = 1 AND key_mark IS NULL";
+        let is_first = write.transaction.execute(record, vec![mark.into()]).await? == 1;
+        if is_first {
+            write.transaction.commit().await?;
+            return Ok(true);
+        }
+        // Another process recorded its mark at the same time.
+        let row = write.transaction.fetch_first(sql, Vec::new()).await?;
+        let known = row.map(|row| row.maybe_text(0, "key mark")).transpose()?.flatten();
+        Ok(known.as_deref() == Some(mark))
+    }
+}
