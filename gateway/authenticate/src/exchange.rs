@@ -2,10 +2,8 @@
 //! Passport-Scoped Access Token to Passport exchange`).
 //!
 //! The passport is verified like a passport that a caller presents: issuer, key, signature, times, deny list. Its issuer and subject
-//! must equal those of the access token. If the passport names audiences, one of them must be a name of the gateway (`audience`,
+//! must equal those of the access token, unless the configuration names another issuer or accepts another subject (pairwise subjects). If the passport names audiences, one of them must be a name of the gateway (`audience`,
 //! `audiences`) or the gateway's `client_id` at the issuer.
-
-mod client_authentication;
 
 use std::sync::Arc;
 
@@ -14,6 +12,7 @@ use gemj_model::ErrorKind;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::client_authentication::ClientAuthentication;
 use crate::config::TokenExchange;
 use crate::discovery::Discovery;
 use crate::error::AuthError;
@@ -22,7 +21,6 @@ use crate::token_answers::{Ages, Weighed};
 use crate::token_cache::TokenHash;
 use crate::trust::IssuerTrust;
 use crate::verify::{Audience, Credential, Refused, Verifier};
-use client_authentication::ClientAuthentication;
 
 /// The value of `grant_type` in a token exchange (RFC 8693 § 2.1).
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -82,6 +80,12 @@ impl ExchangeFault {
 pub(crate) struct Exchange {
     endpoint: Endpoint,
     client: ClientAuthentication,
+    /// Further parameters of the request: `resource`, `audience` and `scope`.
+    parameters: Vec<(&'static str, String)>,
+    /// The `iss` that the passports must have.
+    passport_issuer: String,
+    /// Whether the `sub` of the passport may differ from the `sub` of the access token.
+    pairwise_subjects: bool,
     max_age_s: u32,
 }
 
@@ -100,9 +104,16 @@ impl Exchange {
             Some(url) => Endpoint::Url(FetchUrl::parse(url)?),
             None => Endpoint::Discovered(Arc::clone(discovery)),
         };
+        let values = |name, list: &[String]| list.iter().map(|value| (name, value.clone())).collect::<Vec<_>>();
+        let mut parameters = values("resource", &config.resource);
+        parameters.extend(values("audience", &config.audience));
+        parameters.extend(config.scope.iter().map(|scope| ("scope", scope.clone())));
         Some(Self {
             endpoint,
-            client: ClientAuthentication::new(config, issuer)?,
+            client: ClientAuthentication::new(config.client(), issuer)?,
+            parameters,
+            passport_issuer: config.passport_issuer.as_deref().unwrap_or(issuer).to_owned(),
+            pairwise_subjects: config.pairwise_subjects,
             max_age_s: config.max_age_s,
         })
     }
@@ -167,11 +178,19 @@ impl Verifier {
         };
         let refused = |refused: Refused| refused.at(|reason| ExchangeFault::Passport(reason).into());
         let credential = self.passport(passport, audience).await.map_err(refused)?;
-        if credential.claims.identity == access.claims.identity && Arc::ptr_eq(&credential.issuer, issuer) {
-            Ok(credential)
-        } else {
-            Err(ExchangeFault::OtherPerson.into())
+        let (of_token, of_passport) = (&access.claims.identity, &credential.claims.identity);
+        if of_passport == of_token {
+            return Ok(credential);
         }
+        // The issuer returned this passport in exchange for the token, on a connection that the gateway made and authenticated. This is its statement
+        // that both subjects are one person. The operator must have configured that the gateway believes it.
+        if exchange.pairwise_subjects && of_passport.issuer == exchange.passport_issuer {
+            return Ok(Credential {
+                joined_to: Some(of_token.clone()),
+                ..credential
+            });
+        }
+        Err(ExchangeFault::OtherPerson.into())
     }
 
     async fn exchange(&self, exchange: &Exchange, token: &str) -> Result<String, AuthError> {
@@ -190,6 +209,7 @@ impl Verifier {
             ("subject_token", token),
             ("subject_token_type", ACCESS_TOKEN_TYPE),
         ];
+        form.extend(exchange.parameters.iter().map(|(name, value)| (*name, value.as_str())));
         form.extend(authentication.form.iter().map(|(name, value)| (*name, value.as_str())));
         let answer = self
             .fetcher

@@ -1,7 +1,7 @@
 //! The machine-readable members of a refusal, which are the same in the error format of every standard.
 
 use gemj_access::{DecisionId, Denial, Language, Rule};
-use gemj_authenticate::{AuthError, Scheme};
+use gemj_authenticate::{AuthError, ErrorNames, Scheme};
 use gemj_model::ErrorKind;
 use serde_json::{Map, Value};
 
@@ -22,6 +22,12 @@ pub(crate) struct RefusalMembers {
     pub(crate) visa: Option<String>,
     /// The name of the faulty claim in a token.
     pub(crate) claim: Option<&'static str>,
+    /// The issuer that the refused token claims.
+    pub(crate) issuer: Option<String>,
+    /// The key id that the refused token claims.
+    pub(crate) key_id: Option<String>,
+    /// The rule that the refused token breaks.
+    pub(crate) rule: Option<&'static str>,
     /// The value of `WWW-Authenticate` in a 401.
     pub(crate) challenge: &'static str,
 }
@@ -36,6 +42,9 @@ impl RefusalMembers {
             decision: Some(denial.decision),
             visa: denial.visa.clone().filter(|_| !hidden),
             claim: None,
+            issuer: None,
+            key_id: None,
+            rule: None,
             challenge: ANONYMOUS,
         }
     }
@@ -48,13 +57,16 @@ impl RefusalMembers {
             decision: None,
             visa: None,
             claim: None,
+            issuer: None,
+            key_id: None,
+            rule: None,
             challenge: ANONYMOUS,
         }
     }
 
     /// The machine-readable members for invalid credentials. The challenge (`WWW-Authenticate`) contains the error (RFC 6750 § 3.1, RFC 9449 §
     /// 7.1).
-    pub(crate) fn of_credentials(error: &AuthError) -> Self {
+    pub(crate) fn of_credentials(error: &AuthError, names: &ErrorNames) -> Self {
         Self {
             challenge: match error.challenge() {
                 (Scheme::Bearer, _) => "Bearer realm=\"gemj-gateway\", error=\"invalid_token\"",
@@ -62,6 +74,9 @@ impl RefusalMembers {
                 (Scheme::Dpop, _) => "DPoP realm=\"gemj-gateway\", error=\"invalid_token\", algs=\"ES256 RS256\"",
             },
             claim: error.claim(),
+            issuer: names.issuer.clone(),
+            key_id: names.key_id.clone(),
+            rule: names.rule,
             ..Self::code(error.code())
         }
     }
@@ -89,6 +104,11 @@ impl RefusalMembers {
         }
         if let Some(claim) = self.claim {
             members.insert("claim".to_owned(), claim.into());
+        }
+        for (name, value) in [("issuer", self.issuer.as_deref()), ("key_id", self.key_id.as_deref()), ("rule", self.rule)] {
+            if let Some(value) = value {
+                members.insert(name.to_owned(), value.into());
+            }
         }
         members
     }
