@@ -19,7 +19,6 @@ use crate::error::AuthError;
 use crate::fetch::{FetchFault, FetchUrl, FormAnswer};
 use crate::token_answers::{Ages, Weighed};
 use crate::token_cache::TokenHash;
-use crate::trust::IssuerTrust;
 use crate::verify::{Audience, Credential, Refused, Verifier};
 
 /// The value of `grant_type` in a token exchange (RFC 8693 § 2.1).
@@ -136,7 +135,6 @@ impl Verifier {
     /// the cached passport is no longer valid, the exchange runs again.
     pub(crate) async fn exchanged_passport(
         &self,
-        issuer: &Arc<IssuerTrust>,
         exchange: &Exchange,
         access: &AccessToken,
         token: &str,
@@ -149,26 +147,25 @@ impl Verifier {
         let ask = || async {
             let passport = self.exchange(exchange, token).await?;
             // If the new passport is not valid, the failure is cached, so that the exchange is not repeated for every request.
-            self.obtained(issuer, exchange, access, &passport).await?;
+            self.obtained(exchange, access, &passport).await?;
             Ok(Weighed {
                 bytes: passport.len(),
                 value: passport,
             })
         };
         let (passport, just_asked) = self.exchanges.get(hash, ages, ask()).await;
-        let first = self.obtained(issuer, exchange, access, &passport?).await;
+        let first = self.obtained(exchange, access, &passport?).await;
         if first.is_ok() || just_asked {
             return first;
         }
         // The cached passport is no longer valid, for example because it has expired or the issuer has changed its keys.
         self.exchanges.forget(hash);
         let (passport, _) = self.exchanges.get(hash, ages, ask()).await;
-        self.obtained(issuer, exchange, access, &passport?).await
+        self.obtained(exchange, access, &passport?).await
     }
 
     async fn obtained(
         &self,
-        issuer: &Arc<IssuerTrust>,
         exchange: &Exchange,
         access: &AccessToken,
         passport: &str,

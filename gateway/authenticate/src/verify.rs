@@ -233,7 +233,7 @@ impl Verifier {
             let (issuer, access) = (&verified.issuer, &verified.access);
             match &issuer.exchange {
                 Some(exchange) => {
-                    passport = Some(self.exchanged_passport(issuer, exchange, access, token, &verified.hash).await?);
+                    passport = Some(self.exchanged_passport(exchange, access, token, &verified.hash).await?);
                 }
                 None => {
                     let fetched = match &verified.userinfo {

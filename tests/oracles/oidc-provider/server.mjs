@@ -7,7 +7,7 @@
 // The provider itself implements discovery, its key set, client authentication, client credentials with DPoP, and UserInfo. This script adds the
 // grant that issues tokens without a browser, the passports, the visas, and a control address. Tests use the control address to remove keys, revoke
 // tokens, make proofs, and to sign tokens in the forms of particular brokers (jose makes every signature).
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, sign as signBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -173,6 +173,14 @@ const CONTROL = {
   '/sign': async ({ key, header, claims }) => {
     const signer = { token: tokenKey, passport: passportKey, visa: visaKey, unknown: holder }[key];
     return { token: await new jose.SignJWT(claims).setProtectedHeader({ alg: signer.alg, kid: signer.kid, ...header }).sign(signer.key) };
+  },
+  // A token that is signed with RSA of 1024 bits. jose refuses such a key, so Node signs.
+  '/sign-weak': ({ header, claims }) => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const part = (json) => Buffer.from(JSON.stringify(json)).toString('base64url');
+    const input = `${part({ alg: 'RS256', kid: 'weak-1', ...header })}.${part(claims)}`;
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'weak-1', alg: 'RS256', use: 'sig' };
+    return { token: `${input}.${signBytes('RSA-SHA256', Buffer.from(input), privateKey).toString('base64url')}`, jwk };
   },
   // An access token in any form, which the provider accepts at UserInfo and for an exchange.
   '/access-token': async ({ header, claims }) => {

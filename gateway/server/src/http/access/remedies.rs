@@ -155,6 +155,7 @@ pub(super) fn of_reason(reason: Reason) -> Remedy {
         | Reason::IdTokenNotAccepted
         | Reason::IntrospectionNotAnAccessToken => KIND,
         Reason::IssuerNotTrusted | Reason::IssuerNotTrustedAs | Reason::VisaTypeNotSupported | Reason::VisaNotTrusted => TRUST,
+        Reason::VisaAccessTokenNotSupported => TRUST,
         Reason::KeyUnknown
         | Reason::KeyAlgorithmMismatch
         | Reason::KeysUnavailable
@@ -176,7 +177,6 @@ pub(super) fn of_reason(reason: Reason) -> Remedy {
         Reason::AssertedAfterIssued
         | Reason::VisaKindAmbiguous
         | Reason::VisaKindUndetermined
-        | Reason::VisaAccessTokenNotSupported
         | Reason::VisaWithAudience
         | Reason::VisaByMissing
         | Reason::ConditionsMalformed
