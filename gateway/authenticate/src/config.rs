@@ -66,6 +66,13 @@ impl TrustedIssuer {
     pub(crate) fn our_names(&self) -> Vec<String> {
         self.audience.iter().chain(&self.audiences).cloned().collect()
     }
+
+    /// The files with secrets of this gateway at the issuer: client secrets and private keys for token exchange and introspection.
+    pub fn secret_files(&self) -> impl Iterator<Item = &PathBuf> {
+        let exchange = self.exchange.iter().flat_map(|e| [&e.client_secret_file, &e.private_key_file]);
+        let opaque = self.opaque.iter().flat_map(|o| [&o.client_secret_file, &o.private_key_file]);
+        exchange.chain(opaque).flatten()
+    }
 }
 
 impl TrustedIssuers {

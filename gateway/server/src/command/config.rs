@@ -27,9 +27,7 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
             gemj_services::consent_forms::read(read.consent.forms_dir.as_deref())?;
             read.authentication.check()?;
             for issuer in &read.authentication.issuers {
-                let exchange = issuer.exchange.as_ref();
-                let secrets = exchange.map(|e| [e.client_secret_file.as_ref(), e.private_key_file.as_ref()]);
-                for file in secrets.into_iter().flatten().chain([issuer.jwks_file.as_ref()]).flatten() {
+                for file in issuer.secret_files().chain(&issuer.jwks_file) {
                     anyhow::ensure!(file.is_file(), "authentication.issuer: {} does not exist", file.display());
                 }
             }
