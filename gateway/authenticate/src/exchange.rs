@@ -164,12 +164,7 @@ impl Verifier {
         self.obtained(exchange, access, &passport?).await
     }
 
-    async fn obtained(
-        &self,
-        exchange: &Exchange,
-        access: &AccessToken,
-        passport: &str,
-    ) -> Result<Credential, AuthError> {
+    async fn obtained(&self, exchange: &Exchange, access: &AccessToken, passport: &str) -> Result<Credential, AuthError> {
         let audience = Audience::Obtained {
             client_id: exchange.client_id(),
         };

@@ -14,14 +14,14 @@ use crate::config::{BearerKind, ConfigFault, IssuerKind, TrustedIssuers};
 use crate::error::AuthError;
 use crate::fetch::Fetcher;
 use crate::key_store::CachedKeySet;
-use crate::signature;
 use crate::opaque::OpaqueAnswer;
+use crate::signature;
 use crate::token_answers::TokenAnswers;
 use crate::token_cache::{TokenCache, TokenHash, token_hash};
 use crate::trust::{IssuerTrust, Trust};
 use crate::user_info::UserInfoVisas;
-pub(crate) use visas::VisaOutcome;
 use visas::CachedVisa;
+pub(crate) use visas::VisaOutcome;
 
 /// The limit of the cache of visas: the total token text of its entries, in bytes.
 const VISA_CACHE_BYTES: usize = 32 * 1024 * 1024;

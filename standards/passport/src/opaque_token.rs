@@ -133,7 +133,20 @@ mod tests {
             assert!(is_opaque_token(text), "{text}");
         }
         for text in [
-            "", "=", "==", "a.b.c", "e30.e30.AA", "a.b.c.d.e", "eyJhbGciOiJSUzI1NiJ9", "eyJh.b", "a b", "a\n", "a=b", "é", "a\0", &"a".repeat(4097),
+            "",
+            "=",
+            "==",
+            "a.b.c",
+            "e30.e30.AA",
+            "a.b.c.d.e",
+            "eyJhbGciOiJSUzI1NiJ9",
+            "eyJh.b",
+            "a b",
+            "a\n",
+            "a=b",
+            "é",
+            "a\0",
+            &"a".repeat(4097),
         ] {
             assert!(!is_opaque_token(text), "{text}");
         }
@@ -141,9 +154,13 @@ mod tests {
 
     #[test]
     fn an_active_access_token_has_the_claims_of_the_answer_and_default_times() {
-        let answer = json!({"active": true, "token_type": "Bearer", "sub": "alice", "client_id": "portal", "scope": "openid ga4gh_passport_v1"});
+        let answer =
+            json!({"active": true, "token_type": "Bearer", "sub": "alice", "client_id": "portal", "scope": "openid ga4gh_passport_v1"});
         let access = read(&answer).unwrap();
-        assert_eq!((access.claims.identity.issuer.as_str(), access.claims.identity.subject.as_str()), ("https://i.example", "alice"));
+        assert_eq!(
+            (access.claims.identity.issuer.as_str(), access.claims.identity.subject.as_str()),
+            ("https://i.example", "alice")
+        );
         assert_eq!((access.claims.issued_at, access.claims.expires_at), (date(1000), date(1300)));
         assert_eq!((access.passport_scoped, access.client_id.as_deref()), (true, Some("portal")));
         let mut dated = answer;
@@ -190,7 +207,11 @@ mod tests {
             assert_eq!(read(&other).err(), Some(reason), "{missing}");
         }
         for text in ["", "null", "[]", "<html>", r#"{"active":false,"active":true}"#] {
-            assert_eq!(context().parse_introspection(text.as_bytes()).err(), Some(Reason::IntrospectionUnavailable), "{text}");
+            assert_eq!(
+                context().parse_introspection(text.as_bytes()).err(),
+                Some(Reason::IntrospectionUnavailable),
+                "{text}"
+            );
         }
     }
 
@@ -201,8 +222,16 @@ mod tests {
         assert_eq!((access.claims.issued_at, access.claims.expires_at), (date(1000), date(1300)));
         assert_eq!((access.passport_scoped, access.client_id), (false, None));
         let with_visas = json!({"sub": "alice", "ga4gh_passport_v1": []});
-        assert!(context().parse_userinfo(with_visas.as_object().unwrap().clone()).unwrap().passport_scoped);
+        assert!(
+            context()
+                .parse_userinfo(with_visas.as_object().unwrap().clone())
+                .unwrap()
+                .passport_scoped
+        );
         let other = json!({"sub": "alice", "iss": "https://other.example"});
-        assert_eq!(context().parse_userinfo(other.as_object().unwrap().clone()).err(), Some(Reason::UserInfoSubjectMismatch));
+        assert_eq!(
+            context().parse_userinfo(other.as_object().unwrap().clone()).err(),
+            Some(Reason::UserInfoSubjectMismatch)
+        );
     }
 }

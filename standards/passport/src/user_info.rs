@@ -93,7 +93,13 @@ mod tests {
         let text = jws(HEADER, r#"{"sub":"alice"}"#);
         assert_eq!(read(&text, true).unwrap()["sub"], "alice");
         assert_eq!(read(&text, false), Err(Reason::SignatureInvalid));
-        assert!(read(&jws(r#"{"alg":"RS256","kid":"k","typ":"application/jwt"}"#, r#"{"sub":"a","exp":101}"#), true).is_ok());
+        assert!(
+            read(
+                &jws(r#"{"alg":"RS256","kid":"k","typ":"application/jwt"}"#, r#"{"sub":"a","exp":101}"#),
+                true
+            )
+            .is_ok()
+        );
     }
 
     #[test]
@@ -102,7 +108,10 @@ mod tests {
             (jws(r#"{"alg":"none","kid":"k"}"#, "{}"), Reason::AlgorithmNotAllowed),
             (jws(r#"{"alg":"HS256","kid":"k"}"#, "{}"), Reason::AlgorithmNotAllowed),
             (jws(r#"{"alg":"RS256","kid":"k","typ":"at+jwt"}"#, "{}"), Reason::WrongTokenType),
-            (jws(r#"{"alg":"RS256","kid":"k","typ":"vnd.ga4gh.passport+jwt"}"#, "{}"), Reason::WrongTokenType),
+            (
+                jws(r#"{"alg":"RS256","kid":"k","typ":"vnd.ga4gh.passport+jwt"}"#, "{}"),
+                Reason::WrongTokenType,
+            ),
             (jws(HEADER, r#"{"exp":100}"#), Reason::Expired),
             (jws(HEADER, r#"{"exp":"101"}"#), Reason::ClaimMalformed(ClaimName::ExpiresAt)),
             (jws(HEADER, r#"{"sub":"a","sub":"b"}"#), Reason::DuplicateMember),

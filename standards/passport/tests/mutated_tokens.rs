@@ -4,8 +4,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ga4gh_passport::{
-    AccessToken, NonceRule, NumericDate, OpaqueContext, Passport, SignedUserInfo, TokenKind, UnverifiedToken, Visa, VisaKind, is_opaque_token,
-    parse_json_object,
+    AccessToken, NonceRule, NumericDate, OpaqueContext, Passport, SignedUserInfo, TokenKind, UnverifiedToken, Visa, VisaKind,
+    is_opaque_token, parse_json_object,
 };
 
 /// A deterministic random generator (xorshift64*), so that a failure can be repeated.

@@ -51,7 +51,11 @@ impl Page {
 
     /// Asserts that the page states this code.
     fn states(&self, code: &str) {
-        assert!(self.text.contains(&format!("`{code}`")), "the page {} does not state {code}", self.name);
+        assert!(
+            self.text.contains(&format!("`{code}`")),
+            "the page {} does not state {code}",
+            self.name
+        );
     }
 }
 
@@ -92,8 +96,17 @@ impl Tried {
     /// Asserts that the token opens an object, whose bytes can be read.
     fn opens(&self, token: &str) {
         let described = self.get(token).expect(200).json();
-        let access = self.gateway.client.get(&format!("{}/access/https", self.path), Some(token)).expect(200);
-        let bytes = self.gateway.client.get(access.json()["url"].as_str().unwrap(), None).expect(200).body;
+        let access = self
+            .gateway
+            .client
+            .get(&format!("{}/access/https", self.path), Some(token))
+            .expect(200);
+        let bytes = self
+            .gateway
+            .client
+            .get(access.json()["url"].as_str().unwrap(), None)
+            .expect(200)
+            .body;
         assert_eq!(bytes.len() as u64, described["size"].as_u64().unwrap());
     }
 
@@ -110,7 +123,11 @@ impl Tried {
     /// The codes of the visas in the dry run, in order.
     fn visas(&self, token: &str) -> Vec<String> {
         let explained = self.gateway.client.get("/access/v1/explain", Some(token)).expect(200).json();
-        let codes = explained["visas"].as_array().unwrap().iter().map(|visa| visa["code"].as_str().unwrap().to_owned());
+        let codes = explained["visas"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|visa| visa["code"].as_str().unwrap().to_owned());
         codes.collect()
     }
 

@@ -110,8 +110,11 @@ pub enum ConfigFault {
         /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
-    /// `accept_nonce` or `userinfo_passport_claim` is set for an issuer that issues no access tokens, or the name of the member is empty.
-    #[error("issuer {issuer}: `accept_nonce` and `userinfo_passport_claim` are for kind access-token; the latter must not be empty")]
+    /// `accept_nonce` or `userinfo_passport_claim` is set for an issuer that issues no access tokens, or the name of the member is empty, or the issuer
+    /// of the passport inside UserInfo is not a broker.
+    #[error(
+        "issuer {issuer}: `accept_nonce` and `userinfo_passport_claim` are for kind access-token; the latter also needs kind broker and must not be empty"
+    )]
     AccessTokenSetting {
         /// Position of the issuer in the configuration, from 1.
         issuer: usize,
@@ -269,7 +272,8 @@ fn check_access_tokens(issuer: &TrustedIssuer, position: usize) -> Result<(), Co
         return Err(ConfigFault::Opaque { issuer: position });
     }
     let claim = issuer.userinfo_passport_claim.as_deref();
-    if (claim.is_some() || issuer.accept_nonce) && !issues || claim == Some("") {
+    let passport_fits = claim.is_none_or(|claim| !claim.is_empty() && issues && issuer.kinds.contains(&IssuerKind::Broker));
+    if !passport_fits || (issuer.accept_nonce && !issues) {
         return Err(ConfigFault::AccessTokenSetting { issuer: position });
     }
     Ok(())

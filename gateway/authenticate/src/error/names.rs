@@ -56,7 +56,9 @@ fn text(trouble: &KeyTrouble) -> String {
         ),
         _ if host.is_empty() => "the key file of the issuer's entry (`jwks_file`) cannot be read".to_owned(),
         FetchFault::Client | FetchFault::Transfer | FetchFault::Status(_) | FetchFault::TooLarge | FetchFault::Document => {
-            format!("the host `{host}` returned no keys ({fault}); a key set on another host needs `endpoint_hosts` or `jwks_url` in the issuer's entry")
+            format!(
+                "the host `{host}` returned no keys ({fault}); a key set on another host needs `endpoint_hosts` or `jwks_url` in the issuer's entry"
+            )
         }
     }
 }

@@ -7,7 +7,9 @@ use ga4gh_passport::{ClaimName, Reason};
 pub(super) fn of(reason: Reason) -> Option<&'static str> {
     Some(match reason {
         Reason::ClaimMissing(ClaimName::KeyId) => "the header has `kid`; a token without `kid` is refused",
-        Reason::ClaimMissing(_) | Reason::ClaimMalformed(_) => "AAI 1.2.1: `iss`, `sub`, `exp` and `iat` are present, and each claim has its type",
+        Reason::ClaimMissing(_) | Reason::ClaimMalformed(_) => {
+            "AAI 1.2.1: `iss`, `sub`, `exp` and `iat` are present, and each claim has its type"
+        }
         Reason::TokenTooLarge => "a passport has at most 1 MiB; an access token or visa has at most 16 KiB",
         Reason::TooManyVisas => "a passport has at most 256 visas",
         Reason::TooManyPassports => "a request has at most 8 passports",
@@ -25,7 +27,9 @@ pub(super) fn of(reason: Reason) -> Option<&'static str> {
             "the key set of the issuer has a usable key with this `kid`: RSA of 2048 to 8192 bits, or P-256; keys of other sizes are not used"
         }
         Reason::KeyAlgorithmMismatch => "the key is for the algorithm that the token names",
-        Reason::KeysUnavailable => "the keys are fetched from the issuer's own host, or from a host that `endpoint_hosts` of the issuer lists",
+        Reason::KeysUnavailable => {
+            "the keys are fetched from the issuer's own host, or from a host that `endpoint_hosts` of the issuer lists"
+        }
         Reason::SignatureInvalid => "the key with this `kid` verifies the signature",
         Reason::Expired => "`exp` is in the future; it has no leeway",
         Reason::NotYetValid | Reason::IssuedInFuture => "`nbf` and `iat` are at most `clock_leeway_s` in the future (30 s at most)",
@@ -47,7 +51,9 @@ pub(super) fn of(reason: Reason) -> Option<&'static str> {
         Reason::UserInfoSignatureInvalid => "a signed UserInfo answer is signed with a key of the issuer's key set",
         Reason::UserInfoEncrypted => "UserInfo is JSON or a signed JWT; the issuer does not encrypt it for the client",
         Reason::TokenInactive | Reason::TokenRevoked => "the issuer still accepts the token",
-        Reason::IntrospectionNotAnAccessToken => "the introspection answer has `token_type` `Bearer` or `DPoP`, and no other `token_use` than `access_token`",
+        Reason::IntrospectionNotAnAccessToken => {
+            "the introspection answer has `token_type` `Bearer` or `DPoP`, and no other `token_use` than `access_token`"
+        }
         Reason::IntrospectionOtherIssuer => "`iss` of the introspection answer, if present, is the configured issuer",
         Reason::NotJsonObject
         | Reason::DuplicateMember

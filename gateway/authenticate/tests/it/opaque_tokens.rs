@@ -78,14 +78,21 @@ async fn an_active_token_has_the_visas_of_userinfo_and_is_introspected_once_per_
     for answer in futures::future::join_all((0..20).map(|_| bearer(&authenticator, TOKEN))).await {
         let caller = answer.unwrap();
         assert_eq!((codes(&caller), caller.controlled.len()), (vec!["used"], 1));
-        assert_eq!(caller.not_after, Some(Timestamp::from_seconds(NOW + 600)), "the end that the issuer states");
+        assert_eq!(
+            caller.not_after,
+            Some(Timestamp::from_seconds(NOW + 600)),
+            "the end that the issuer states"
+        );
         assert_eq!(caller.identity.unwrap().issuer, opaque.world.broker());
     }
     let asked = opaque.endpoint.asked();
     assert_eq!(asked.len(), 1);
     // The expected header was encoded by hand: base64 of `gateway:s3cret`.
     assert_eq!(asked[0].header("authorization"), "Basic Z2F0ZXdheTpzM2NyZXQ=");
-    assert_eq!((asked[0].parameter("token"), asked[0].parameter("token_type_hint")), (TOKEN.to_owned(), "access_token".to_owned()));
+    assert_eq!(
+        (asked[0].parameter("token"), asked[0].parameter("token_type_hint")),
+        (TOKEN.to_owned(), "access_token".to_owned())
+    );
     opaque.world.advance(120);
     opaque.states(&json!({"active": false}));
     let error = bearer(&authenticator, TOKEN).await.unwrap_err();
@@ -97,7 +104,10 @@ async fn an_active_token_has_the_visas_of_userinfo_and_is_introspected_once_per_
 async fn an_opaque_token_is_refused_unless_an_issuer_is_configured_for_opaque_tokens() {
     let opaque = Opaque::new().await;
     let error = bearer(&opaque.world.authenticator(), TOKEN).await.unwrap_err();
-    assert_eq!((error.code(), opaque.endpoint.count(), opaque.world.good.total()), ("not-compact-jws", 0, 0));
+    assert_eq!(
+        (error.code(), opaque.endpoint.count(), opaque.world.good.total()),
+        ("not-compact-jws", 0, 0)
+    );
 }
 
 #[tokio::test]
@@ -112,7 +122,15 @@ async fn a_token_in_the_form_of_a_jwt_is_never_sent_to_the_introspection_endpoin
     };
     let cut = of_stranger.rsplit_once('.').unwrap().0.to_owned();
     let head_only = of_stranger.split('.').next().unwrap().to_owned();
-    for token in [of_stranger, cut, head_only, "a.b.c".to_owned(), "a.b.c.d.e".to_owned(), "x y".to_owned(), "a".repeat(5000)] {
+    for token in [
+        of_stranger,
+        cut,
+        head_only,
+        "a.b.c".to_owned(),
+        "a.b.c.d.e".to_owned(),
+        "x y".to_owned(),
+        "a".repeat(5000),
+    ] {
         assert!(bearer(&authenticator, &token).await.is_err());
         assert_eq!(opaque.endpoint.count(), 0, "{}", token.get(..40).unwrap_or(&token));
     }
@@ -155,7 +173,11 @@ async fn an_answer_that_does_not_state_a_valid_access_token_for_this_gateway_is_
     for status in [401, 403, 500, 302] {
         opaque.endpoint.answer(status, "");
         let error = bearer(&opaque.world.authenticator_with(&opaque.config()), TOKEN).await.unwrap_err();
-        assert_eq!((error.code(), error.kind()), ("introspection-unavailable", ErrorKind::Unavailable), "{status}");
+        assert_eq!(
+            (error.code(), error.kind()),
+            ("introspection-unavailable", ErrorKind::Unavailable),
+            "{status}"
+        );
     }
     assert_eq!(opaque.world.evil.total(), 0);
 }
@@ -206,7 +228,10 @@ async fn userinfo_states_the_person_for_a_limited_time_and_only_with_visas_or_ou
     let authenticator = opaque.world.authenticator_with(&opaque.by_userinfo());
     for _ in 0..3 {
         let caller = bearer(&authenticator, TOKEN).await.unwrap();
-        assert_eq!((codes(&caller), caller.not_after), (vec!["used"], Some(Timestamp::from_seconds(NOW + 120))));
+        assert_eq!(
+            (codes(&caller), caller.not_after),
+            (vec!["used"], Some(Timestamp::from_seconds(NOW + 120)))
+        );
     }
     assert_eq!(opaque.world.good.count("/broker/userinfo"), 1);
     assert_eq!(bearer(&authenticator, "another-token").await.unwrap_err().code(), "token-revoked");
@@ -221,10 +246,22 @@ async fn userinfo_states_the_person_for_a_limited_time_and_only_with_visas_or_ou
     // Without visas, only `aud` shows that the token is meant for the gateway.
     assert_eq!(answered(json!({"sub": "alice"}), &open).await, Err("audience-missing"));
     assert_eq!(answered(json!({"sub": "alice", "aud": AUDIENCE}), &open).await, Ok(0));
-    assert_eq!(answered(json!({"sub": "alice", "aud": "other", "ga4gh_passport_v1": visas}), &open).await, Err("audience-not-ours"));
-    assert_eq!(answered(json!({"sub": "alice", "ga4gh_passport_v1": visas}), &named).await, Err("audience-missing"));
-    assert_eq!(answered(json!({"sub": "alice", "aud": AUDIENCE, "ga4gh_passport_v1": visas}), &named).await, Ok(1));
-    assert_eq!(answered(json!({"iss": "https://evil.example", "sub": "alice"}), &open).await, Err("userinfo-subject-mismatch"));
+    assert_eq!(
+        answered(json!({"sub": "alice", "aud": "other", "ga4gh_passport_v1": visas}), &open).await,
+        Err("audience-not-ours")
+    );
+    assert_eq!(
+        answered(json!({"sub": "alice", "ga4gh_passport_v1": visas}), &named).await,
+        Err("audience-missing")
+    );
+    assert_eq!(
+        answered(json!({"sub": "alice", "aud": AUDIENCE, "ga4gh_passport_v1": visas}), &named).await,
+        Ok(1)
+    );
+    assert_eq!(
+        answered(json!({"iss": "https://evil.example", "sub": "alice"}), &open).await,
+        Err("userinfo-subject-mismatch")
+    );
     assert_eq!(answered(json!({"ga4gh_passport_v1": visas}), &open).await, Err("claim-missing"));
 }
 

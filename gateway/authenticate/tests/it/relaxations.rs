@@ -19,7 +19,9 @@ fn access_claims(world: &World) -> Value {
 #[tokio::test]
 async fn nonce_is_accepted_only_where_configured_and_only_in_a_token_that_is_marked_as_an_access_token() {
     let world = World::new().await;
-    world.good.set_json("/broker/userinfo", &json!({"sub": "alice", "ga4gh_passport_v1": [world.grant()]}));
+    world
+        .good
+        .set_json("/broker/userinfo", &json!({"sub": "alice", "ga4gh_passport_v1": [world.grant()]}));
     let mut config = world.config();
     config.issuers[0].accept_nonce = true;
     let (strict, relaxed) = (world.authenticator(), world.authenticator_with(&config));
@@ -65,12 +67,21 @@ async fn a_visa_access_token_counts_for_one_hour_where_configured_and_only_with_
     };
     for typ in ["JWT", "at+jwt"] {
         let passport = world.passport(&[visa(typ, &[])]);
-        assert_eq!(codes(&bearer(&strict, &passport).await.unwrap()), ["visa-access-token-not-supported"], "{typ}");
+        assert_eq!(
+            codes(&bearer(&strict, &passport).await.unwrap()),
+            ["visa-access-token-not-supported"],
+            "{typ}"
+        );
         let caller = bearer(&relaxed, &passport).await.unwrap();
         assert_eq!((codes(&caller), caller.controlled.len()), (vec!["used"], 1), "{typ}");
     }
     // One hour counts from `iat`, whatever `exp` states.
-    let issued = |iat: i64| visa("JWT", &[("iat", json!(iat)), ("exp", json!(NOW + 500)), ("ga4gh_visa_v1", object(iat))]);
+    let issued = |iat: i64| {
+        visa(
+            "JWT",
+            &[("iat", json!(iat)), ("exp", json!(NOW + 500)), ("ga4gh_visa_v1", object(iat))],
+        )
+    };
     let caller = bearer(&relaxed, &world.passport(&[issued(NOW - 3500)])).await.unwrap();
     assert_eq!(caller.controlled[0].not_after, Timestamp::from_seconds(NOW + 100));
     let caller = bearer(&relaxed, &world.passport(&[issued(NOW - 3600)])).await.unwrap();
@@ -86,11 +97,14 @@ async fn a_visa_access_token_counts_for_one_hour_where_configured_and_only_with_
         claims["scope"] = json!("openid");
         claims
     });
-    let both = world.visa_rs.sign(&json!({"alg": "RS256", "kid": "v-rs", "typ": "JWT", "jku": format!("{}/jwks", world.visas())}), &{
-        let mut claims = world.grant_claims();
-        claims["scope"] = json!("openid");
-        claims
-    });
+    let both = world.visa_rs.sign(
+        &json!({"alg": "RS256", "kid": "v-rs", "typ": "JWT", "jku": format!("{}/jwks", world.visas())}),
+        &{
+            let mut claims = world.grant_claims();
+            claims["scope"] = json!("openid");
+            claims
+        },
+    );
     let typed_with_jku = world.visa_rs.sign(
         &json!({"alg": "RS256", "kid": "v-rs", "typ": "at+jwt", "jku": format!("{}/jwks", world.visas())}),
         &world.grant_claims(),
@@ -164,9 +178,10 @@ impl Pairwise {
     }
 
     fn token(&self) -> String {
-        self.world
-            .broker_rs
-            .sign(&json!({"alg": "RS256", "kid": "b-rs", "typ": "at+jwt"}), &access_claims(&self.world))
+        self.world.broker_rs.sign(
+            &json!({"alg": "RS256", "kid": "b-rs", "typ": "at+jwt"}),
+            &access_claims(&self.world),
+        )
     }
 
     fn passport_of(&self, subject: &str) -> String {
@@ -181,20 +196,38 @@ impl Pairwise {
 async fn a_passport_under_a_pairwise_subject_is_joined_only_where_configured_and_only_from_the_exchange() {
     let pairwise = Pairwise::new().await;
     pairwise.gives(&pairwise.passport_of("pw-77"));
-    let strict = pairwise.world.authenticator_with(&pairwise.config(|exchange| exchange.pairwise_subjects = false));
-    assert_eq!(bearer(&strict, &pairwise.token()).await.unwrap_err().code(), "token-exchange-other-person");
+    let strict = pairwise
+        .world
+        .authenticator_with(&pairwise.config(|exchange| exchange.pairwise_subjects = false));
+    assert_eq!(
+        bearer(&strict, &pairwise.token()).await.unwrap_err().code(),
+        "token-exchange-other-person"
+    );
     let relaxed = pairwise.world.authenticator_with(&pairwise.config(|_| {}));
     let caller = bearer(&relaxed, &pairwise.token()).await.unwrap();
-    assert_eq!((codes(&caller), caller.controlled.len(), caller.known_as.len()), (vec!["used"], 1, 2));
-    assert_eq!(caller.identity.unwrap().subject, "alice", "the caller is the person of the access token");
+    assert_eq!(
+        (codes(&caller), caller.controlled.len(), caller.known_as.len()),
+        (vec!["used"], 1, 2)
+    );
+    assert_eq!(
+        caller.identity.unwrap().subject,
+        "alice",
+        "the caller is the person of the access token"
+    );
     // The join belongs to the exchange. A caller who presents both tokens is not joined.
-    let someone_else = relaxed.authenticate(Some(&pairwise.passport_of("bob")), &[pairwise.passport_of("pw-77")]).await;
+    let someone_else = relaxed
+        .authenticate(Some(&pairwise.passport_of("bob")), &[pairwise.passport_of("pw-77")])
+        .await;
     assert_eq!(someone_else.unwrap_err().code(), "credentials-of-different-people");
     // A ban of either subject ends the access.
     for subject in ["alice", "pw-77"] {
         let text = format!("[[subject]]\nissuer = \"{}\"\nsubject = \"{subject}\"\n", pairwise.world.broker());
         relaxed.replace_deny_list(&toml::from_str(&text).unwrap());
-        assert_eq!(bearer(&relaxed, &pairwise.token()).await.unwrap_err().code(), "token-deny-listed", "{subject}");
+        assert_eq!(
+            bearer(&relaxed, &pairwise.token()).await.unwrap_err().code(),
+            "token-deny-listed",
+            "{subject}"
+        );
     }
 }
 
@@ -210,12 +243,19 @@ async fn the_passport_of_an_exchange_may_be_of_one_other_configured_broker_only(
     pairwise.gives(&of_other(world.other()));
     assert_eq!(codes(&bearer(&relaxed, &pairwise.token()).await.unwrap()), ["used"]);
     let same_issuer = world.authenticator_with(&pairwise.config(|_| {}));
-    assert_eq!(bearer(&same_issuer, &pairwise.token()).await.unwrap_err().code(), "token-exchange-other-person");
+    assert_eq!(
+        bearer(&same_issuer, &pairwise.token()).await.unwrap_err().code(),
+        "token-exchange-other-person"
+    );
     // A passport of the token's own issuer under another subject is not of the configured pair.
     pairwise.gives(&pairwise.passport_of("pw-77"));
     let relaxed = world.authenticator_with(&pairwise.config(|exchange| exchange.passport_issuer = Some(world.other())));
-    assert_eq!(bearer(&relaxed, &pairwise.token()).await.unwrap_err().code(), "token-exchange-other-person");
-    let check = |change: &dyn Fn(&mut TokenExchange)| gemj_authenticate::Authenticator::new(&pairwise.config(change), world.clock.clone()).err();
+    assert_eq!(
+        bearer(&relaxed, &pairwise.token()).await.unwrap_err().code(),
+        "token-exchange-other-person"
+    );
+    let check =
+        |change: &dyn Fn(&mut TokenExchange)| gemj_authenticate::Authenticator::new(&pairwise.config(change), world.clock.clone()).err();
     let unknown = check(&|exchange| exchange.passport_issuer = Some("https://unknown.example".to_owned()));
     assert_eq!(unknown, Some(ConfigFault::PassportIssuer { issuer: 1 }));
     let not_a_broker = check(&|exchange| exchange.passport_issuer = Some(world.visas()));
@@ -238,9 +278,17 @@ async fn an_exchange_sends_the_configured_resource_audience_and_scope() {
     });
     assert!(bearer(&pairwise.world.authenticator_with(&config), &pairwise.token()).await.is_ok());
     let asked = pairwise.endpoint.asked().pop().unwrap();
-    let resources: Vec<&str> = asked.form.iter().filter(|(name, _)| name == "resource").map(|(_, value)| value.as_str()).collect();
+    let resources: Vec<&str> = asked
+        .form
+        .iter()
+        .filter(|(name, _)| name == "resource")
+        .map(|(_, value)| value.as_str())
+        .collect();
     assert_eq!(resources, ["https://a.example", "https://b.example/x?y"]);
-    assert_eq!((asked.parameter("audience").as_str(), asked.parameter("scope").as_str()), ("gateway", "openid ga4gh_passport_v1"));
+    assert_eq!(
+        (asked.parameter("audience").as_str(), asked.parameter("scope").as_str()),
+        ("gateway", "openid ga4gh_passport_v1")
+    );
     let empty = pairwise.config(|exchange| exchange.scope = Some(String::new()));
     assert!(gemj_authenticate::Authenticator::new(&empty, pairwise.world.clock.clone()).is_err());
 }
@@ -260,7 +308,10 @@ async fn an_error_about_keys_names_the_issuer_the_key_the_host_and_endpoint_host
     let names = authenticator.names(&presented, &error);
     assert_eq!((names.issuer, names.key_id.as_deref()), (Some(world.broker()), Some("b-es")));
     let trouble = names.trouble.unwrap();
-    assert!(trouble.contains("`keys.example`") && trouble.contains("`endpoint_hosts`"), "{trouble}");
+    assert!(
+        trouble.contains("`keys.example`") && trouble.contains("`endpoint_hosts`"),
+        "{trouble}"
+    );
     assert!(names.rule.unwrap().contains("endpoint_hosts"));
     // A host that is listed and does not answer is named too.
     world.good.set("/broker/.well-known/openid-configuration", Answer::Status(500));
@@ -269,14 +320,50 @@ async fn an_error_about_keys_names_the_issuer_the_key_the_host_and_endpoint_host
     let trouble = authenticator.names(&presented, &error).trouble.unwrap();
     assert!(trouble.contains("`127.0.0.1`") && trouble.contains("500"), "{trouble}");
     // Names of other errors: the claimed issuer and key, and no host.
-    let stranger = world.evil_es.sign(&json!({"alg": "ES256", "kid": "k-9", "typ": "vnd.ga4gh.passport+jwt"}), &{
-        let mut claims = world.passport_claims(&[]);
-        claims["iss"] = json!("https://evil.example");
-        claims
-    });
+    let stranger = world
+        .evil_es
+        .sign(&json!({"alg": "ES256", "kid": "k-9", "typ": "vnd.ga4gh.passport+jwt"}), &{
+            let mut claims = world.passport_claims(&[]);
+            claims["iss"] = json!("https://evil.example");
+            claims
+        });
     let presented = Presented::bearer(Some(&stranger), &[]);
     let error = authenticator.verify(&presented).await.unwrap_err();
     let names = authenticator.names(&presented, &error);
-    assert_eq!((names.issuer.as_deref(), names.key_id.as_deref(), names.trouble), (Some("https://evil.example"), Some("k-9"), None));
+    assert_eq!(
+        (names.issuer.as_deref(), names.key_id.as_deref(), names.trouble),
+        (Some("https://evil.example"), Some("k-9"), None)
+    );
     assert!(names.rule.unwrap().contains("byte for byte"));
+}
+
+#[tokio::test]
+async fn a_relaxation_for_another_kind_of_issuer_is_a_fault_of_the_configuration() {
+    let world = World::new().await;
+    let check = |change: &dyn Fn(&mut TrustedIssuers)| {
+        let mut config = world.config();
+        change(&mut config);
+        gemj_authenticate::Authenticator::new(&config, world.clock.clone()).err()
+    };
+    assert_eq!(check(&|config| config.issuers[0].accept_nonce = true), None);
+    assert_eq!(
+        check(&|config| config.issuers[1].accept_nonce = true),
+        Some(ConfigFault::AccessTokenSetting { issuer: 2 })
+    );
+    assert_eq!(
+        check(&|config| config.issuers[0].userinfo_passport_claim = Some(String::new())),
+        Some(ConfigFault::AccessTokenSetting { issuer: 1 })
+    );
+    assert_eq!(
+        check(&|config| config.issuers[0].visa_access_tokens = true),
+        Some(ConfigFault::NotAVisaIssuer { issuer: 1 })
+    );
+    assert_eq!(
+        check(&|config| {
+            config.issuers[1].jku.clear();
+            config.issuers[1].visa_access_tokens = true;
+        }),
+        None,
+        "the issuer's own keys are enough"
+    );
 }

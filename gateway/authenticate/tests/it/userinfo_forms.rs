@@ -12,7 +12,9 @@ const JWT: &str = "application/jwt";
 
 fn token(world: &World) -> String {
     let claims = json!({"iss": world.broker(), "sub": "alice", "iat": NOW - 10, "exp": NOW + 600, "aud": AUDIENCE, "scope": "openid ga4gh_passport_v1"});
-    world.broker_rs.sign(&json!({"alg": "RS256", "kid": "b-rs", "typ": "at+jwt"}), &claims)
+    world
+        .broker_rs
+        .sign(&json!({"alg": "RS256", "kid": "b-rs", "typ": "at+jwt"}), &claims)
 }
 
 /// The result of a request if UserInfo answers with this text: the codes of the visas, or the code of the error.
@@ -39,18 +41,40 @@ async fn a_signed_answer_counts_only_with_a_valid_signature_of_the_issuers_own_k
     let signed = |key: &SigningKey, header: &Value, claims: &Value| Answer::Typed(JWT, key.sign(header, claims));
     let accepted = signed(&world.broker_rs, &rs, &good);
     assert_eq!(answered(&world, &world.authenticator(), accepted).await, Ok(vec!["used"]));
-    let with_charset = Answer::Typed("Application/JWT; charset=utf-8", world.broker_es.sign(&json!({"alg": "ES256", "kid": "b-es", "typ": "JWT"}), &good));
+    let with_charset = Answer::Typed(
+        "Application/JWT; charset=utf-8",
+        world.broker_es.sign(&json!({"alg": "ES256", "kid": "b-es", "typ": "JWT"}), &good),
+    );
     assert_eq!(answered(&world, &world.authenticator(), with_charset).await, Ok(vec!["used"]));
     let visa_header = json!({"alg": "ES256", "kid": "v-es"});
-    let unsigned = format!("{}.{}.", crate::signing::b64(br#"{"alg":"none"}"#), crate::signing::b64(good.to_string().as_bytes()));
+    let unsigned = format!(
+        "{}.{}.",
+        crate::signing::b64(br#"{"alg":"none"}"#),
+        crate::signing::b64(good.to_string().as_bytes())
+    );
     for (answer, code) in [
         (signed(&world.evil_rs, &rs, &good), "userinfo-signature-invalid"),
         (signed(&world.visa_es, &visa_header, &good), "userinfo-signature-invalid"),
-        (signed(&world.broker_rs, &json!({"alg": "RS256", "kid": "b-rs", "typ": "at+jwt"}), &good), "userinfo-signature-invalid"),
-        (signed(&world.broker_rs, &json!({"alg": "ES256", "kid": "b-rs"}), &good), "userinfo-signature-invalid"),
-        (signed(&world.broker_rs, &rs, &with("exp", json!(NOW))), "userinfo-signature-invalid"),
-        (signed(&world.broker_rs, &rs, &with("sub", json!("bob"))), "userinfo-subject-mismatch"),
-        (signed(&world.broker_rs, &rs, &with("iss", json!("https://evil.example"))), "userinfo-subject-mismatch"),
+        (
+            signed(&world.broker_rs, &json!({"alg": "RS256", "kid": "b-rs", "typ": "at+jwt"}), &good),
+            "userinfo-signature-invalid",
+        ),
+        (
+            signed(&world.broker_rs, &json!({"alg": "ES256", "kid": "b-rs"}), &good),
+            "userinfo-signature-invalid",
+        ),
+        (
+            signed(&world.broker_rs, &rs, &with("exp", json!(NOW))),
+            "userinfo-signature-invalid",
+        ),
+        (
+            signed(&world.broker_rs, &rs, &with("sub", json!("bob"))),
+            "userinfo-subject-mismatch",
+        ),
+        (
+            signed(&world.broker_rs, &rs, &with("iss", json!("https://evil.example"))),
+            "userinfo-subject-mismatch",
+        ),
         (Answer::Typed(JWT, unsigned), "userinfo-signature-invalid"),
         (Answer::Typed(JWT, good.to_string()), "userinfo-signature-invalid"),
         (Answer::Typed(JWT, "a.b.c.d.e".to_owned()), "userinfo-encrypted"),
@@ -87,17 +111,31 @@ async fn a_passport_inside_userinfo_counts_only_where_configured_and_only_for_th
         "not configured"
     );
     let evil = SigningKey::es256("b-es");
-    let visas_own = world.visa_es.sign(&json!({"alg": "ES256", "kid": "v-es", "typ": "JWT"}), &world.passport_claims(&[]));
+    let visas_own = world
+        .visa_es
+        .sign(&json!({"alg": "ES256", "kid": "v-es", "typ": "JWT"}), &world.passport_claims(&[]));
     for (answer, expected) in [
-        (inside(&passport(&|claims| claims["sub"] = json!("bob"))), Err("userinfo-subject-mismatch")),
+        (
+            inside(&passport(&|claims| claims["sub"] = json!("bob"))),
+            Err("userinfo-subject-mismatch"),
+        ),
         (inside(&passport(&|claims| claims["exp"] = json!(NOW))), Err("token-expired")),
-        (inside(&passport(&|claims| claims["iss"] = json!("https://evil.example"))), Err("issuer-not-trusted")),
+        (
+            inside(&passport(&|claims| claims["iss"] = json!("https://evil.example"))),
+            Err("issuer-not-trusted"),
+        ),
         (inside(&evil.sign(&plain, &world.passport_claims(&[]))), Err("signature-invalid")),
         (inside(&visas_own), Err("key-unknown")),
         (inside(&token(&world)), Err("wrong-token-type")),
         (inside("opaque"), Err("not-compact-jws")),
-        (Answer::Body(json!({"sub": "alice", "passport_jwt_v11": [good]}).to_string()), Err("claim-malformed")),
-        (Answer::Body(json!({"sub": "alice", "ga4gh_passport_v1": [world.grant()]}).to_string()), Ok(vec!["userinfo-without-passport-claim"])),
+        (
+            Answer::Body(json!({"sub": "alice", "passport_jwt_v11": [good]}).to_string()),
+            Err("claim-malformed"),
+        ),
+        (
+            Answer::Body(json!({"sub": "alice", "ga4gh_passport_v1": [world.grant()]}).to_string()),
+            Ok(vec!["userinfo-without-passport-claim"]),
+        ),
     ] {
         assert_eq!(answered(&world, &world.authenticator_with(&config), answer).await, expected);
     }

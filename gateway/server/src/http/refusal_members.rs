@@ -105,7 +105,11 @@ impl RefusalMembers {
         if let Some(claim) = self.claim {
             members.insert("claim".to_owned(), claim.into());
         }
-        for (name, value) in [("issuer", self.issuer.as_deref()), ("key_id", self.key_id.as_deref()), ("rule", self.rule)] {
+        for (name, value) in [
+            ("issuer", self.issuer.as_deref()),
+            ("key_id", self.key_id.as_deref()),
+            ("rule", self.rule),
+        ] {
             if let Some(value) = value {
                 members.insert(name.to_owned(), value.into());
             }

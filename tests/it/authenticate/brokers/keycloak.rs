@@ -29,7 +29,11 @@ fn the_configuration_of_the_page_works_with_client_ids_in_aud_and_a_nonce_and_re
         Page::read("keycloak"),
         OidcProvider::start().unwrap(),
         "gateway",
-        &configuration.lines().filter(|line| !line.starts_with("accept_nonce")).collect::<Vec<_>>().join("\n"),
+        &configuration
+            .lines()
+            .filter(|line| !line.starts_with("accept_nonce"))
+            .collect::<Vec<_>>()
+            .join("\n"),
     );
     let tried = Tried::start(page, provider, "gateway", &configuration);
     let provider = &tried.provider;
@@ -43,7 +47,11 @@ fn the_configuration_of_the_page_works_with_client_ids_in_aud_and_a_nonce_and_re
     };
     let serve = |token: &str| {
         let visas = [visa(provider, &format!("{host}/jwks"), &grant(&host, "alice@visas", 3600))];
-        provider.document(&format!("{connect}/userinfo"), &json!({"sub": "f:1:alice", "ga4gh_passport_v1": visas}), Some(token));
+        provider.document(
+            &format!("{connect}/userinfo"),
+            &json!({"sub": "f:1:alice", "ga4gh_passport_v1": visas}),
+            Some(token),
+        );
     };
     for change in [&[][..], &[("nonce", json!("n"))], &[("aud", json!("gemj-portal"))]] {
         let token = token("token", change);
@@ -51,8 +59,14 @@ fn the_configuration_of_the_page_works_with_client_ids_in_aud_and_a_nonce_and_re
         tried.opens(&token);
     }
     tried.refuses(&token("token", &[("aud", json!(["account", "other"]))]), "audience-not-ours");
-    tried.refuses(&token("token", &[("nonce", json!("n")), ("typ", json!("ID"))]), "id-token-not-accepted");
-    tried.refuses(&token("token", &[("at_hash", json!("h")), ("typ", json!("ID"))]), "id-token-not-accepted");
+    tried.refuses(
+        &token("token", &[("nonce", json!("n")), ("typ", json!("ID"))]),
+        "id-token-not-accepted",
+    );
+    tried.refuses(
+        &token("token", &[("at_hash", json!("h")), ("typ", json!("ID"))]),
+        "id-token-not-accepted",
+    );
     tried.refuses(&token("passport", &[]), "key-unknown");
     strict.refuses(&token("token", &[("nonce", json!("n"))]), "id-token-not-accepted");
 }

@@ -13,18 +13,32 @@ fn the_configuration_of_the_page_works_with_tokens_without_audience_and_visas_of
     let Some(provider) = OidcProvider::start() else { return };
     let host = provider.visa_issuer.clone();
     let (broker, signer) = (format!("{host}/oidc/"), format!("{host}/oidc"));
-    provider.document("/oidc/.well-known/openid-configuration", &discovery(&broker, &format!("{host}/oidc/jwk"), &format!("{host}/oidc/userinfo")), None);
+    provider.document(
+        "/oidc/.well-known/openid-configuration",
+        &discovery(&broker, &format!("{host}/oidc/jwk"), &format!("{host}/oidc/userinfo")),
+        None,
+    );
     let set = |key: Value| json!({"keys": [key]});
     provider.document("/oidc/jwk", &set(provider.public_key("token")), None);
-    let weak = |claims: &Value| provider.control("/sign-weak", &json!({"header": {"typ": "JWT", "jku": format!("{host}/perun-ga4gh-broker/jwk")}, "claims": claims}));
+    let weak = |claims: &Value| {
+        provider.control(
+            "/sign-weak",
+            &json!({"header": {"typ": "JWT", "jku": format!("{host}/perun-ga4gh-broker/jwk")}, "claims": claims}),
+        )
+    };
     let of_ega = weak(&grant(&signer, "alice@perun", YEAR_S));
-    provider.document("/perun-ga4gh-broker/jwk", &json!({"keys": [provider.public_key("visa"), of_ega["jwk"]]}), None);
+    provider.document(
+        "/perun-ga4gh-broker/jwk",
+        &json!({"keys": [provider.public_key("visa"), of_ega["jwk"]]}),
+        None,
+    );
     let page = Page::read("life-science-login");
     let configuration = page.block(0, &[("https://login.example", &host)]) + &visa_issuer_of(&provider);
     let tried = Tried::start(page, provider, "gateway", &configuration);
     let provider = &tried.provider;
     let access = |header: &Value, change: &[(&str, Value)]| {
-        let mut claims = json!({"iss": broker, "sub": "alice", "iat": now(), "exp": now() + 3600, "scope": "openid ga4gh_passport_v1", "azp": "portal"});
+        let mut claims =
+            json!({"iss": broker, "sub": "alice", "iat": now(), "exp": now() + 3600, "scope": "openid ga4gh_passport_v1", "azp": "portal"});
         for (name, value) in change {
             claims[*name] = value.clone();
         }
@@ -57,13 +71,25 @@ fn the_configuration_of_the_page_works_with_tokens_without_audience_and_visas_of
     // What stays refused.
     let untyped = access(&json!({}), &[]);
     let body = tried.refuses(&untyped, "wrong-token-type");
-    assert_eq!((body["claim"].as_str(), body["issuer"].as_str(), body["key_id"].as_str()), (Some("typ"), Some(broker.as_str()), Some("token-1")));
+    assert_eq!(
+        (body["claim"].as_str(), body["issuer"].as_str(), body["key_id"].as_str()),
+        (Some("typ"), Some(broker.as_str()), Some("token-1"))
+    );
     assert!(body["rule"].as_str().unwrap().contains("at+jwt"), "{body}");
     tried.refuses(&access(&json!({"typ": "JWT"}), &[("aud", json!("another"))]), "audience-not-ours");
     let token = access(&json!({"typ": "JWT"}), &[("jti", json!("ega"))]);
     serve(&token, &[of_ega["token"].as_str().unwrap().to_owned()]);
     tried.ignores(&token, "key-unknown");
     let token = access(&json!({"typ": "JWT"}), &[("jti", json!("old"))]);
-    serve(&token, &[own("AffiliationAndRole", "member@university.example", "system", 5 * YEAR_S, now() - 2 * YEAR_S)]);
+    serve(
+        &token,
+        &[own(
+            "AffiliationAndRole",
+            "member@university.example",
+            "system",
+            5 * YEAR_S,
+            now() - 2 * YEAR_S,
+        )],
+    );
     tried.ignores(&token, "visa-asserted-too-long-ago");
 }

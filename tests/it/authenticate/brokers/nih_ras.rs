@@ -42,13 +42,15 @@ impl Ras {
     }
 
     fn passport(&self, visa: &str) -> String {
-        let claims = json!({"iss": self.host, "sub": "alice", "iat": now(), "exp": now() + 600, "scope": SCOPE, "ga4gh_passport_v1": [visa]});
+        let claims =
+            json!({"iss": self.host, "sub": "alice", "iat": now(), "exp": now() + 600, "scope": SCOPE, "ga4gh_passport_v1": [visa]});
         self.sign(json!({"typ": "JWT"}), &claims)
     }
 
     /// An access token for which UserInfo returns this passport.
     fn token(&self, jti: &str, passport: &str) -> String {
-        let claims = json!({"iss": self.host, "sub": "alice", "iat": now(), "exp": now() + 600, "jti": jti, "aud": "gemj-gateway", "scope": SCOPE});
+        let claims =
+            json!({"iss": self.host, "sub": "alice", "iat": now(), "exp": now() + 600, "jti": jti, "aud": "gemj-gateway", "scope": SCOPE});
         let token = self.sign(json!({"typ": "JWT"}), &claims);
         let answer = json!({"sub": "alice", "passport_jwt_v11": passport});
         self.tried.provider.document("/openid/userinfo", &answer, Some(&token));
@@ -67,10 +69,16 @@ fn the_configuration_of_the_page_works_with_a_passport_inside_userinfo_and_visas
     let token = ras.brings("good", &ras.visa(&[]));
     tried.opens(&token);
     assert_eq!(tried.visas(&token), ["used"]);
-    tried.ignores(&ras.brings("old", &ras.visa(&[("iat", json!(now() - 3601)), ("exp", json!(now() + 60))])), "visa-access-token-too-old");
+    tried.ignores(
+        &ras.brings("old", &ras.visa(&[("iat", json!(now() - 3601)), ("exp", json!(now() + 60))])),
+        "visa-access-token-too-old",
+    );
     let mut custom = grant(&ras.host, "alice", 7200)["ga4gh_visa_v1"].clone();
     custom["type"] = json!("https://ras.nih.gov/visas/v1.1");
-    tried.ignores(&ras.brings("custom", &ras.visa(&[("ga4gh_visa_v1", custom)])), "visa-type-not-supported");
+    tried.ignores(
+        &ras.brings("custom", &ras.visa(&[("ga4gh_visa_v1", custom)])),
+        "visa-type-not-supported",
+    );
     let mut both = grant(&ras.host, "alice", 7200);
     both["scope"] = json!(SCOPE);
     let both = ras.sign(json!({"typ": "JWT", "jku": format!("{}/openid/jwks", ras.host)}), &both);
@@ -82,7 +90,11 @@ fn a_caller_who_presents_the_passport_of_userinfo_is_refused_while_the_gateway_h
     let Some(ras) = Ras::start(|text| text) else { return };
     let passport = ras.passport(&ras.visa(&[]));
     ras.tried.opens(&ras.token("t", &passport));
-    let reply = ras.tried.gateway.client.post(&ras.tried.path, None, &json!({"passports": [passport]}));
+    let reply = ras
+        .tried
+        .gateway
+        .client
+        .post(&ras.tried.path, None, &json!({"passports": [passport]}));
     assert_eq!((reply.status, reply.json()["code"].as_str()), (401, Some("wrong-token-type")));
     ras.tried.page.states("wrong-token-type");
 }
@@ -91,5 +103,6 @@ fn a_caller_who_presents_the_passport_of_userinfo_is_refused_while_the_gateway_h
 fn a_visa_access_token_of_an_issuer_without_the_setting_is_ignored() {
     let without = |text: String| text.replace("visa_access_tokens = true", "jku = [\"https://unused.example/jwks\"]");
     let Some(ras) = Ras::start(without) else { return };
-    ras.tried.ignores(&ras.brings("t", &ras.visa(&[])), "visa-access-token-not-supported");
+    ras.tried
+        .ignores(&ras.brings("t", &ras.visa(&[])), "visa-access-token-not-supported");
 }

@@ -9,7 +9,12 @@ fn tried(block: usize) -> Option<Tried> {
     let page = Page::read("opaque-tokens");
     let provider = OidcProvider::start()?;
     let configuration = page.block(block, &[("https://broker.example", &provider.issuer)]) + &visa_issuer_of(&provider);
-    Some(Tried::start(page, provider, "gateway", &configuration.replace("max_age_s = 60", "max_age_s = 1")))
+    Some(Tried::start(
+        page,
+        provider,
+        "gateway",
+        &configuration.replace("max_age_s = 60", "max_age_s = 1"),
+    ))
 }
 
 fn opaque(tried: &Tried, account: &str, with: serde_json::Value) -> String {
@@ -38,10 +43,17 @@ fn an_opaque_token_of_the_provider_opens_data_by_introspection_until_it_is_revok
     assert!(!token.contains('.'), "the provider issued an opaque token");
     tried.opens(&token);
     assert!(tried.provider.asked("/token/introspection") >= 1);
-    assert!([403, 404].contains(&tried.get(&opaque(&tried, "bob", json!({}))).status), "an account without visas");
+    assert!(
+        [403, 404].contains(&tried.get(&opaque(&tried, "bob", json!({}))).status),
+        "an account without visas"
+    );
     tried.refuses("AnUnknownTokenOfNobody", "token-inactive");
     tried.refuses(&opaque(&tried, "alice", json!({"scope": "openid"})), "audience-missing");
-    assert_eq!(tried.get(&opaque(&tried, "alice", json!({"kind": "refresh"}))).status, 401, "a refresh token");
+    assert_eq!(
+        tried.get(&opaque(&tried, "alice", json!({"kind": "refresh"}))).status,
+        401,
+        "a refresh token"
+    );
     tried.provider.control("/destroy-opaque-token", &json!({"token": token}));
     assert_eq!(until_refused(&tried, &token), "token-inactive");
 }

@@ -19,7 +19,9 @@ fn the_configuration_of_the_page_works_with_visas_of_a_year_without_jti_and_a_ke
     provider.document("/api/jwk", &json!({"keys": [key]}), None);
     let broker = &provider.issuer;
     let configuration = page.block(0, &[("https://rems.example/", &rems)])
-        + &format!("\n[[authentication.issuer]]\nissuer = \"{broker}\"\nkinds = [\"broker\", \"access-token\"]\nbearer = [\"access-token\"]\n");
+        + &format!(
+            "\n[[authentication.issuer]]\nissuer = \"{broker}\"\nkinds = [\"broker\", \"access-token\"]\nbearer = [\"access-token\"]\n"
+        );
     let tried = Tried::start(page, provider, "gateway", &configuration);
     let provider = &tried.provider;
     let signed = |jku: &str, claims: &Value| provider.sign("token", &json!({"typ": "JWT", "jku": jku}), claims);
@@ -37,7 +39,19 @@ fn the_configuration_of_the_page_works_with_visas_of_a_year_without_jti_and_a_ke
         claims
     };
     tried.ignores(&brings(signed(&format!("{host}/jwks"), &with(&|_| {}))), "visa-jku-not-allowed");
-    tried.ignores(&brings(signed(&jku, &with(&|claims| claims["ga4gh_visa_v1"]["source"] = json!("https://other.example")))), "visa-not-trusted");
-    tried.ignores(&brings(signed(&jku, &with(&|claims| claims["exp"] = json!(now() + 2 * YEAR_S)))), "token-lifetime-too-long");
-    tried.ignores(&brings(signed(&jku, &with(&|claims| claims["iss"] = json!(host)))), "issuer-not-trusted");
+    tried.ignores(
+        &brings(signed(
+            &jku,
+            &with(&|claims| claims["ga4gh_visa_v1"]["source"] = json!("https://other.example")),
+        )),
+        "visa-not-trusted",
+    );
+    tried.ignores(
+        &brings(signed(&jku, &with(&|claims| claims["exp"] = json!(now() + 2 * YEAR_S)))),
+        "token-lifetime-too-long",
+    );
+    tried.ignores(
+        &brings(signed(&jku, &with(&|claims| claims["iss"] = json!(host)))),
+        "issuer-not-trusted",
+    );
 }

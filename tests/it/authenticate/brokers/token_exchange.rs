@@ -40,7 +40,9 @@ fn a_passport_under_a_pairwise_subject_opens_data_only_with_the_setting() {
 
 #[test]
 fn a_client_that_the_broker_does_not_know_is_a_temporary_error() {
-    let Some(tried) = tried(0, "gateway", |text| text.replace("client_id = \"gateway\"", "client_id = \"stranger\"")) else {
+    let Some(tried) = tried(0, "gateway", |text| {
+        text.replace("client_id = \"gateway\"", "client_id = \"stranger\"")
+    }) else {
         return;
     };
     tried.refuses(&tried.provider.token("alice", 600), "token-exchange-unavailable");

@@ -150,10 +150,7 @@ pub(super) fn of_reason(reason: Reason) -> Remedy {
         | Reason::UnsupportedHeader
         | Reason::CredentialsMalformed
         | Reason::AccessTokenWithGa4ghClaims => MALFORMED,
-        Reason::WrongTokenType
-        | Reason::BearerKindNotAccepted
-        | Reason::IdTokenNotAccepted
-        | Reason::IntrospectionNotAnAccessToken => KIND,
+        Reason::WrongTokenType | Reason::BearerKindNotAccepted | Reason::IdTokenNotAccepted | Reason::IntrospectionNotAnAccessToken => KIND,
         Reason::IssuerNotTrusted | Reason::IssuerNotTrustedAs | Reason::VisaTypeNotSupported | Reason::VisaNotTrusted => TRUST,
         Reason::VisaAccessTokenNotSupported => TRUST,
         Reason::KeyUnknown
