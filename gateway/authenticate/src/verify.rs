@@ -1,5 +1,6 @@
 //! Verifies signatures of passports, access tokens and visas, and caches the results.
 
+mod refused;
 mod visas;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::token_answers::TokenAnswers;
 use crate::token_cache::{TokenCache, TokenHash, token_hash};
 use crate::trust::{IssuerTrust, Trust};
 use crate::user_info::UserInfoVisas;
+pub(crate) use refused::Refused;
 use visas::CachedVisa;
 pub(crate) use visas::VisaOutcome;
 
@@ -70,35 +72,6 @@ pub(crate) struct VerifiedAccess {
     pub(crate) hash: TokenHash,
     /// The UserInfo answer, if UserInfo stated the holder of an opaque token. Absent for every other token.
     pub(crate) userinfo: Option<Arc<UserInfoVisas>>,
-}
-
-/// The reason why a token is refused.
-#[derive(Clone, Copy)]
-pub(crate) enum Refused {
-    Token(Reason),
-    Binding(BindingFault),
-}
-
-impl Refused {
-    /// Converts the reason to an [`AuthError`]. If the token itself is at fault, `place` makes the error.
-    pub(crate) fn at(self, place: impl FnOnce(Reason) -> AuthError) -> AuthError {
-        match self {
-            Self::Token(reason) => place(reason),
-            Self::Binding(fault) => fault.into(),
-        }
-    }
-}
-
-impl From<Reason> for Refused {
-    fn from(reason: Reason) -> Self {
-        Self::Token(reason)
-    }
-}
-
-impl From<BindingFault> for Refused {
-    fn from(fault: BindingFault) -> Self {
-        Self::Binding(fault)
-    }
 }
 
 impl Bearer {

@@ -3,6 +3,7 @@
 //! npm oidc-provider and the library jose issue and sign every token. The configuration is the text of the page, with the addresses of these servers.
 
 mod ddbj_humandbs;
+mod key_hosts;
 mod keycloak;
 mod life_science_login;
 mod nih_ras;
@@ -135,7 +136,9 @@ impl Tried {
     fn ignores(&self, token: &str, code: &str) {
         assert_eq!(self.visas(token), [code]);
         self.page.states(code);
-        assert!([403, 404].contains(&self.get(token).status), "{code}");
+        let denied = self.get(token);
+        assert!([403, 404].contains(&denied.status), "{code}");
+        assert_eq!(denied.json()["visas_not_used"][0]["code"], code, "the denial names the visa");
     }
 }
 

@@ -63,7 +63,7 @@ impl Refusal {
     pub(super) fn denied(gateway: &Gateway, asker: &RequestCaller, denial: Denial) -> Self {
         Self::Denied(Box::new(Denied {
             kind: gateway.hidden.kind_of(&denial),
-            told: RefusalMembers::of(&denial, asker.language),
+            told: RefusalMembers::of(&denial, &asker.visas, asker.language),
             denial,
         }))
     }
