@@ -153,7 +153,12 @@ impl Verifier {
             Some(url) => url.clone(),
             None => {
                 let found = discovery.endpoints().await.map_err(unavailable)?.introspection;
-                found.ok_or_else(|| unavailable(FetchFault::HostNotListed))?
+                found.ok_or_else(|| {
+                    tracing::error!(
+                        "a discovery document has no usable introspection endpoint: set `introspection_url`, or list its host in `endpoint_hosts`"
+                    );
+                    Reason::IntrospectionUnavailable
+                })?
             }
         };
         let authentication = client.prove(self.now()).await.ok_or_else(|| {
