@@ -101,7 +101,8 @@ impl Verifier {
         let context = OpaqueContext {
             issuer: &opaque.issuer,
             now: date(now)?,
-            default_end: date(now.plus_seconds(i64::from(opaque.max_age_s)))?,
+            // Dates are whole seconds. The end is rounded up, so that the token never ends before the issuer is asked again.
+            default_end: date(now.plus_seconds(i64::from(opaque.max_age_s) + 1))?,
         };
         match &opaque.by {
             By::UserInfo => {

@@ -138,7 +138,7 @@ impl Tried {
         self.page.states(code);
         let denied = self.get(token);
         assert!([403, 404].contains(&denied.status), "{code}");
-        assert_eq!(denied.json()["visas_not_used"][0]["code"], code, "the denial names the visa");
+        assert_eq!(denied.json()["visas_not_used"][0]["code"], code, "{}", denied.text());
     }
 }
 

@@ -230,7 +230,7 @@ async fn userinfo_states_the_person_for_a_limited_time_and_only_with_visas_or_ou
         let caller = bearer(&authenticator, TOKEN).await.unwrap();
         assert_eq!(
             (codes(&caller), caller.not_after),
-            (vec!["used"], Some(Timestamp::from_seconds(NOW + 120)))
+            (vec!["used"], Some(Timestamp::from_seconds(NOW + 121)))
         );
     }
     assert_eq!(opaque.world.good.count("/broker/userinfo"), 1);

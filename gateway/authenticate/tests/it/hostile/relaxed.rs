@@ -1,6 +1,6 @@
 //! The whole table again, with every relaxation of an issuer's entry switched on. No attack may get a right because of a relaxation.
 
-use gemj_authenticate::{OpaqueBy, OpaqueTokens, TrustedIssuers};
+use gemj_authenticate::{BearerKind, IssuerKind, OpaqueBy, OpaqueTokens, TrustedIssuers};
 
 use super::{Act, GROUPS, Row, Shown, has_right};
 use crate::world::World;
@@ -8,22 +8,29 @@ use crate::world::World;
 /// The rows whose token is exactly the form that a relaxation accepts.
 const RELAXED: [&str; 1] = ["access token visa"];
 
+/// Switches on every relaxation that the entry of an issuer can have. Some rows change the kinds of an issuer, so each relaxation depends on the kind.
 fn relax(world: &World, config: &mut TrustedIssuers) {
-    let broker = &mut config.issuers[0];
-    broker.accept_nonce = true;
-    broker.opaque = Some(OpaqueTokens {
-        by: OpaqueBy::Userinfo,
-        introspection_url: None,
-        client_id: String::new(),
-        client_secret_file: None,
-        private_key_file: None,
-        private_key_id: None,
-        max_age_s: 60,
-    });
-    let visas = &mut config.issuers[1];
-    visas.visa_access_tokens = true;
-    if visas.jwks_file.is_none() && visas.jwks_url.is_none() {
-        visas.jwks_url = Some(format!("{}/jwks", world.visas()));
+    for issuer in &mut config.issuers {
+        let issues_access_tokens = issuer.kinds.contains(&IssuerKind::AccessToken);
+        issuer.accept_nonce = issues_access_tokens;
+        // Only the broker may have `opaque`: one issuer at most is asked about opaque tokens.
+        if issuer.issuer == world.broker() && issues_access_tokens && issuer.bearer.contains(&BearerKind::AccessToken) {
+            issuer.opaque = Some(OpaqueTokens {
+                by: OpaqueBy::Userinfo,
+                introspection_url: None,
+                client_id: String::new(),
+                client_secret_file: None,
+                private_key_file: None,
+                private_key_id: None,
+                max_age_s: 60,
+            });
+        }
+        if issuer.issuer == world.visas() && issuer.kinds.contains(&IssuerKind::VisaIssuer) {
+            issuer.visa_access_tokens = true;
+            if issuer.jwks_file.is_none() && issuer.jwks_url.is_none() {
+                issuer.jwks_url = Some(format!("{}/jwks", world.visas()));
+            }
+        }
     }
 }
 
