@@ -131,6 +131,9 @@ impl RefusalMembers {
         if let Some(claim) = self.claim {
             members.insert("claim".to_owned(), claim.into());
         }
+        if !self.visas_not_used.is_empty() {
+            members.insert("visas_not_used".to_owned(), self.visas_not_used.clone().into());
+        }
         for (name, value) in [
             ("issuer", self.issuer.as_deref()),
             ("key_id", self.key_id.as_deref()),
