@@ -1,5 +1,6 @@
 mod banned;
 pub(crate) mod bans;
+mod brokers;
 mod deny_list;
 mod hostile_tokens;
 mod oidc_provider;

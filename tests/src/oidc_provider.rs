@@ -139,6 +139,30 @@ impl OidcProvider {
         made["proof"].as_str().unwrap().to_owned()
     }
 
+    /// A token in any form, which the library jose signs. `key` is `token` (RS256), `passport` or `visa` (ES256), or `unknown`, a key that no key set
+    /// contains.
+    #[must_use]
+    pub fn sign(&self, key: &str, header: &Value, claims: &Value) -> String {
+        let signed = self.control("/sign", &json!({"key": key, "header": header, "claims": claims}));
+        signed["token"].as_str().unwrap().to_owned()
+    }
+
+    /// The public key of [`Self::sign`], as a JWK.
+    #[must_use]
+    pub fn public_key(&self, key: &str) -> Value {
+        self.control("/public-keys", &json!({}))[key].clone()
+    }
+
+    /// Adds a document to the visa issuer's server. If a bearer token is given, the server requires it.
+    pub fn document(&self, path: &str, body: &Value, bearer: Option<&str>) {
+        self.control("/document", &json!({"path": path, "body": body.to_string(), "bearer": bearer}));
+    }
+
+    /// Replaces the visas of an account at UserInfo and in the passports of the token exchange.
+    pub fn set_visas(&self, account: &str, visas: &[String]) {
+        self.control("/visas-of", &json!({"account": account, "visas": visas}));
+    }
+
     /// Writes the secret of the client `gateway` into a file of a folder, and returns the file's path.
     #[must_use]
     pub fn secret_file(&self, folder: &Path) -> PathBuf {

@@ -8,7 +8,7 @@ use gemj_model::Clock;
 
 use crate::binding::{BindingFault, HolderCheck};
 use crate::config::{ConfigFault, DenyList, TrustedIssuers};
-use crate::error::AuthError;
+use crate::error::{AuthError, ErrorNames};
 use crate::evaluate;
 use crate::presented::Presented;
 use crate::smart::{self, IssuedToken, SmartClients, SmartFault, TokenRequest, VerifiedClient};
@@ -155,6 +155,13 @@ impl Authenticator {
     /// An [`AuthError`]. Invalid credentials never give an anonymous caller.
     pub async fn authenticate(&self, bearer: Option<&str>, passports: &[String]) -> Result<Caller, AuthError> {
         self.verify(&Presented::bearer(bearer, passports)).await
+    }
+
+    /// The names for a refusal of these credentials: the issuer and the key id that the refused token claims, the rule, and the host of keys that
+    /// cannot be fetched. The names are for the caller only, never for a log.
+    #[must_use]
+    pub fn names(&self, presented: &Presented<'_>, error: &AuthError) -> ErrorNames {
+        ErrorNames::of(&self.current().verifier.trust, presented, error)
     }
 
     /// Verifies all credentials of a request: the token of the Authorization header, its binding to the caller, and the passports of the

@@ -2,17 +2,23 @@
 
 mod binding;
 mod check;
+mod deny_list;
+mod opaque_tokens;
 mod token_exchange;
+mod trusted_visa;
 
 use std::path::{Path, PathBuf};
 
-use gemj_access::{Bans, Identity, RoleKind};
+use gemj_access::RoleKind;
 use serde::{Deserialize, Serialize};
 
 pub use binding::Binding;
 pub use check::ConfigFault;
 pub(crate) use check::scope_fits;
+pub use deny_list::{DeniedSubject, DeniedToken, DenyList};
+pub use opaque_tokens::{OpaqueBy, OpaqueTokens};
 pub use token_exchange::TokenExchange;
+pub use trusted_visa::{AcceptedBy, TrustedVisa};
 
 /// The part of the configuration that concerns authentication.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +67,13 @@ impl TrustedIssuer {
     pub(crate) fn our_names(&self) -> Vec<String> {
         self.audience.iter().chain(&self.audiences).cloned().collect()
     }
+
+    /// The files with secrets of this gateway at the issuer: client secrets and private keys for token exchange and introspection.
+    pub fn secret_files(&self) -> impl Iterator<Item = &PathBuf> {
+        let exchange = self.exchange.iter().flat_map(|e| [&e.client_secret_file, &e.private_key_file]);
+        let opaque = self.opaque.iter().flat_map(|o| [&o.client_secret_file, &o.private_key_file]);
+        exchange.chain(opaque).flatten()
+    }
 }
 
 impl TrustedIssuers {
@@ -73,6 +86,10 @@ impl TrustedIssuers {
             if let Some(exchange) = &mut issuer.exchange {
                 resolve(&mut exchange.client_secret_file);
                 resolve(&mut exchange.private_key_file);
+            }
+            if let Some(opaque) = &mut issuer.opaque {
+                resolve(&mut opaque.client_secret_file);
+                resolve(&mut opaque.private_key_file);
             }
         }
         for client in &mut self.clients {
@@ -141,6 +158,22 @@ pub struct TrustedIssuer {
     /// `kinds` contains both `broker` and `access-token`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<TokenExchange>,
+    /// How the gateway finds out whose opaque access tokens are. Default: absent, and every token that is not a JWT is refused. At most one issuer may
+    /// have this setting. `kinds` and `bearer` must contain `access-token`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opaque: Option<OpaqueTokens>,
+    /// Whether access tokens of the issuer may have the claim `nonce`, which is otherwise a claim of ID tokens. The token must then state that it is an
+    /// access token: `typ` `at+jwt` in the header, or the claim `typ` with the value `Bearer` (Keycloak before version 25). Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accept_nonce: bool,
+    /// Whether visa access tokens of the issuer are accepted (deprecated by `AAI 1.2.1`: no `jku`, the scope `openid`). Their keys are the
+    /// issuer's own keys (discovery, `jwks_url` or `jwks_file`). They are accepted for one hour after their `iat`. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub visa_access_tokens: bool,
+    /// The member of the issuer's UserInfo answer that contains a whole passport (a JWT) instead of the visas. NIH RAS uses `passport_jwt_v11`. This
+    /// passport may have the `typ` `JWT`. If absent, the visas come from the member `ga4gh_passport_v1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_passport_claim: Option<String>,
     /// The binding that the issuer's tokens in the Authorization header must have. Default: none. With any other value, the issuer's passports are
     /// refused in a request body, because a body cannot prove the holder of a token.
     #[serde(default, skip_serializing_if = "Binding::is_none")]
@@ -192,54 +225,6 @@ pub enum BearerKind {
     AccessToken,
     /// A whole passport as the bearer token.
     Passport,
-}
-
-/// One trust tuple: the issuer may assert visas of this type, with these sources, these levels of `by` and these values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrustedVisa {
-    /// The visa type: a standard type, or the URL of a custom type.
-    #[serde(rename = "type")]
-    pub visa_type: String,
-    /// The accepted values of `source`, as exact strings; at least one.
-    pub sources: Vec<String>,
-    /// The accepted values of `by`. The list is required for visa types that require `by`. If the list is empty, a visa may omit
-    /// `by` or may have any value except `self`.
-    #[serde(default)]
-    pub by: Vec<AcceptedBy>,
-    /// The accepted values of `value`, as exact strings. Prefixes and patterns are not supported.
-    #[serde(default)]
-    pub values: Vec<String>,
-    /// For AffiliationAndRole: the accepted organisations (the part of the value after the first `@`), as exact strings. Any role is accepted.
-    #[serde(default)]
-    pub organizations: Vec<String>,
-    /// For LinkedIdentities: the issuers whose identities this issuer may link to its own identities.
-    #[serde(default)]
-    pub link_issuers: Vec<String>,
-    /// Whether every value is accepted. Exactly one of `values`, `organizations`, `link_issuers` and `any_value` must be given.
-    #[serde(default)]
-    pub any_value: bool,
-    /// The longest time after `asserted` for which a visa gives access, in seconds, even if the visa expires later (`Passport 1.2.1 § Visa Expiry`,
-    /// option A). If several tuples accept a visa, the longest time counts. If absent, the visa gives access until its `exp`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_authorization_s: Option<u32>,
-}
-
-/// A value of `by`, as the configuration names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AcceptedBy {
-    /// The person themself asserted the visa (`self`).
-    #[serde(rename = "self")]
-    SelfAsserted,
-    /// A peer of the person asserted the visa.
-    Peer,
-    /// A computer system asserted the visa.
-    System,
-    /// A signing official of the person's institution asserted the visa.
-    So,
-    /// A data access committee asserted the visa.
-    Dac,
 }
 
 /// A role that the configuration gives to a holder. Exactly one of `subject`, `client_id` and `affiliation` names the holder.
@@ -306,77 +291,6 @@ pub struct SmartClient {
 impl std::fmt::Debug for SmartClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SmartClient").field("role", &self.role).finish_non_exhaustive()
-    }
-}
-
-/// Tokens that are refused although they are valid: single tokens, and all tokens of a person or of an issuer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DenyList {
-    /// Single tokens (passports, visas, access tokens) that are refused.
-    #[serde(default, rename = "token")]
-    pub tokens: Vec<DeniedToken>,
-    /// Persons for whom every token is refused.
-    #[serde(default, rename = "subject")]
-    pub subjects: Vec<DeniedSubject>,
-    /// Issuers (`iss`, compared byte for byte) for which every signed token is refused.
-    #[serde(default)]
-    pub issuers: Vec<String>,
-}
-
-impl DenyList {
-    /// The deny list as bans. Bans apply to everything that is used after a token was presented: signed URLs, streams,
-    /// runs, and tokens that this gateway issued.
-    #[must_use]
-    pub fn bans(&self) -> Bans {
-        let mut bans = Bans::default();
-        for token in &self.tokens {
-            bans.add_token(&token.issuer, &token.jti);
-        }
-        for person in &self.subjects {
-            bans.add_person(&Identity {
-                issuer: person.issuer.clone(),
-                subject: person.subject.clone(),
-            });
-        }
-        for issuer in &self.issuers {
-            bans.add_issuer(issuer);
-        }
-        bans
-    }
-}
-
-/// A token that is refused.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeniedToken {
-    /// The `iss` of the refused token.
-    pub issuer: String,
-    /// The `jti` of the refused token.
-    pub jti: String,
-}
-
-/// A person whose tokens are refused.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeniedSubject {
-    /// The `iss` of the person's tokens.
-    pub issuer: String,
-    /// The `sub` of the person's tokens.
-    pub subject: String,
-}
-
-impl std::fmt::Debug for DeniedToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DeniedToken").field("issuer", &self.issuer).finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for DeniedSubject {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DeniedSubject")
-            .field("issuer", &self.issuer)
-            .finish_non_exhaustive()
     }
 }
 

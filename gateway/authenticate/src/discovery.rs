@@ -1,6 +1,6 @@
 //! Finds the endpoints of a configured issuer by OpenID Connect Discovery 1.0.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use ga4gh_passport::parse_json_object;
 use gemj_model::{Clock, Timestamp};
@@ -22,6 +22,8 @@ pub(crate) struct Endpoints {
     /// The token endpoint. Absent if the document states none, or if the endpoint is on a host that is not allowed. A token endpoint on such a host
     /// is not an error, because for most issuers the token endpoint is never used.
     pub(crate) token: Option<FetchUrl>,
+    /// The introspection endpoint (RFC 8414 § 2), under the same rule as the token endpoint.
+    pub(crate) introspection: Option<FetchUrl>,
 }
 
 /// The discovery document of one issuer, with its cache.
@@ -32,12 +34,16 @@ pub(crate) struct Discovery {
     fetcher: Arc<Fetcher>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
+    /// The host that the last attempt contacted, or that the last attempt refused.
+    host: StdMutex<String>,
 }
 
 #[derive(Default)]
 struct State {
     endpoints: Option<(Endpoints, Timestamp)>,
     failed_at: Option<Timestamp>,
+    /// The reason why the last attempt failed.
+    fault: Option<FetchFault>,
 }
 
 impl Discovery {
@@ -49,7 +55,18 @@ impl Discovery {
             fetcher,
             clock,
             state: Mutex::default(),
+            host: StdMutex::default(),
         }
+    }
+
+    /// The host that the last attempt contacted or refused; empty before the first attempt.
+    pub(crate) fn host(&self) -> String {
+        self.host.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn concerns(&self, url: &FetchUrl) {
+        let host = url.host().unwrap_or_default();
+        host.clone_into(&mut self.host.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// The endpoints of the issuer. The cached document is used for one hour and then fetched again. After a failed fetch, the method returns an
@@ -61,18 +78,20 @@ impl Discovery {
             return Ok(endpoints.clone());
         }
         if state.failed_at.is_some_and(|at| younger_than(at, now, self.min_interval_s)) {
-            return Err(FetchFault::Transfer);
+            return Err(state.fault.unwrap_or(FetchFault::Transfer));
         }
         match self.discover().await {
             Ok(endpoints) => {
                 *state = State {
                     endpoints: Some((endpoints.clone(), now)),
                     failed_at: None,
+                    fault: None,
                 };
                 Ok(endpoints)
             }
             Err(fault) => {
                 state.failed_at = Some(now);
+                state.fault = Some(fault);
                 Err(fault)
             }
         }
@@ -87,7 +106,8 @@ impl Discovery {
         // OpenID Connect Discovery 1.0 § 4.1: a terminating "/" of the issuer is removed before the path is appended.
         let base = self.issuer.strip_suffix('/').unwrap_or(&self.issuer);
         let url = FetchUrl::parse(&format!("{base}/.well-known/openid-configuration")).ok_or(FetchFault::Document)?;
-        let bytes = self.fetcher.get(&url, None, DOCUMENT_MAX_BYTES).await?;
+        self.concerns(&url);
+        let bytes = self.fetcher.get(&url, DOCUMENT_MAX_BYTES).await?;
         let document = parse_json_object(&bytes).map_err(|_| FetchFault::Document)?;
         // OpenID Connect Discovery 1.0 § 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used".
         if document.get("issuer").and_then(Value::as_str) != Some(self.issuer.as_str()) {
@@ -96,6 +116,10 @@ impl Discovery {
             );
             return Err(FetchFault::Document);
         }
+        let introspection = document
+            .get("introspection_endpoint")
+            .and_then(Value::as_str)
+            .and_then(|endpoint| self.endpoint(&url, endpoint).ok());
         let metadata: CoreProviderMetadata = serde_json::from_value(Value::Object(document)).map_err(|_| {
             tracing::warn!("a discovery document lacks a member that OpenID Connect Discovery 1.0 § 3 requires; set `jwks_url` and `userinfo_url` to avoid discovery");
             FetchFault::Document
@@ -108,7 +132,13 @@ impl Discovery {
         let token = metadata
             .token_endpoint()
             .and_then(|endpoint| self.endpoint(&url, endpoint.as_str()).ok());
-        Ok(Endpoints { jwks, userinfo, token })
+        self.concerns(&jwks);
+        Ok(Endpoints {
+            jwks,
+            userinfo,
+            token,
+            introspection,
+        })
     }
 
     fn endpoint(&self, issuer: &FetchUrl, text: &str) -> Result<FetchUrl, FetchFault> {
@@ -120,9 +150,11 @@ impl Discovery {
             let host = url.host().unwrap_or_default();
             tracing::warn!(
                 host,
+                issuer = self.issuer,
                 "a discovery document places an endpoint on another host; `endpoint_hosts` of the issuer does not name it"
             );
-            Err(FetchFault::Document)
+            self.concerns(&url);
+            Err(FetchFault::HostNotListed)
         }
     }
 }

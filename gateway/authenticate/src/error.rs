@@ -1,5 +1,8 @@
 //! The errors for credentials that were refused.
 
+mod names;
+mod rule;
+
 use ga4gh_passport::Reason;
 use gemj_model::ErrorKind;
 use thiserror::Error;
@@ -7,6 +10,8 @@ use thiserror::Error;
 use crate::binding::BindingFault;
 use crate::exchange::ExchangeFault;
 use crate::presented::Scheme;
+
+pub use names::ErrorNames;
 
 /// Credentials were presented and are not valid. The texts contain no part of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

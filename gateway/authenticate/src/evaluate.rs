@@ -29,7 +29,7 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
         return Err(Reason::CredentialsMalformed);
     };
     let (accepted, mut verdicts) = accepted_of(trust, now, credentials);
-    let people = People::from_links(&accepted);
+    let people = People::from_links(&accepted, credentials);
     let holder = &first.claims.identity;
     let mut not_after = FOREVER;
     let mut one_person_until = FOREVER;

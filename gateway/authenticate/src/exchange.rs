@@ -2,10 +2,8 @@
 //! Passport-Scoped Access Token to Passport exchange`).
 //!
 //! The passport is verified like a passport that a caller presents: issuer, key, signature, times, deny list. Its issuer and subject
-//! must equal those of the access token. If the passport names audiences, one of them must be a name of the gateway (`audience`,
+//! must equal those of the access token, unless the configuration names another issuer or accepts another subject (pairwise subjects). If the passport names audiences, one of them must be a name of the gateway (`audience`,
 //! `audiences`) or the gateway's `client_id` at the issuer.
-
-mod client_authentication;
 
 use std::sync::Arc;
 
@@ -14,15 +12,14 @@ use gemj_model::ErrorKind;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::client_authentication::ClientAuthentication;
 use crate::config::TokenExchange;
 use crate::discovery::Discovery;
 use crate::error::AuthError;
 use crate::fetch::{FetchFault, FetchUrl, FormAnswer};
 use crate::token_answers::{Ages, Weighed};
 use crate::token_cache::TokenHash;
-use crate::trust::IssuerTrust;
 use crate::verify::{Audience, Credential, Refused, Verifier};
-use client_authentication::ClientAuthentication;
 
 /// The value of `grant_type` in a token exchange (RFC 8693 § 2.1).
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -82,6 +79,12 @@ impl ExchangeFault {
 pub(crate) struct Exchange {
     endpoint: Endpoint,
     client: ClientAuthentication,
+    /// Further parameters of the request: `resource`, `audience` and `scope`.
+    parameters: Vec<(&'static str, String)>,
+    /// The `iss` that the passports must have.
+    passport_issuer: String,
+    /// Whether the `sub` of the passport may differ from the `sub` of the access token.
+    pairwise_subjects: bool,
     max_age_s: u32,
 }
 
@@ -100,9 +103,16 @@ impl Exchange {
             Some(url) => Endpoint::Url(FetchUrl::parse(url)?),
             None => Endpoint::Discovered(Arc::clone(discovery)),
         };
+        let values = |name, list: &[String]| list.iter().map(|value| (name, value.clone())).collect::<Vec<_>>();
+        let mut parameters = values("resource", &config.resource);
+        parameters.extend(values("audience", &config.audience));
+        parameters.extend(config.scope.iter().map(|scope| ("scope", scope.clone())));
         Some(Self {
             endpoint,
-            client: ClientAuthentication::new(config, issuer)?,
+            client: ClientAuthentication::new(config.client(), issuer)?,
+            parameters,
+            passport_issuer: config.passport_issuer.as_deref().unwrap_or(issuer).to_owned(),
+            pairwise_subjects: config.pairwise_subjects,
             max_age_s: config.max_age_s,
         })
     }
@@ -125,7 +135,6 @@ impl Verifier {
     /// the cached passport is no longer valid, the exchange runs again.
     pub(crate) async fn exchanged_passport(
         &self,
-        issuer: &Arc<IssuerTrust>,
         exchange: &Exchange,
         access: &AccessToken,
         token: &str,
@@ -138,40 +147,42 @@ impl Verifier {
         let ask = || async {
             let passport = self.exchange(exchange, token).await?;
             // If the new passport is not valid, the failure is cached, so that the exchange is not repeated for every request.
-            self.obtained(issuer, exchange, access, &passport).await?;
+            self.obtained(exchange, access, &passport).await?;
             Ok(Weighed {
                 bytes: passport.len(),
                 value: passport,
             })
         };
         let (passport, just_asked) = self.exchanges.get(hash, ages, ask()).await;
-        let first = self.obtained(issuer, exchange, access, &passport?).await;
+        let first = self.obtained(exchange, access, &passport?).await;
         if first.is_ok() || just_asked {
             return first;
         }
         // The cached passport is no longer valid, for example because it has expired or the issuer has changed its keys.
         self.exchanges.forget(hash);
         let (passport, _) = self.exchanges.get(hash, ages, ask()).await;
-        self.obtained(issuer, exchange, access, &passport?).await
+        self.obtained(exchange, access, &passport?).await
     }
 
-    async fn obtained(
-        &self,
-        issuer: &Arc<IssuerTrust>,
-        exchange: &Exchange,
-        access: &AccessToken,
-        passport: &str,
-    ) -> Result<Credential, AuthError> {
+    async fn obtained(&self, exchange: &Exchange, access: &AccessToken, passport: &str) -> Result<Credential, AuthError> {
         let audience = Audience::Obtained {
             client_id: exchange.client_id(),
         };
         let refused = |refused: Refused| refused.at(|reason| ExchangeFault::Passport(reason).into());
         let credential = self.passport(passport, audience).await.map_err(refused)?;
-        if credential.claims.identity == access.claims.identity && Arc::ptr_eq(&credential.issuer, issuer) {
-            Ok(credential)
-        } else {
-            Err(ExchangeFault::OtherPerson.into())
+        let (of_token, of_passport) = (&access.claims.identity, &credential.claims.identity);
+        if of_passport == of_token {
+            return Ok(credential);
         }
+        // The issuer returned this passport in exchange for the token, on a connection that the gateway made and authenticated. This is its statement
+        // that both subjects are one person. The operator must have configured that the gateway believes it.
+        if exchange.pairwise_subjects && of_passport.issuer == exchange.passport_issuer {
+            return Ok(Credential {
+                joined_to: Some(of_token.clone()),
+                ..credential
+            });
+        }
+        Err(ExchangeFault::OtherPerson.into())
     }
 
     async fn exchange(&self, exchange: &Exchange, token: &str) -> Result<String, AuthError> {
@@ -190,6 +201,7 @@ impl Verifier {
             ("subject_token", token),
             ("subject_token_type", ACCESS_TOKEN_TYPE),
         ];
+        form.extend(exchange.parameters.iter().map(|(name, value)| (*name, value.as_str())));
         form.extend(authentication.form.iter().map(|(name, value)| (*name, value.as_str())));
         let answer = self
             .fetcher

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Certificate, Client, ClientBuilder, Response};
+use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, Response};
 use thiserror::Error;
 use url::{Host, Url, form_urlencoded};
 
@@ -13,8 +13,6 @@ use crate::config::ConfigFault;
 
 /// The largest accepted key set or discovery document, in bytes.
 pub(crate) const DOCUMENT_MAX_BYTES: usize = 256 * 1024;
-/// The largest accepted UserInfo answer, in bytes.
-pub(crate) const USERINFO_MAX_BYTES: usize = 1024 * 1024;
 
 /// A URL that the gateway may fetch: https, or http on a loopback host (for the demo and tests). The URL contains no user, password or fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +73,9 @@ pub(crate) enum FetchFault {
     /// The answer is not the expected document.
     #[error("the answer is not the expected document")]
     Document,
+    /// The discovery document places the endpoint on a host that is not allowed.
+    #[error("the discovery document names a host that `endpoint_hosts` of the issuer does not list")]
+    HostNotListed,
 }
 
 /// The answer to a posted form: status and body.
@@ -83,7 +84,16 @@ pub(crate) struct FormAnswer {
     pub(crate) body: Vec<u8>,
 }
 
+/// The body of an answer with status 200, and its media type.
+pub(crate) struct Fetched {
+    pub(crate) body: Vec<u8>,
+    /// The media type in lower case, without parameters; empty if the answer states none.
+    pub(crate) media_type: String,
+}
+
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// The media types of a UserInfo answer (`OpenID Connect Core 1.0 § 5.3.2`).
+const JSON_OR_JWT: HeaderValue = HeaderValue::from_static("application/json, application/jwt");
 
 /// HTTP clients without proxy, redirects, cookies, decompression or retries.
 pub(crate) struct Fetcher {
@@ -119,17 +129,17 @@ impl Fetcher {
         })
     }
 
-    /// Fetches a URL with GET, with an optional bearer token, and returns the body of an answer with status 200.
-    pub(crate) async fn get(&self, url: &FetchUrl, bearer: Option<&str>, max_bytes: usize) -> Result<Vec<u8>, FetchFault> {
-        let mut request = self.client(url)?.get(url.0.clone()).header(ACCEPT, JSON);
-        if let Some(token) = bearer {
-            request = request.header(AUTHORIZATION, secret_header(&format!("Bearer {token}"))?);
-        }
-        let response = request.send().await.map_err(|_| FetchFault::Transfer)?;
-        if response.status().as_u16() != 200 {
-            return Err(FetchFault::Status(response.status().as_u16()));
-        }
-        read_body(response, max_bytes).await
+    /// Fetches a URL with GET and returns the body of an answer with status 200.
+    pub(crate) async fn get(&self, url: &FetchUrl, max_bytes: usize) -> Result<Vec<u8>, FetchFault> {
+        let request = self.client(url)?.get(url.0.clone()).header(ACCEPT, JSON);
+        Ok(fetched(request, max_bytes).await?.body)
+    }
+
+    /// Fetches a UserInfo answer with an access token.
+    pub(crate) async fn get_userinfo(&self, url: &FetchUrl, token: &str, max_bytes: usize) -> Result<Fetched, FetchFault> {
+        let request = self.client(url)?.get(url.0.clone()).header(ACCEPT, JSON_OR_JWT);
+        let request = request.header(AUTHORIZATION, secret_header(&format!("Bearer {token}"))?);
+        fetched(request, max_bytes).await
     }
 
     /// Sends a form with POST, with optional basic credentials (the text after `Basic `). Returns status and body, for every status.
@@ -173,6 +183,19 @@ impl Fetcher {
             .as_ref()
             .ok_or(FetchFault::Client)
     }
+}
+
+async fn fetched(request: RequestBuilder, max_bytes: usize) -> Result<Fetched, FetchFault> {
+    let response = request.send().await.map_err(|_| FetchFault::Transfer)?;
+    if response.status().as_u16() != 200 {
+        return Err(FetchFault::Status(response.status().as_u16()));
+    }
+    let stated = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = stated.and_then(|text| text.split(';').next()).unwrap_or_default();
+    Ok(Fetched {
+        media_type: media_type.trim().to_ascii_lowercase(),
+        body: read_body(response, max_bytes).await?,
+    })
 }
 
 fn secret_header(text: &str) -> Result<HeaderValue, FetchFault> {

@@ -44,6 +44,16 @@ struct State {
     attempted_at: Option<Timestamp>,
     /// Whether the last attempt to fetch the keys failed.
     failing: bool,
+    /// The reason why the last attempt failed; absent if it succeeded.
+    fault: Option<FetchFault>,
+}
+
+/// Where and why the keys of an issuer could not be fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyTrouble {
+    pub(crate) fault: FetchFault,
+    /// The host that did not answer, or that is not allowed. Empty if the keys are in a file.
+    pub(crate) host: String,
 }
 
 impl CachedKeySet {
@@ -64,6 +74,21 @@ impl CachedKeySet {
     /// [`Reason::KeysUnavailable`] if no usable keys are available.
     pub(crate) async fn generation(self: &Arc<Self>) -> Result<u64, Reason> {
         self.current().await.map(|state| state.generation)
+    }
+
+    /// Where and why the last attempt to fetch the keys failed; absent if it succeeded or no attempt was made.
+    pub(crate) fn trouble(&self) -> Option<KeyTrouble> {
+        let fault = self.state().fault?;
+        Some(KeyTrouble { fault, host: self.host() })
+    }
+
+    /// The host from which the keys are fetched; empty if the keys are in a file.
+    fn host(&self) -> String {
+        match &self.source {
+            KeySource::Url(url) => url.host().unwrap_or_default().to_owned(),
+            KeySource::Discovered(discovery) => discovery.host(),
+            KeySource::File(_) => String::new(),
+        }
     }
 
     /// The key with this id, and the generation of its key set. Unknown key ids cause at most one fetch in each
@@ -122,8 +147,11 @@ impl CachedKeySet {
             match this.fetch().await {
                 Ok(keys) => this.replace(keys, now),
                 Err(fault) => {
-                    tracing::warn!(%fault, "a key set could not be fetched");
-                    this.change(|state| state.failing = true);
+                    tracing::warn!(%fault, host = this.host(), "a key set could not be fetched");
+                    this.change(|state| {
+                        state.failing = true;
+                        state.fault = Some(fault);
+                    });
                 }
             }
             drop(guard);
@@ -135,11 +163,11 @@ impl CachedKeySet {
 
     async fn fetch(&self) -> Result<KeySet, FetchFault> {
         let bytes = match &self.source {
-            KeySource::Url(url) => self.fetcher.get(url, None, DOCUMENT_MAX_BYTES).await?,
+            KeySource::Url(url) => self.fetcher.get(url, DOCUMENT_MAX_BYTES).await?,
             KeySource::File(path) => read_file(path).await?,
             KeySource::Discovered(discovery) => {
                 let endpoints = discovery.endpoints().await?;
-                let answer = self.fetcher.get(&endpoints.jwks, None, DOCUMENT_MAX_BYTES).await;
+                let answer = self.fetcher.get(&endpoints.jwks, DOCUMENT_MAX_BYTES).await;
                 if answer.is_err() {
                     // The fetch failed, possibly because the issuer moved its key set to another URL. The discovery document is
                     // therefore read again at the next attempt.
@@ -165,6 +193,7 @@ impl CachedKeySet {
             }
             state.fetched_at = Some(now);
             state.failing = false;
+            state.fault = None;
         });
     }
 

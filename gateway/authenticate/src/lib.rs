@@ -16,9 +16,12 @@
 //! the issuer returns in exchange for the token. A token can be bound to a key (DPoP) or to a certificate. The caller must then prove
 //! possession of that key or certificate before the gateway sends the token to a token endpoint. A bound token is never sent to UserInfo.
 //!
-//! Visa access tokens (`AAI 1.2.1 § Visa Access Token Format`, deprecated: no `jku`, the scope `openid`) are ignored with the reason
-//! `visa-access-token-not-supported`. The gateway would have to store these tokens and present them to their issuer every hour. If the issuer did not
-//! answer, the visa would be neither valid nor revoked. A document token with a short lifetime carries the same information without these problems.
+//! An access token that is not a JWT (opaque) is sent to the one issuer that is configured for opaque tokens. Its introspection or UserInfo endpoint
+//! states the holder.
+//!
+//! Visa access tokens (`AAI 1.2.1 § Visa Access Token Format`, deprecated: no `jku`, the scope `openid`) are ignored, unless `visa_access_tokens` of
+//! their issuer accepts them. They then count for one hour after their `iat`. After this hour the profile requires to poll their issuer, which the
+//! gateway does not do: if the issuer did not answer, the visa would be neither valid nor revoked.
 //!
 //! The caches contain verified tokens and the answers of issuers (UserInfo, token exchange), never a decision about a request. Times, deny lists,
 //! trust and conditions are evaluated on every request. A verified token is dropped from its cache when the key set that verified the token changes.
@@ -26,6 +29,7 @@
 
 mod authenticator;
 mod binding;
+mod client_authentication;
 mod client_key_pair;
 mod config;
 mod discovery;
@@ -35,6 +39,7 @@ mod exchange;
 mod fetch;
 mod jwk;
 mod key_store;
+mod opaque;
 mod presented;
 mod probe;
 mod roles;
@@ -51,9 +56,9 @@ pub use binding::BindingFault;
 pub use client_key_pair::{ClientKey, ClientKeyFault, ClientKeyPair, client_keys};
 pub use config::{
     AcceptedAlgorithm, AcceptedBy, BearerKind, Binding, ConfigFault, DeniedSubject, DeniedToken, DenyList, IssuerKind, KeyFetching,
-    RoleMapping, SmartClient, TokenExchange, TrustedIssuer, TrustedIssuers, TrustedVisa,
+    OpaqueBy, OpaqueTokens, RoleMapping, SmartClient, TokenExchange, TrustedIssuer, TrustedIssuers, TrustedVisa,
 };
-pub use error::AuthError;
+pub use error::{AuthError, ErrorNames};
 pub use exchange::ExchangeFault;
 /// The reasons why a token is refused or a visa is ignored.
 pub use ga4gh_passport::{ClaimName, Reason};

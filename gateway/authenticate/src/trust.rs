@@ -5,7 +5,7 @@ mod visa_rule;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use ga4gh_passport::{Algorithm, AudiencePolicy, Identity, Leeway, Reason, RegisteredClaims, TimePolicy};
+use ga4gh_passport::{Algorithm, AudiencePolicy, Identity, Leeway, NonceRule, Reason, RegisteredClaims, TimePolicy};
 use gemj_model::{Clock, Timestamp};
 
 use crate::config::{
@@ -16,12 +16,15 @@ use crate::exchange::Exchange;
 use crate::fetch::{FetchUrl, Fetcher};
 use crate::jwk::KeySet;
 use crate::key_store::{CachedKeySet, KeySource};
+use crate::opaque::Opaque;
 use crate::roles::RoleTable;
 use visa_rule::VisaRule;
 
 /// The whole checked configuration, with the key sets of every issuer.
 pub(crate) struct Trust {
     issuers: HashMap<String, Arc<IssuerTrust>>,
+    /// The one issuer that is asked about opaque tokens; absent if opaque tokens are refused.
+    opaque_issuer: Option<Arc<IssuerTrust>>,
     denied: RwLock<Denied>,
     pub(crate) roles: RoleTable,
     pub(crate) registered_access_values: Vec<String>,
@@ -64,6 +67,14 @@ pub(crate) struct IssuerTrust {
     pub(crate) userinfo: Option<UserInfoLocation>,
     /// The exchange of the issuer's access tokens for passports; absent if the visas of these tokens come from UserInfo.
     pub(crate) exchange: Option<Exchange>,
+    /// How the holder of an opaque access token is found; absent if opaque tokens are refused.
+    pub(crate) opaque: Option<Opaque>,
+    /// Whether access tokens may have the claim `nonce`.
+    pub(crate) nonce: NonceRule,
+    /// Whether visa access tokens are accepted. Their keys are `own_keys`.
+    visa_access_tokens: bool,
+    /// The member of the UserInfo answer that contains a whole passport; absent if the visas are in `ga4gh_passport_v1`.
+    pub(crate) userinfo_passport_claim: Option<String>,
     /// The binding that the issuer's bearer tokens must have.
     pub(crate) binding: Binding,
 }
@@ -94,8 +105,10 @@ impl Trust {
             let trust = IssuerTrust::new(issuer, index + 1, leeway, &config.keys, fetcher, clock)?;
             issuers.insert(issuer.issuer.clone(), Arc::new(trust));
         }
+        let opaque_issuer = issuers.values().find(|issuer| issuer.opaque.is_some()).map(Arc::clone);
         Ok(Self {
             issuers,
+            opaque_issuer,
             denied: RwLock::new(Denied::from(&config.deny)),
             roles: RoleTable::new(&config.roles)?,
             registered_access_values: config.registered_access_values.clone(),
@@ -112,6 +125,16 @@ impl Trust {
         } else {
             Err(Reason::IssuerNotTrustedAs)
         }
+    }
+
+    /// The one issuer that is asked about opaque tokens; absent if opaque tokens are refused.
+    pub(crate) fn opaque_issuer(&self) -> Option<&Arc<IssuerTrust>> {
+        self.opaque_issuer.as_ref()
+    }
+
+    /// The issuer with this name, for whatever purpose it is trusted.
+    pub(crate) fn any_issuer(&self, name: &str) -> Option<&Arc<IssuerTrust>> {
+        self.issuers.get(name)
     }
 
     /// Replaces the deny list. The deny list is checked for every token of every request, even if the token is cached.
@@ -166,7 +189,8 @@ impl IssuerTrust {
                 Some(key_set(KeySource::File(path.clone())))
             }
         };
-        let signs_for_itself = config.kinds.contains(&IssuerKind::Broker) || config.kinds.contains(&IssuerKind::AccessToken);
+        let signs_for_itself =
+            config.kinds.contains(&IssuerKind::Broker) || config.kinds.contains(&IssuerKind::AccessToken) || config.visa_access_tokens;
         let own_keys = match (&file, &config.jwks_url) {
             (Some(keys), _) => Some(Arc::clone(keys)),
             (None, Some(text)) => Some(key_set(KeySource::Url(url(text, "jwks_url")?))),
@@ -198,6 +222,13 @@ impl IssuerTrust {
                 Some(made.ok_or(ConfigFault::ExchangeSecret { issuer: position })?)
             }
         };
+        let opaque = match &config.opaque {
+            None => None,
+            Some(opaque) => {
+                let made = Opaque::new(opaque, &config.issuer, &discovery);
+                Some(made.ok_or(ConfigFault::OpaqueSecret { issuer: position })?)
+            }
+        };
         Ok(Self {
             kinds: config.kinds.clone(),
             algorithms: config.algorithms.iter().map(|algorithm| (*algorithm).into()).collect(),
@@ -213,6 +244,14 @@ impl IssuerTrust {
             visa_keys,
             userinfo,
             exchange,
+            opaque,
+            nonce: if config.accept_nonce {
+                NonceRule::AcceptIfMarked
+            } else {
+                NonceRule::Reject
+            },
+            visa_access_tokens: config.visa_access_tokens,
+            userinfo_passport_claim: config.userinfo_passport_claim.clone(),
             binding: config.binding,
         })
     }
@@ -238,6 +277,12 @@ impl IssuerTrust {
     /// The keys for the issuer's passports and access tokens.
     pub(crate) fn own_keys(&self) -> Result<&Arc<CachedKeySet>, Reason> {
         self.own_keys.as_ref().ok_or(Reason::IssuerNotTrustedAs)
+    }
+
+    /// The keys for the issuer's visa access tokens: the issuer's own keys.
+    pub(crate) fn visa_access_token_keys(&self) -> Result<&Arc<CachedKeySet>, Reason> {
+        let accepted = self.own_keys.as_ref().filter(|_| self.visa_access_tokens);
+        accepted.ok_or(Reason::VisaAccessTokenNotSupported)
     }
 
     /// The keys for those visas of the issuer that name this `jku`. The `jku` must be on *this* issuer's list.

@@ -1,10 +1,13 @@
 //! Verifies signatures of passports, access tokens and visas, and caches the results.
 
+mod refused;
+mod visas;
+
 use std::sync::Arc;
 
-use futures::future::join_all;
-use ga4gh_passport::{AccessToken, CompactJws, NumericDate, Passport, Reason, RegisteredClaims, TokenKind, UnverifiedToken, Visa};
-use gemj_access::VisaSays;
+use ga4gh_passport::{
+    AccessToken, CompactJws, Identity, NumericDate, Passport, Reason, RegisteredClaims, TokenKind, UnverifiedToken, is_opaque_token,
+};
 use gemj_model::{Clock, Timestamp};
 
 use crate::binding::{BindingFault, Confirmation};
@@ -12,10 +15,15 @@ use crate::config::{BearerKind, ConfigFault, IssuerKind, TrustedIssuers};
 use crate::error::AuthError;
 use crate::fetch::Fetcher;
 use crate::key_store::CachedKeySet;
+use crate::opaque::OpaqueAnswer;
 use crate::signature;
 use crate::token_answers::TokenAnswers;
 use crate::token_cache::{TokenCache, TokenHash, token_hash};
 use crate::trust::{IssuerTrust, Trust};
+use crate::user_info::UserInfoVisas;
+pub(crate) use refused::Refused;
+use visas::CachedVisa;
+pub(crate) use visas::VisaOutcome;
 
 /// The limit of the cache of visas: the total token text of its entries, in bytes.
 const VISA_CACHE_BYTES: usize = 32 * 1024 * 1024;
@@ -30,9 +38,11 @@ pub(crate) struct Verifier {
     clock: Arc<dyn Clock>,
     visas: TokenCache<CachedVisa>,
     passports: TokenCache<CachedPassport>,
-    /// Cached UserInfo answers: the visas of each access token, or `None` if the answer had no passport claim.
-    pub(crate) userinfo: TokenAnswers<Option<Vec<String>>>,
+    /// Cached UserInfo answers about access tokens.
+    pub(crate) userinfo: TokenAnswers<UserInfoVisas>,
     pub(crate) exchanges: TokenAnswers<String>,
+    /// Cached statements of an issuer about opaque access tokens.
+    pub(crate) opaques: TokenAnswers<OpaqueAnswer>,
 }
 
 /// The audience that a passport may name.
@@ -43,6 +53,8 @@ pub(crate) enum Audience<'a> {
     /// For a passport that the issuer returned on the gateway's own authenticated connection: no audience, a name of the gateway, or
     /// the gateway's `client_id` at the issuer.
     Obtained { client_id: &'a str },
+    /// For a passport inside a UserInfo answer: any audience, because the audience of the access token was already checked.
+    OfUserInfo,
 }
 
 /// A verified token of the Authorization header. The visas of an access token are not fetched yet, because the caller must first prove that
@@ -54,39 +66,12 @@ pub(crate) enum Bearer {
 
 /// An access token after the checks of signature, times, audience and deny list.
 pub(crate) struct VerifiedAccess {
-    access: AccessToken,
-    issuer: Arc<IssuerTrust>,
-    confirmation: Confirmation,
-    hash: TokenHash,
-}
-
-/// The reason why a token is refused.
-#[derive(Clone, Copy)]
-pub(crate) enum Refused {
-    Token(Reason),
-    Binding(BindingFault),
-}
-
-impl Refused {
-    /// Converts the reason to an [`AuthError`]. If the token itself is at fault, `place` makes the error.
-    pub(crate) fn at(self, place: impl FnOnce(Reason) -> AuthError) -> AuthError {
-        match self {
-            Self::Token(reason) => place(reason),
-            Self::Binding(fault) => fault.into(),
-        }
-    }
-}
-
-impl From<Reason> for Refused {
-    fn from(reason: Reason) -> Self {
-        Self::Token(reason)
-    }
-}
-
-impl From<BindingFault> for Refused {
-    fn from(fault: BindingFault) -> Self {
-        Self::Binding(fault)
-    }
+    pub(crate) access: AccessToken,
+    pub(crate) issuer: Arc<IssuerTrust>,
+    pub(crate) confirmation: Confirmation,
+    pub(crate) hash: TokenHash,
+    /// The UserInfo answer, if UserInfo stated the holder of an opaque token. Absent for every other token.
+    pub(crate) userinfo: Option<Arc<UserInfoVisas>>,
 }
 
 impl Bearer {
@@ -114,43 +99,9 @@ pub(crate) struct Credential {
     pub(crate) visas: Arc<Vec<VisaOutcome>>,
     /// The reason why an access token has no visas: UserInfo answered without the passport claim. Absent in all other cases.
     pub(crate) note: Option<Reason>,
-}
-
-/// A visa with a valid signature, or the reason why the visa is ignored.
-#[derive(Clone)]
-pub(crate) enum VisaOutcome {
-    Signed(Arc<Visa>, Arc<IssuerTrust>),
-    /// The visa is ignored for this reason. The claims are present if they can be read. They name the visa in explanations and are not proven.
-    Ignored(Option<Claimed>, Reason),
-}
-
-/// The unproven claims of an ignored visa.
-#[derive(Clone)]
-pub(crate) struct Claimed {
-    token_id: Option<String>,
-    says: VisaSays,
-}
-
-impl VisaOutcome {
-    /// The visa's `jti`; absent if the visa has none or cannot be read.
-    pub(crate) fn token_id(&self) -> Option<&str> {
-        match self {
-            Self::Signed(visa, _) => visa.claims.token_id.as_deref(),
-            Self::Ignored(claimed, _) => claimed.as_ref()?.token_id.as_deref(),
-        }
-    }
-
-    /// The visa's own claims; absent if they cannot be read.
-    pub(crate) fn says(&self) -> Option<VisaSays> {
-        match self {
-            Self::Signed(visa, _) => Some(VisaSays {
-                issuer: visa.claims.identity.issuer.clone(),
-                visa_type: Some(visa.object.visa_type.as_str().to_owned()),
-                value: Some(visa.object.value.clone()),
-            }),
-            Self::Ignored(claimed, _) => claimed.as_ref().map(|claimed| claimed.says.clone()),
-        }
-    }
+    /// The identity of the access token for which the issuer returned this passport under another subject (pairwise subjects). Absent in all other
+    /// cases.
+    pub(crate) joined_to: Option<Identity>,
 }
 
 /// A proof that a signature was verified: the key set, and the generation of the key set at that time.
@@ -160,13 +111,7 @@ struct Proof {
     generation: u64,
 }
 
-struct CachedVisa {
-    visa: Arc<Visa>,
-    issuer: Arc<IssuerTrust>,
-    proof: Proof,
-}
-
-struct CachedPassport {
+pub(crate) struct CachedPassport {
     claims: RegisteredClaims,
     confirmation: Confirmation,
     issuer: Arc<IssuerTrust>,
@@ -194,6 +139,7 @@ impl Verifier {
             passports: TokenCache::new(PASSPORT_CACHE_BYTES),
             userinfo: TokenAnswers::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
             exchanges: TokenAnswers::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
+            opaques: TokenAnswers::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
             clock,
         })
     }
@@ -212,10 +158,13 @@ impl Verifier {
                 .map(Bearer::Passport)
                 .map_err(AuthError::Bearer);
         }
-        let verified = self
-            .fresh_bearer(token, hash)
-            .await
-            .map_err(|refused| refused.at(AuthError::Bearer))?;
+        let verified = match self.trust.opaque_issuer() {
+            Some(issuer) if is_opaque_token(token) => self.opaque_token(issuer, token, hash).await.map(Bearer::Access)?,
+            Some(_) | None => self
+                .fresh_bearer(token, hash)
+                .await
+                .map_err(|refused| refused.at(AuthError::Bearer))?,
+        };
         if let Bearer::Access(verified) = &verified
             && verified.access.passport_scoped
             && verified.confirmation.is_bound()
@@ -257,13 +206,17 @@ impl Verifier {
             let (issuer, access) = (&verified.issuer, &verified.access);
             match &issuer.exchange {
                 Some(exchange) => {
-                    passport = Some(self.exchanged_passport(issuer, exchange, access, token, &verified.hash).await?);
+                    passport = Some(self.exchanged_passport(exchange, access, token, &verified.hash).await?);
                 }
                 None => {
-                    let fetched = self.userinfo_visas(issuer, access, token, &verified.hash).await?;
+                    let fetched = match &verified.userinfo {
+                        Some(known) => Arc::clone(known),
+                        None => self.userinfo_visas(issuer, access, token, &verified.hash).await?,
+                    };
                     match fetched.as_ref() {
-                        Some(fetched) => visas = Arc::new(self.visas(fetched).await.0),
-                        None => note = Some(Reason::UserInfoWithoutPassport),
+                        UserInfoVisas::Visas(fetched) => visas = Arc::new(self.visas(fetched).await.0),
+                        UserInfoVisas::Passport(fetched) => passport = Some(self.passport_of_userinfo(issuer, access, fetched).await?),
+                        UserInfoVisas::Absent => note = Some(Reason::UserInfoWithoutPassport),
                     }
                 }
             }
@@ -275,6 +228,7 @@ impl Verifier {
             client_id: verified.access.client_id,
             visas,
             note,
+            joined_to: None,
         };
         Ok(std::iter::once(access).chain(passport).collect())
     }
@@ -293,7 +247,7 @@ impl Verifier {
 
     /// The cache entry of exactly this token. Absent if the passport has expired, if one of its visas has expired since the entry was made, or
     /// if any key set that verified the passport or a visa has changed.
-    async fn cached_passport(&self, hash: &TokenHash) -> Option<Arc<CachedPassport>> {
+    pub(crate) async fn cached_passport(&self, hash: &TokenHash) -> Option<Arc<CachedPassport>> {
         let cached = self.passports.get(hash)?;
         let ended = NumericDate::from_seconds(self.now().seconds()).is_none_or(|now| cached.ends_at <= now);
         let mut holds = !ended;
@@ -306,7 +260,7 @@ impl Verifier {
         holds.then_some(cached)
     }
 
-    fn reuse(&self, cached: &CachedPassport, audience: Audience<'_>) -> Result<Credential, Reason> {
+    pub(crate) fn reuse(&self, cached: &CachedPassport, audience: Audience<'_>) -> Result<Credential, Reason> {
         self.check_policy(&cached.claims, &cached.issuer, audience)?;
         Ok(Credential {
             issuer: Arc::clone(&cached.issuer),
@@ -315,10 +269,11 @@ impl Verifier {
             client_id: None,
             visas: Arc::clone(&cached.visas),
             note: None,
+            joined_to: None,
         })
     }
 
-    async fn fresh_passport(
+    pub(crate) async fn fresh_passport(
         &self,
         token: UnverifiedToken<'_>,
         text: &str,
@@ -366,6 +321,7 @@ impl Verifier {
             client_id: None,
             visas,
             note: None,
+            joined_to: None,
         })
     }
 
@@ -376,88 +332,28 @@ impl Verifier {
         let (key, _) = issuer.own_keys()?.key(&token.header().key_id).await?;
         let verified = signature::verify(token, &key)?;
         self.check_policy(verified.claims(), &issuer, Audience::Shown)?;
-        let access = AccessToken::from_token(&verified)?;
-        // Without the passport scope, only `aud` shows that the token is meant for the gateway, so `aud` must be present. If present, its value
-        // was already checked with the other claims.
-        if !access.passport_scoped && verified.claims().audience.is_none() {
-            return Err(Reason::AudienceMissing.into());
-        }
+        let access = AccessToken::from_token(&verified, issuer.nonce)?;
+        check_meant_for_us(&access)?;
         Ok(VerifiedAccess {
             access,
             issuer,
             confirmation: confirmation(text)?,
             hash,
+            userinfo: None,
         })
     }
 
     /// Checks the times, the audience and the deny list. These checks run on every request.
-    fn check_policy(&self, claims: &RegisteredClaims, issuer: &IssuerTrust, audience: Audience<'_>) -> Result<(), Reason> {
+    pub(crate) fn check_policy(&self, claims: &RegisteredClaims, issuer: &IssuerTrust, audience: Audience<'_>) -> Result<(), Reason> {
         let now = NumericDate::from_seconds(self.now().seconds()).ok_or(Reason::Expired)?;
         claims.validate_times(now, issuer.time_policy)?;
         match (audience, &claims.audience) {
             (Audience::Shown, _) => issuer.check_audience(claims)?,
-            (Audience::Obtained { .. }, None) => {}
+            (Audience::OfUserInfo, _) | (Audience::Obtained { .. }, None) => {}
             (Audience::Obtained { client_id }, Some(named)) if named.iter().any(|audience| audience == client_id) => {}
             (Audience::Obtained { .. }, Some(_)) => issuer.check_audience(claims)?,
         }
         self.trust.check_deny_list(claims)
-    }
-
-    /// Verifies each visa by itself. The outcomes have the order of the tokens. The visas wait for their key sets concurrently.
-    async fn visas(&self, tokens: &[String]) -> (Vec<VisaOutcome>, Vec<Proof>) {
-        let mut outcomes = Vec::with_capacity(tokens.len());
-        let mut proofs: Vec<Proof> = Vec::new();
-        for (token, checked) in tokens.iter().zip(join_all(tokens.iter().map(|token| self.visa(token))).await) {
-            match checked {
-                Ok(cached) => {
-                    let known =
-                        |proof: &Proof| Arc::ptr_eq(&proof.key_set, &cached.proof.key_set) && proof.generation == cached.proof.generation;
-                    if !proofs.iter().any(known) {
-                        proofs.push(cached.proof.clone());
-                    }
-                    outcomes.push(VisaOutcome::Signed(Arc::clone(&cached.visa), Arc::clone(&cached.issuer)));
-                }
-                Err(reason) => {
-                    let unverified = UnverifiedToken::parse(token, TokenKind::Visa).ok();
-                    let claimed = unverified.map(|visa| {
-                        let (visa_type, value) = visa.claimed_visa().unzip();
-                        Claimed {
-                            token_id: visa.claimed_token_id().map(str::to_owned),
-                            says: VisaSays {
-                                issuer: visa.claimed_issuer().to_owned(),
-                                visa_type: visa_type.map(str::to_owned),
-                                value: value.map(str::to_owned),
-                            },
-                        }
-                    });
-                    outcomes.push(VisaOutcome::Ignored(claimed, reason));
-                }
-            }
-        }
-        (outcomes, proofs)
-    }
-
-    async fn visa(&self, token: &str) -> Result<Arc<CachedVisa>, Reason> {
-        let hash = token_hash(token);
-        if let Some(cached) = self.visas.get(&hash) {
-            if cached.proof.holds().await {
-                return Ok(cached);
-            }
-            self.visas.remove(&hash);
-        }
-        let unverified = UnverifiedToken::parse(token, TokenKind::Visa)?;
-        let issuer = Arc::clone(self.trust.issuer(unverified.claimed_issuer(), IssuerKind::VisaIssuer)?);
-        issuer.check_algorithm(unverified.header().algorithm)?;
-        let key_set = Arc::clone(issuer.visa_keys(unverified.document_token_jku()?)?);
-        let (key, generation) = key_set.key(&unverified.header().key_id).await?;
-        let visa = Arc::new(Visa::from_token(&signature::verify(unverified, &key)?)?);
-        let cached = Arc::new(CachedVisa {
-            visa,
-            issuer,
-            proof: Proof { key_set, generation },
-        });
-        self.visas.insert(hash, Arc::clone(&cached), token.len());
-        Ok(cached)
     }
 
     fn earliest_end(&self, passport: &RegisteredClaims, visas: &[VisaOutcome]) -> NumericDate {
@@ -468,6 +364,15 @@ impl Verifier {
         });
         ends.fold(passport.expires_at, Ord::min)
     }
+}
+
+/// Without the passport scope, only `aud` shows that an access token is meant for the gateway, so `aud` must be present. If present, its value was
+/// already checked with the other claims.
+pub(crate) fn check_meant_for_us(access: &AccessToken) -> Result<(), Reason> {
+    if !access.passport_scoped && access.claims.audience.is_none() {
+        return Err(Reason::AudienceMissing);
+    }
+    Ok(())
 }
 
 /// Reads the claim `cnf` of a token whose signature is valid.

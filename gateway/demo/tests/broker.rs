@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use ga4gh_passport::{AssertedBy, Passport, TokenKind, UnverifiedToken, Visa, VisaType};
+use ga4gh_passport::{AssertedBy, Passport, TokenKind, UnverifiedToken, Visa, VisaKind, VisaType};
 use gemj_demo::{Broker, Persona};
 use gemj_model::{Clock, SystemClock, Timestamp};
 use serde_json::{Value, json};
@@ -161,7 +161,7 @@ fn the_gateway_s_parser_reads_a_passport_and_its_visas() {
         .iter()
         .map(|visa| {
             let visa = UnverifiedToken::parse(visa, TokenKind::Visa).unwrap();
-            assert_eq!(visa.document_token_jku().unwrap(), broker.visa_jku());
+            assert_eq!(visa.visa_kind().unwrap(), VisaKind::Document { jku: &broker.visa_jku() });
             assert_eq!(visa.claimed_issuer(), broker.visa_issuer());
             Visa::from_token(&visa.verify(|_| true).unwrap()).unwrap()
         })

@@ -46,12 +46,7 @@ pub(crate) fn secrets(configuration: &Configuration) -> Vec<&PathBuf> {
     ];
     files.extend(configuration.federation.partners.iter().map(|partner| partner.token_file.as_ref()));
     for issuer in &configuration.authentication.issuers {
-        let exchange = issuer.exchange.as_ref();
-        files.extend(
-            exchange
-                .into_iter()
-                .flat_map(|e| [e.client_secret_file.as_ref(), e.private_key_file.as_ref()]),
-        );
+        files.extend(issuer.secret_files().map(Some));
     }
     files.into_iter().flatten().collect()
 }

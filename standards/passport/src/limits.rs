@@ -28,3 +28,9 @@ pub const CONDITION_CLAUSES_MAX_COUNT: usize = 64;
 pub const LINKED_IDENTITIES_MAX_COUNT: usize = 256;
 /// The maximum number of audiences (`aud`) in one token.
 pub const AUDIENCES_MAX_COUNT: usize = 64;
+/// The largest accepted opaque access token, in bytes.
+pub const OPAQUE_TOKEN_MAX_BYTES: usize = 4096;
+/// The largest accepted UserInfo answer, in bytes.
+pub const USERINFO_MAX_BYTES: usize = 1024 * 1024;
+/// How long after its `iat` a visa access token is accepted without polling its issuer, in seconds (`AAI 1.2.1 § Access Token Polling`: one hour).
+pub const VISA_ACCESS_TOKEN_MAX_AGE_S: i64 = 3600;

@@ -178,12 +178,26 @@ reasons! {
     UserInfoSubjectMismatch => "userinfo-subject-mismatch", "UserInfo answered for another subject";
     /// The issuer itself rejected the token at its UserInfo endpoint.
     TokenRevoked => "token-revoked", "the issuer no longer accepts the token";
+    /// The UserInfo answer is a signed JWT, and its signature, key or form is not valid.
+    UserInfoSignatureInvalid => "userinfo-signature-invalid", "the signature of the UserInfo answer is not valid";
+    /// The UserInfo answer is encrypted (JWE), and the gateway has no key for it.
+    UserInfoEncrypted => "userinfo-encrypted", "the UserInfo answer is encrypted; the gateway reads JSON and signed answers";
+    /// The introspection endpoint did not answer, or its answer could not be read.
+    IntrospectionUnavailable => "introspection-unavailable", "the introspection endpoint of the issuer did not answer as expected";
+    /// The issuer states that the opaque token is not active: it is unknown, expired, revoked, or not for this gateway.
+    TokenInactive => "token-inactive", "the issuer states that the token is not active";
+    /// The issuer states that the opaque token is not an access token, or does not state its type.
+    IntrospectionNotAnAccessToken => "introspection-not-an-access-token", "the issuer does not state that the token is an access token";
+    /// The answer of the introspection endpoint names another issuer.
+    IntrospectionOtherIssuer => "introspection-other-issuer", "the introspection endpoint answered for another issuer";
     /// The visa has both `jku` and the `openid` scope.
     VisaKindAmbiguous => "visa-kind-ambiguous", "the visa has both a jku and the openid scope";
     /// The visa has neither `jku` nor the `openid` scope.
     VisaKindUndetermined => "visa-kind-undetermined", "the visa has neither a jku nor the openid scope";
-    /// The token is a visa access token, which the profile deprecates. The gateway does not poll these tokens.
-    VisaAccessTokenNotSupported => "visa-access-token-not-supported", "visa access tokens are not supported";
+    /// The token is a visa access token, which the profile deprecates, and the operator does not accept visa access tokens of this issuer.
+    VisaAccessTokenNotSupported => "visa-access-token-not-supported", "visa access tokens are not accepted from this issuer";
+    /// The visa access token was issued more than one hour ago. Its issuer would have to be polled, and the gateway does not poll.
+    VisaAccessTokenTooOld => "visa-access-token-too-old", "the visa access token was issued more than one hour ago";
     /// `jku` is not on the allow-list of this issuer.
     JkuNotAllowed => "visa-jku-not-allowed", "the key set URL of the visa is not on the allow-list of its issuer";
     /// The visa has the claim `aud`.
@@ -214,7 +228,14 @@ impl Reason {
     /// Whether the reason is only that the issuer does not answer at the moment. The token may be valid, and a later request may succeed.
     #[must_use]
     pub fn is_issuer_unavailable(self) -> bool {
-        matches!(self, Self::KeysUnavailable | Self::UserInfoUnavailable)
+        matches!(
+            self,
+            Self::KeysUnavailable
+                | Self::UserInfoUnavailable
+                | Self::UserInfoSignatureInvalid
+                | Self::UserInfoEncrypted
+                | Self::IntrospectionUnavailable
+        )
     }
 
     /// The JSON name of the claim or header member with the fault; `None` if the fault does not concern a single member.
@@ -224,11 +245,11 @@ impl Reason {
             Self::ClaimMissing(name) | Self::ClaimMalformed(name) => name,
             Self::AlgorithmNotAllowed | Self::KeyAlgorithmMismatch => ClaimName::Algorithm,
             Self::WrongTokenType => ClaimName::Type,
-            Self::IssuerNotTrusted | Self::IssuerNotTrustedAs => ClaimName::Issuer,
+            Self::IssuerNotTrusted | Self::IssuerNotTrustedAs | Self::IntrospectionOtherIssuer => ClaimName::Issuer,
             Self::KeyUnknown => ClaimName::KeyId,
             Self::Expired | Self::LifetimeTooLong => ClaimName::ExpiresAt,
             Self::NotYetValid => ClaimName::NotBefore,
-            Self::IssuedInFuture => ClaimName::IssuedAt,
+            Self::IssuedInFuture | Self::VisaAccessTokenTooOld => ClaimName::IssuedAt,
             Self::AudienceNotOurs | Self::AudienceMissing | Self::VisaWithAudience => ClaimName::Audience,
             Self::ScopeMissing => ClaimName::Scope,
             Self::JkuNotAllowed | Self::VisaKindAmbiguous | Self::VisaKindUndetermined => ClaimName::KeySetUrl,
@@ -257,6 +278,11 @@ impl Reason {
             | Self::TooManyPassports
             | Self::DifferentPeople
             | Self::UserInfoUnavailable
+            | Self::UserInfoSignatureInvalid
+            | Self::UserInfoEncrypted
+            | Self::IntrospectionUnavailable
+            | Self::TokenInactive
+            | Self::IntrospectionNotAnAccessToken
             | Self::TokenRevoked
             | Self::VisaAccessTokenNotSupported
             | Self::VisaNotTrusted => return None,

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 
 use crate::algorithm::Algorithm;
 use crate::compact_jws::CompactJws;
-use crate::header::Header;
+use crate::header::{Header, checked_text};
+use crate::limits::STRING_MAX_SCALARS;
 use crate::reason::{ClaimName, Reason};
 use crate::registered_claims::RegisteredClaims;
 use crate::strict_json::parse_json_object;
-use crate::token_kind::TokenKind;
+use crate::token_kind::{TokenKind, short_media_type};
 
 /// A well-formed token whose signature has not been checked. Its claims are untrusted.
 pub struct UnverifiedToken<'a> {
@@ -33,6 +34,18 @@ pub struct SignatureInput<'a> {
     pub signature: &'a [u8],
     /// The signature as strict unpadded base64url, for libraries that require this form.
     pub signature_base64url: &'a str,
+}
+
+/// The kind of a visa token (`AAI 1.2.1 § Visa`: exactly one of `jku` and the `openid` scope determines the kind).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VisaKind<'a> {
+    /// A document token. Its key is in the key set at this `jku`.
+    Document {
+        /// The `jku` as received. The caller must compare it with an allow-list before it fetches anything.
+        jku: &'a str,
+    },
+    /// A visa access token. Its key is in the key set of its issuer's discovery document.
+    AccessToken,
 }
 
 /// A token with a valid signature. The code that uses the token must still check times, audience and trust.
@@ -69,6 +82,37 @@ impl<'a> UnverifiedToken<'a> {
             return Err(Reason::TokenTooLarge);
         }
         Self::from_parts(jws, header, kind)
+    }
+
+    /// Parses a visa. A visa access token (without `jku`) may also have the `typ` `at+jwt` (`AAI 1.2.1 § Visa Access Token Format`).
+    ///
+    /// # Errors
+    /// [`Reason`] states why the token is rejected.
+    pub fn parse_visa(token: &'a str) -> Result<Self, Reason> {
+        let jws = CompactJws::parse(token, TokenKind::Visa.max_bytes())?;
+        let header = Header::parse(&jws.header)?;
+        let typ = header.typ.as_deref();
+        let of_access_token = header.jku.is_none() && TokenKind::AccessToken.accepts_typ(typ);
+        if !TokenKind::Visa.accepts_typ(typ) && !of_access_token {
+            return Err(Reason::WrongTokenType);
+        }
+        Self::from_parts(jws, header, TokenKind::Visa)
+    }
+
+    /// Parses a passport that the issuer's UserInfo endpoint returned inside its answer. Some issuers write the `typ` `JWT` there. A passport that a
+    /// caller presents always needs its own `typ`.
+    ///
+    /// # Errors
+    /// [`Reason`] states why the token is rejected.
+    pub fn parse_passport_of_userinfo(token: &'a str) -> Result<Self, Reason> {
+        let jws = CompactJws::parse(token, TokenKind::Passport.max_bytes())?;
+        let header = Header::parse(&jws.header)?;
+        let typ = header.typ.as_deref();
+        let plain = typ.is_some_and(|typ| short_media_type(typ) == "jwt");
+        if !TokenKind::Passport.accepts_typ(typ) && !plain {
+            return Err(Reason::WrongTokenType);
+        }
+        Self::from_parts(jws, header, TokenKind::Passport)
     }
 
     /// Parses a token as [`Self::parse`] does, from bytes that may not be UTF-8, such as bytes from a network or a fuzzer.
@@ -129,17 +173,16 @@ impl<'a> UnverifiedToken<'a> {
         Some((text("type")?, text("value")?))
     }
 
-    /// The `jku` of a visa document token. `AAI 1.2.1 § Visa`: exactly one of `jku` and the `openid` scope determines the kind.
+    /// The kind of a visa token.
     ///
     /// # Errors
-    /// [`Reason::VisaKindAmbiguous`], [`Reason::VisaKindUndetermined`], [`Reason::VisaAccessTokenNotSupported`], or a
-    /// malformed `scope`.
-    pub fn document_token_jku(&self) -> Result<&str, Reason> {
+    /// [`Reason::VisaKindAmbiguous`], [`Reason::VisaKindUndetermined`], or a malformed `scope`.
+    pub fn visa_kind(&self) -> Result<VisaKind<'_>, Reason> {
         let openid = has_scope(&self.payload, "openid")?;
         match (self.header.jku.as_deref(), openid) {
-            (Some(jku), false) => Ok(jku),
+            (Some(jku), false) => Ok(VisaKind::Document { jku }),
             (Some(_), true) => Err(Reason::VisaKindAmbiguous),
-            (None, true) => Err(Reason::VisaAccessTokenNotSupported),
+            (None, true) => Ok(VisaKind::AccessToken),
             (None, false) => Err(Reason::VisaKindUndetermined),
         }
     }
@@ -165,6 +208,25 @@ impl<'a> UnverifiedToken<'a> {
             payload: self.payload,
         })
     }
+}
+
+/// The claimed `iss` and `kid` of a token, to name the token to the caller who presented it. Nothing is verified. Each is absent if the token is not a
+/// compact JWS, or if the member is not a text of at most 255 characters without control characters.
+#[must_use]
+pub fn claimed_names(token: &str) -> (Option<String>, Option<String>) {
+    let Ok(jws) = CompactJws::parse(token, TokenKind::Passport.max_bytes()) else {
+        return (None, None);
+    };
+    let text = |json: &[u8], name: &str, claim| {
+        let members = parse_json_object(json).ok()?;
+        let text = members.get(name)?.as_str()?;
+        checked_text(text, STRING_MAX_SCALARS, claim).ok()?;
+        Some(text.to_owned())
+    };
+    (
+        text(&jws.payload, "iss", ClaimName::Issuer),
+        text(&jws.header, "kid", ClaimName::KeyId),
+    )
 }
 
 impl VerifiedToken {

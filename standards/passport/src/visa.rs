@@ -6,6 +6,7 @@ mod visa_type;
 
 use std::fmt;
 
+use crate::limits::VISA_ACCESS_TOKEN_MAX_AGE_S;
 use crate::numeric_date::NumericDate;
 use crate::reason::{ClaimName, Reason};
 use crate::registered_claims::{RegisteredClaims, TimePolicy};
@@ -19,13 +20,15 @@ pub use visa_type::VisaType;
 /// Name of the claim that holds the visa object (`Passport 1.2.1 § GA4GH Visa`).
 pub const VISA_CLAIM: &str = "ga4gh_visa_v1";
 
-/// A verified visa document token and its visa object.
+/// A verified visa token and its visa object.
 #[derive(Clone)]
 pub struct Visa {
     /// The registered claims of the visa token. Their `iss` and `sub` are the visa identity.
     pub claims: RegisteredClaims,
     /// The visa object: the content of the claim `ga4gh_visa_v1`.
     pub object: VisaObject,
+    /// Whether the token is a visa access token (`AAI 1.2.1 § Visa Access Token Format`) and not a document token.
+    pub is_access_token: bool,
 }
 
 impl Visa {
@@ -46,7 +49,15 @@ impl Visa {
         Ok(Self {
             claims: token.claims().clone(),
             object: VisaObject::parse(claim)?,
+            is_access_token: token.header().jku.is_none(),
         })
+    }
+
+    /// The end of a visa access token without polling: one hour after its `iat`. `None` for a document token.
+    #[must_use]
+    pub fn ends_without_polling(&self) -> Option<i64> {
+        self.is_access_token
+            .then(|| self.claims.issued_at.seconds() + VISA_ACCESS_TOKEN_MAX_AGE_S)
     }
 
     /// Checks the times of the registered claims, and checks that `asserted <= iat + leeway`. The leeway is needed because the source and the

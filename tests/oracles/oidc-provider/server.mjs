@@ -6,8 +6,8 @@
 //
 // The provider itself implements discovery, its key set, client authentication, client credentials with DPoP, and UserInfo. This script adds the
 // grant that issues tokens without a browser, the passports, the visas, and a control address. Tests use the control address to remove keys, revoke
-// tokens and make proofs.
-import { randomUUID } from 'node:crypto';
+// tokens, make proofs, and to sign tokens in the forms of particular brokers (jose makes every signature).
+import { generateKeyPairSync, randomUUID, sign as signBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -42,13 +42,17 @@ async function signingKey(alg, kid) {
 const sign = (signer, header, claims) => new jose.SignJWT(claims)
   .setProtectedHeader({ alg: signer.alg, kid: signer.kid, ...header }).sign(signer.key);
 
-// The visa issuer serves only a key set.
+// The visa issuer serves its key set, and the documents that a test adds: the discovery document, key set and UserInfo of a broker of another make.
 let visaKey = await signingKey('ES256', 'visa-1');
 let visaKeySet = [visaKey.public];
+const documents = new Map();
 const visaIssuer = await listen({
   of: (request, response) => {
-    response.writeHead(request.url === '/jwks' ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ keys: visaKeySet }));
+    const document = documents.get(request.url);
+    const allowed = !document?.bearer || request.headers.authorization === `Bearer ${document.bearer}`;
+    const status = request.url === '/jwks' || (document && allowed) ? 200 : document ? 401 : 404;
+    response.writeHead(status, { 'content-type': document?.type ?? 'application/json' });
+    response.end(document ? (allowed ? document.body : '') : JSON.stringify({ keys: visaKeySet }));
   },
 });
 
@@ -57,7 +61,9 @@ const ABOUT_ALICE = [
   ['AffiliationAndRole', 'faculty@musashi-university.example', 'https://musashi-university.example', 'so'],
   ['ControlledAccessGrants', 'https://gemj.example/approvals/2026-0004', 'https://gemj.example/committee', 'dac'],
 ];
-const visas = (account) => Promise.all((account === 'alice' ? ABOUT_ALICE : []).map(([type, value, source, by]) => sign(
+// The visas that a test set for an account replace the visas above.
+const ofTest = new Map();
+const visas = (account) => ofTest.get(account) ?? Promise.all((account === 'alice' ? ABOUT_ALICE : []).map(([type, value, source, by]) => sign(
   visaKey,
   { typ: 'vnd.ga4gh.visa+jwt', jku: `${visaIssuer}/jwks` },
   { iss: visaIssuer, sub: `${account}@visas`, iat: now(), exp: now() + 3600, jti: randomUUID(), ga4gh_visa_v1: { type, value, source, by, asserted: now() - 86400 } },
@@ -84,6 +90,8 @@ const provider = new Provider(issuer, {
       client_secret: undefined, token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [gatewayKey.public] },
     }),
     client('hospital-system', ['client_credentials']),
+    client('researcher-signed', [WITHOUT_BROWSER], { userinfo_signed_response_alg: 'RS256' }),
+    client('gateway-pairwise', [EXCHANGE]),
   ],
   scopes: SCOPE.split(' '),
   claims: { openid: ['sub'], ga4gh_passport_v1: ['ga4gh_passport_v1'] },
@@ -94,6 +102,7 @@ const provider = new Provider(issuer, {
     dPoP: { enabled: true },
     introspection: { enabled: true },
     revocation: { enabled: true },
+    jwtUserinfo: { enabled: true },
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: (_, audience) => ({ audience, scope: 'read', accessTokenFormat: 'jwt', accessTokenTTL: 600, jwt: { sign: { alg: 'ES256' } } }),
@@ -106,25 +115,27 @@ const provider = new Provider(issuer, {
 const opaque = new Map();
 const tokenBehind = async (jwt) => {
   try {
-    return opaque.get((await jose.jwtVerify(jwt, tokenKey.public, { issuer, typ: 'at+jwt' })).payload.jti);
+    return opaque.get((await jose.jwtVerify(jwt, tokenKey.public, { issuer })).payload.jti);
   } catch {
     return undefined;
   }
 };
+async function providerToken(account, client, scope = SCOPE, Kind = provider.AccessToken) {
+  const grant = new provider.Grant({ accountId: account, clientId: client.clientId });
+  grant.addOIDCScope(SCOPE);
+  const token = new Kind({ accountId: account, client, grantId: await grant.save(), gty: 'without-browser', scope, expiresWithSession: false });
+  return token.save();
+}
 provider.registerGrantType(WITHOUT_BROWSER, async (ctx) => {
   const { account, ttl } = ctx.oidc.params;
-  const grant = new provider.Grant({ accountId: account, clientId: ctx.oidc.client.clientId });
-  grant.addOIDCScope(SCOPE);
-  const token = new provider.AccessToken({
-    accountId: account, client: ctx.oidc.client, grantId: await grant.save(), gty: 'without-browser', scope: SCOPE, expiresWithSession: false,
-  });
   const jti = randomUUID();
-  opaque.set(jti, await token.save());
+  opaque.set(jti, await providerToken(account, ctx.oidc.client));
   const ends = now() + Number(ttl);
   const access_token = await sign(tokenKey, { typ: 'at+jwt' }, { iss: issuer, sub: account, iat: Math.min(now(), ends - 60), exp: ends, jti, client_id: ctx.oidc.client.clientId, scope: SCOPE });
   ctx.body = { access_token, token_type: 'Bearer', expires_in: Number(ttl), scope: SCOPE };
 }, ['account', 'ttl']);
 
+let lastExchange = {};
 provider.registerGrantType(EXCHANGE, async (ctx) => {
   const { params, client: asking } = ctx.oidc;
   if (params.subject_token_type !== ACCESS_TOKEN || params.requested_token_type !== PASSPORT) {
@@ -133,11 +144,13 @@ provider.registerGrantType(EXCHANGE, async (ctx) => {
   const token = await provider.AccessToken.find(await tokenBehind(params.subject_token) ?? 'none');
   if (!token || !token.scopes.has('ga4gh_passport_v1')) throw new errors.InvalidRequest('the subject token is not valid');
   const aud = asking.clientId === 'researcher' ? undefined : asking.clientId;
+  const pairwise = asking.clientId === 'gateway-pairwise';
+  lastExchange = { resource: params.resource, audience: params.audience, scope: params.scope };
   const access_token = await sign(passportKey, { typ: 'vnd.ga4gh.passport+jwt' }, {
-    iss: issuer, sub: token.accountId, aud, iat: now(), exp: now() + 1800, jti: randomUUID(), ga4gh_passport_v1: await visas(token.accountId),
+    iss: issuer, sub: pairwise ? `pairwise-${token.accountId}` : token.accountId, aud, iat: now(), exp: now() + 1800, jti: randomUUID(), ga4gh_passport_v1: await visas(token.accountId),
   });
   ctx.body = { access_token, issued_token_type: PASSPORT, token_type: 'N_A', expires_in: 1800 };
-}, ['subject_token', 'subject_token_type', 'requested_token_type', 'audience', 'resource']);
+}, ['subject_token', 'subject_token_type', 'requested_token_type', 'audience', 'resource', 'scope'], ['audience', 'resource']);
 
 provider.use(async (ctx, next) => {
   const [, jwt] = /^Bearer (\S+\.\S+\.\S+)$/.exec(ctx.get('authorization')) ?? [];
@@ -156,6 +169,35 @@ const CONTROL = {
   '/gateway-key': async () => ({ pem: await jose.exportPKCS8(gatewayKey.key), kid: gatewayKey.kid }),
   '/remove-passport-key': () => { removed.add(passportKey.kid); [, passportKey] = passportKeys; },
   '/remove-visa-key': async () => { visaKey = await signingKey('ES256', 'visa-2'); visaKeySet = [visaKey.public]; },
+  // A token in any form, signed by jose with the key for access tokens (RS256), the passport key or the visa key (ES256), or a key that no set contains.
+  '/sign': async ({ key, header, claims }) => {
+    const signer = { token: tokenKey, passport: passportKey, visa: visaKey, unknown: holder }[key];
+    return { token: await new jose.SignJWT(claims).setProtectedHeader({ alg: signer.alg, kid: signer.kid, ...header }).sign(signer.key) };
+  },
+  // A token that is signed with RSA of 1024 bits. jose refuses such a key, so Node signs.
+  '/sign-weak': ({ header, claims }) => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const part = (json) => Buffer.from(JSON.stringify(json)).toString('base64url');
+    const input = `${part({ alg: 'RS256', kid: 'weak-1', ...header })}.${part(claims)}`;
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'weak-1', alg: 'RS256', use: 'sig' };
+    return { token: `${input}.${signBytes('RSA-SHA256', Buffer.from(input), privateKey).toString('base64url')}`, jwk };
+  },
+  // An access token in any form, which the provider accepts at UserInfo and for an exchange.
+  '/access-token': async ({ header, claims }) => {
+    const jti = randomUUID();
+    opaque.set(jti, await providerToken(claims.sub, await provider.Client.find('researcher')));
+    return { token: await sign(tokenKey, header, { iss: issuer, iat: now(), exp: now() + 600, jti, ...claims }) };
+  },
+  // An opaque token of the provider itself.
+  '/opaque-token': async ({ account, client: id, kind, scope }) => {
+    const Kind = kind === 'refresh' ? provider.RefreshToken : provider.AccessToken;
+    return { token: await providerToken(account, await provider.Client.find(id ?? 'researcher'), scope ?? SCOPE, Kind) };
+  },
+  '/destroy-opaque-token': async ({ token }) => (await provider.AccessToken.find(token))?.destroy(),
+  '/visas-of': ({ account, visas: list }) => void ofTest.set(account, list),
+  '/document': ({ path, ...document }) => void documents.set(path, document),
+  '/public-keys': () => ({ token: tokenKey.public, passport: passportKey.public, visa: visaKey.public }),
+  '/last-exchange': () => lastExchange,
   '/revoke': async ({ token }) => (await provider.AccessToken.find(await tokenBehind(token)))?.destroy(),
   // A DPoP proof, made by jose.
   '/proof': async ({ htm, htu, token }) => {

@@ -57,7 +57,7 @@ pub enum ConfigFault {
         issuer: usize,
     },
     /// The entry of a visa issuer names no source of keys for the issuer's visas.
-    #[error("issuer {issuer}: a visa-issuer needs `jku` or `jwks_file`")]
+    #[error("issuer {issuer}: a visa-issuer needs `jku`, `jwks_file` or `visa_access_tokens`")]
     VisaKeys {
         /// Position of the issuer in the configuration, from 1.
         issuer: usize,
@@ -72,14 +72,14 @@ pub enum ConfigFault {
         client: usize,
     },
     /// The entry of an issuer contains settings for visas, but the issuer is not a visa issuer.
-    #[error("issuer {issuer}: `jku` and `visa` are for kind visa-issuer")]
+    #[error("issuer {issuer}: `jku`, `visa` and `visa_access_tokens` are for kind visa-issuer")]
     NotAVisaIssuer {
         /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
     /// Token exchange is configured for an issuer that lacks kind broker or kind access-token, or the settings of the exchange are incomplete.
     #[error(
-        "issuer {issuer}: `exchange` needs kinds broker and access-token, a `client_id`, either `client_secret_file` or `private_key_file` (with or without `private_key_id`), and a `max_age_s` above 0"
+        "issuer {issuer}: `exchange` needs kinds broker and access-token, a `client_id`, either `client_secret_file` or `private_key_file` (with or without `private_key_id`), a `max_age_s` above 0, no empty parameter, and `pairwise_subjects` where `passport_issuer` is given"
     )]
     Exchange {
         /// Position of the issuer in the configuration, from 1.
@@ -88,6 +88,35 @@ pub enum ConfigFault {
     /// The file for token exchange does not contain a client secret or private key.
     #[error("issuer {issuer}: the secret or private key of `exchange` cannot be read")]
     ExchangeSecret {
+        /// Position of the issuer in the configuration, from 1.
+        issuer: usize,
+    },
+    /// The settings for opaque tokens are incomplete, belong to an issuer whose access tokens are not accepted, or occur in two entries.
+    #[error(
+        "issuer {issuer}: `opaque` needs access-token in `kinds` and in `bearer`, a `max_age_s` above 0, and for introspection a `client_id` with `client_secret_file` or `private_key_file`; only one issuer may have `opaque`, because an opaque token does not name its issuer"
+    )]
+    Opaque {
+        /// Position of the issuer in the configuration, from 1.
+        issuer: usize,
+    },
+    /// The file for introspection does not contain a client secret or private key.
+    #[error("issuer {issuer}: the secret or private key of `opaque` cannot be read")]
+    OpaqueSecret {
+        /// Position of the issuer in the configuration, from 1.
+        issuer: usize,
+    },
+    /// `exchange.passport_issuer` is not a configured issuer of kind broker.
+    #[error("issuer {issuer}: `exchange.passport_issuer` must be another configured issuer of kind broker")]
+    PassportIssuer {
+        /// Position of the issuer in the configuration, from 1.
+        issuer: usize,
+    },
+    /// `accept_nonce` or `userinfo_passport_claim` is set for an issuer that issues no access tokens, or the name of the member is empty, or the issuer
+    /// of the passport inside UserInfo is not a broker.
+    #[error(
+        "issuer {issuer}: `accept_nonce` and `userinfo_passport_claim` are for kind access-token; the latter also needs kind broker and must not be empty"
+    )]
+    AccessTokenSetting {
         /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
@@ -170,6 +199,7 @@ impl TrustedIssuers {
                 faults.push(ConfigFault::IssuerName { issuer: position });
             }
             faults.extend(check_issuer(issuer, position).err());
+            faults.extend(self.check_among_issuers(issuer, index).err());
         }
         for (index, role) in self.roles.iter().enumerate() {
             if !self.issuers.iter().any(|issuer| issuer.issuer == role.issuer) || !role_is_complete(role) {
@@ -184,6 +214,24 @@ impl TrustedIssuers {
         }
         faults
     }
+
+    /// Checks an issuer's settings that depend on the other issuers. `index` is the issuer's index in the list.
+    fn check_among_issuers(&self, issuer: &TrustedIssuer, index: usize) -> Result<(), ConfigFault> {
+        let position = index + 1;
+        let opaque_before = self.issuers.iter().take(index).any(|other| other.opaque.is_some());
+        if issuer.opaque.is_some() && opaque_before {
+            return Err(ConfigFault::Opaque { issuer: position });
+        }
+        let passport_issuer = issuer.exchange.as_ref().and_then(|exchange| exchange.passport_issuer.as_ref());
+        let is_broker = |name: &String| {
+            let known = |other: &TrustedIssuer| other.issuer == *name && other.kinds.contains(&IssuerKind::Broker);
+            *name != issuer.issuer && self.issuers.iter().any(known)
+        };
+        if !passport_issuer.is_none_or(is_broker) {
+            return Err(ConfigFault::PassportIssuer { issuer: position });
+        }
+        Ok(())
+    }
 }
 
 fn check_issuer(issuer: &TrustedIssuer, position: usize) -> Result<(), ConfigFault> {
@@ -196,10 +244,12 @@ fn check_issuer(issuer: &TrustedIssuer, position: usize) -> Result<(), ConfigFau
     }
     let fault = |key| ConfigFault::Url { issuer: position, key };
     let token_url = issuer.exchange.as_ref().and_then(|exchange| exchange.token_url.as_ref());
+    let introspection_url = issuer.opaque.as_ref().and_then(|opaque| opaque.introspection_url.as_ref());
     for (key, url) in [
         ("jwks_url", issuer.jwks_url.as_ref()),
         ("userinfo_url", issuer.userinfo_url.as_ref()),
         ("exchange.token_url", token_url),
+        ("opaque.introspection_url", introspection_url),
     ] {
         if url.is_some_and(|url| FetchUrl::parse(url).is_none()) {
             return Err(fault(key));
@@ -208,14 +258,14 @@ fn check_issuer(issuer: &TrustedIssuer, position: usize) -> Result<(), ConfigFau
     if issuer.jku.iter().any(|url| FetchUrl::parse(url).is_none()) {
         return Err(fault("jku"));
     }
-    let signs_for_itself = has(IssuerKind::Broker) || has(IssuerKind::AccessToken);
+    let signs_for_itself = has(IssuerKind::Broker) || has(IssuerKind::AccessToken) || issuer.visa_access_tokens;
     if signs_for_itself && issuer.jwks_file.is_none() && issuer.jwks_url.is_none() && FetchUrl::parse(&issuer.issuer).is_none() {
         return Err(fault("issuer"));
     }
-    if has(IssuerKind::VisaIssuer) && issuer.jku.is_empty() && issuer.jwks_file.is_none() {
+    if has(IssuerKind::VisaIssuer) && issuer.jku.is_empty() && issuer.jwks_file.is_none() && !issuer.visa_access_tokens {
         return Err(ConfigFault::VisaKeys { issuer: position });
     }
-    let visa_settings = !issuer.jku.is_empty() || !issuer.visas.is_empty();
+    let visa_settings = !issuer.jku.is_empty() || !issuer.visas.is_empty() || issuer.visa_access_tokens;
     if visa_settings && !has(IssuerKind::VisaIssuer) {
         return Err(ConfigFault::NotAVisaIssuer { issuer: position });
     }
@@ -223,6 +273,7 @@ fn check_issuer(issuer: &TrustedIssuer, position: usize) -> Result<(), ConfigFau
     if !issuer.exchange.as_ref().is_none_or(exchange_fits) {
         return Err(ConfigFault::Exchange { issuer: position });
     }
+    check_access_tokens(issuer, position)?;
     let names = issuer.our_names();
     if names.iter().any(String::is_empty) || (issuer.without_audience && names.is_empty()) {
         return Err(ConfigFault::Audience { issuer: position });
@@ -241,6 +292,21 @@ fn check_issuer(issuer: &TrustedIssuer, position: usize) -> Result<(), ConfigFau
                 visa: index + 1,
             });
         }
+    }
+    Ok(())
+}
+
+/// Checks the settings about access tokens of an issuer.
+fn check_access_tokens(issuer: &TrustedIssuer, position: usize) -> Result<(), ConfigFault> {
+    let issues = issuer.kinds.contains(&IssuerKind::AccessToken);
+    let accepted = issues && issuer.bearer.contains(&BearerKind::AccessToken);
+    if !issuer.opaque.as_ref().is_none_or(|opaque| opaque.is_complete() && accepted) {
+        return Err(ConfigFault::Opaque { issuer: position });
+    }
+    let claim = issuer.userinfo_passport_claim.as_deref();
+    let passport_fits = claim.is_none_or(|claim| !claim.is_empty() && issues && issuer.kinds.contains(&IssuerKind::Broker));
+    if !passport_fits || (issuer.accept_nonce && !issues) {
+        return Err(ConfigFault::AccessTokenSetting { issuer: position });
     }
     Ok(())
 }

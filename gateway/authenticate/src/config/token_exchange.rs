@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::client_authentication::ClientSettings;
+
 /// The settings of this gateway as a client of an issuer that exchanges passport-scoped access tokens for passports (`AAI 1.2.1 §
 /// Conformance for Passport Clearinghouses`, RFC 8693). Exactly one of `client_secret_file` and `private_key_file` must be given. The
 /// configuration itself contains no secret.
@@ -27,6 +29,23 @@ pub struct TokenExchange {
     /// origin or on a host of `endpoint_hosts`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_url: Option<String>,
+    /// The values of the parameter `resource`: the absolute URIs of the services for which the passport is requested (RFC 8693 § 2.1). Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource: Vec<String>,
+    /// The values of the parameter `audience`: the names of the services for which the passport is requested (RFC 8693 § 2.1). Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audience: Vec<String>,
+    /// The parameter `scope` of the request: scopes, separated by spaces (RFC 8693 § 2.1). Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Whether the `sub` of the passport may differ from the `sub` of the access token (pairwise subjects). The gateway then takes both identities for
+    /// one person, because the issuer returned the passport in exchange for the person's token. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pairwise_subjects: bool,
+    /// The `iss` of the passports from the exchange, if it is not the issuer of the access token. It must be a configured issuer of kind broker, and
+    /// requires `pairwise_subjects`. If absent, the passport must be of the issuer of the access token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passport_issuer: Option<String>,
     /// How long a passport from an exchange is used, in seconds, but never after the passport's own end. After this time, the gateway requests a new
     /// passport. A revocation at the issuer therefore takes effect within this time. Default: 300.
     #[serde(default = "default_max_age_s")]
@@ -42,12 +61,22 @@ impl std::fmt::Debug for TokenExchange {
 }
 
 impl TokenExchange {
-    /// Whether the client id is not empty, exactly one method of authentication is given, `private_key_id` is given only with a private key, and
-    /// `max_age_s` is above 0.
+    pub(crate) fn client(&self) -> ClientSettings<'_> {
+        ClientSettings {
+            client_id: &self.client_id,
+            secret_file: self.client_secret_file.as_deref(),
+            private_key_file: self.private_key_file.as_deref(),
+            private_key_id: self.private_key_id.as_deref(),
+        }
+    }
+
+    /// Whether the settings of the client are complete, `max_age_s` is above 0, no parameter of the request is empty, and the settings about the
+    /// issuer and the subject of the passport fit together.
     pub(super) fn is_complete(&self) -> bool {
-        let one_way = self.client_secret_file.is_some() != self.private_key_file.is_some();
-        let key_id_fits = self.private_key_id.is_none() || self.private_key_file.is_some();
-        !self.client_id.is_empty() && one_way && key_id_fits && self.max_age_s > 0
+        let parameters = self.resource.iter().chain(&self.audience).chain(&self.scope);
+        // The subject of another issuer is always another identity.
+        let subjects_fit = self.passport_issuer.is_none() || self.pairwise_subjects;
+        self.client().are_complete() && self.max_age_s > 0 && subjects_fit && !parameters.into_iter().any(String::is_empty)
     }
 }
 

@@ -76,6 +76,11 @@ pub(super) fn check<'a>(trust: &Trust, now: Timestamp, outcome: &'a VisaOutcome)
     if until <= now {
         return Err(Reason::AssertedTooLongAgo.into());
     }
+    let until = match visa.ends_without_polling().map(Timestamp::from_seconds) {
+        Some(end) if end <= now => return Err(Reason::VisaAccessTokenTooOld.into()),
+        Some(end) => until.min(end),
+        None => until,
+    };
     check_value(&visa.object)?;
     Ok(Accepted {
         visa,

@@ -4,6 +4,7 @@ use ga4gh_passport::{Identity, IdentityPartition, VisaType, parse_linked_identit
 use gemj_model::Timestamp;
 
 use super::accepted::Accepted;
+use crate::verify::Credential;
 
 /// The end of a link between an identity and itself: never.
 pub(super) const FOREVER: Timestamp = Timestamp(i64::MAX);
@@ -14,8 +15,16 @@ pub(super) struct People(IdentityPartition<Timestamp>);
 impl People {
     /// Joins the identities that the accepted LinkedIdentities visas link. The subject of a visa belongs to the joined set. A listed identity is
     /// joined only if the visa's issuer and source may link identities of the listed identity's issuer.
-    pub(super) fn from_links(accepted: &[Accepted<'_>]) -> Self {
+    ///
+    /// An access token and the passport that its issuer returned for it under another subject are joined too, if the configuration accepts this. This
+    /// link never ends, because the statement of the issuer does not become wrong. The access ends with the tokens.
+    pub(super) fn from_links(accepted: &[Accepted<'_>], credentials: &[Credential]) -> Self {
         let mut links = Vec::new();
+        for credential in credentials {
+            if let Some(other) = &credential.joined_to {
+                links.push((credential.claims.identity.clone(), other.clone(), FOREVER));
+            }
+        }
         for visa in accepted
             .iter()
             .filter(|visa| visa.visa.object.visa_type == VisaType::LinkedIdentities)

@@ -91,7 +91,7 @@ impl ClientKeys {
     async fn fetch(&self, fetcher: &Fetcher) -> Result<Vec<Map<String, Value>>, SmartFault> {
         let unavailable = || SmartFault::KeysUnavailable;
         let bytes = match &self.source {
-            Source::Url(url) => fetcher.get(url, None, DOCUMENT_MAX_BYTES).await.map_err(|_| unavailable())?,
+            Source::Url(url) => fetcher.get(url, DOCUMENT_MAX_BYTES).await.map_err(|_| unavailable())?,
             Source::File(path) => read_file(path).await.map_err(|_| unavailable())?,
         };
         let set = parse_json_object(&bytes).map_err(|_| unavailable())?;

@@ -397,6 +397,11 @@ async fn a_bound_passport_scoped_token_is_exchanged_only_for_its_holder_and_neve
         private_key_file: None,
         private_key_id: None,
         token_url: Some(endpoint.url.clone()),
+        resource: Vec::new(),
+        audience: Vec::new(),
+        scope: None,
+        pairwise_subjects: false,
+        passport_issuer: None,
         max_age_s: 120,
     });
     let authenticator = world.authenticator_with(&config);

@@ -12,6 +12,7 @@ mod confusion;
 mod draft;
 mod identity;
 mod key_location;
+mod relaxed;
 mod replay;
 mod rotation;
 

@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Clone)]
 pub(crate) enum Answer {
     Body(String),
+    /// The server answers with 200 and a body of another media type than JSON.
+    Typed(&'static str, String),
     Status(u16),
     Redirect(String),
     /// The server sends headers and then bytes without end.
@@ -101,6 +103,7 @@ async fn serve(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<(
         };
         let (head, body) = match answer {
             Answer::Body(body) => ("200 OK\r\ncontent-type: application/json".to_owned(), body),
+            Answer::Typed(media_type, body) => (format!("200 OK\r\ncontent-type: {media_type}"), body),
             Answer::Status(code) => (format!("{code} Status"), String::new()),
             Answer::Redirect(to) => (format!("302 Found\r\nlocation: {to}"), String::new()),
             Answer::ForToken(token, body)

@@ -47,6 +47,11 @@ impl Exchange {
             private_key_file: None,
             private_key_id: None,
             token_url: Some(self.endpoint.url.clone()),
+            resource: Vec::new(),
+            audience: Vec::new(),
+            scope: None,
+            pairwise_subjects: false,
+            passport_issuer: None,
             max_age_s: 120,
         });
         config

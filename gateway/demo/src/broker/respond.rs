@@ -1,6 +1,6 @@
 //! The broker's HTTP responses, without an HTTP framework. The server sends these responses on the broker's own port.
 
-use ga4gh_passport::{AccessToken, Algorithm, TokenKind, UnverifiedToken};
+use ga4gh_passport::{AccessToken, Algorithm, NonceRule, TokenKind, UnverifiedToken};
 use gemj_model::Timestamp;
 use jsonwebtoken::DecodingKey;
 use serde::Serialize;
@@ -180,7 +180,7 @@ impl Broker {
                 Algorithm::Es256 => false,
             })
             .map_err(|_| Refused::InvalidToken)?;
-        let token = AccessToken::from_token(&verified).map_err(|_| Refused::InvalidToken)?;
+        let token = AccessToken::from_token(&verified, NonceRule::Reject).map_err(|_| Refused::InvalidToken)?;
         let ends = token.claims.expires_at.seconds();
         if ends <= now.seconds() {
             return Err(Refused::InvalidToken);

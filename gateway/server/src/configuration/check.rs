@@ -57,6 +57,10 @@ pub(crate) fn faults_of_files(configuration: &Configuration) -> Vec<Fault> {
             file(place("exchange"), exchange.client_secret_file.as_deref(), secret);
             file(place("exchange"), exchange.private_key_file.as_deref(), secret);
         }
+        if let Some(opaque) = &issuer.opaque {
+            file(place("opaque"), opaque.client_secret_file.as_deref(), secret);
+            file(place("opaque"), opaque.private_key_file.as_deref(), secret);
+        }
     }
     for (index, client) in trust.clients.iter().enumerate() {
         let place = format!("authentication.client[{index}].jwks_file");

@@ -2,7 +2,7 @@
 
 mod denials;
 mod disclosures;
-mod explain;
+pub(crate) mod explain;
 mod remedies;
 
 pub(crate) use denials::get_denials;

@@ -93,7 +93,8 @@ async fn authenticated(gateway: &Gateway, request: &HttpRequest, passports: &[St
         if error.kind() == ErrorKind::Unauthenticated {
             gateway.limits.failed(address);
         }
-        Refusal::Authentication(error)
+        let names = gateway.authenticator.names(&presented, &error);
+        Refusal::Authentication(error, Box::new(names))
     })?;
     gateway.limits.caller(&caller.pseudonym)?;
     Ok(caller)

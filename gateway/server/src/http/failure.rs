@@ -56,6 +56,8 @@ impl<E: StandardError> From<Refusal> for StandardFailure<E> {
         let error = match refusal {
             // The error of the standard has no place for `Retry-After`.
             Refusal::Busy(_) => None,
+            // The standard's own text for an unavailable service does not name the issuer's host that did not answer.
+            Refusal::Authentication(ref error, _) if error.kind() == ErrorKind::Unavailable => None,
             _ => E::of(refusal.kind(), refusal.public_text()),
         };
         match error {

@@ -1,7 +1,7 @@
 //! The reason why a request is refused, before it is rendered in the format of a standard.
 
 use gemj_access::{DecisionId, Denial, Rule};
-use gemj_authenticate::AuthError;
+use gemj_authenticate::{AuthError, ErrorNames};
 use gemj_catalogue::CatalogueError;
 use gemj_model::ErrorKind;
 use gemj_services::ServiceError;
@@ -24,8 +24,8 @@ pub(crate) enum Refusal {
     Credentials(&'static str),
     /// The request's declaration of use cannot be read.
     Declaration(DeclarationFault),
-    /// The credentials are readable but not valid.
-    Authentication(AuthError),
+    /// The credentials are readable but not valid. The names are parts of the caller's own token, so they are only for the answer.
+    Authentication(AuthError, Box<ErrorNames>),
     /// The decision about the request was a denial.
     Denied(Box<Denied>),
     /// A store failed or did not answer in time, or the audit row could not be written.
@@ -63,7 +63,7 @@ impl Refusal {
     pub(super) fn denied(gateway: &Gateway, asker: &RequestCaller, denial: Denial) -> Self {
         Self::Denied(Box::new(Denied {
             kind: gateway.hidden.kind_of(&denial),
-            told: RefusalMembers::of(&denial, asker.language),
+            told: RefusalMembers::of(&denial, &asker.visas, asker.language),
             denial,
         }))
     }
@@ -89,7 +89,7 @@ impl Refusal {
         match self {
             Self::Credentials(_) => ErrorKind::Unauthenticated,
             Self::Declaration(_) => ErrorKind::Invalid,
-            Self::Authentication(error) => error.kind(),
+            Self::Authentication(error, _) => error.kind(),
             Self::Denied(denied) => denied.kind,
             Self::Store(_) | Self::Busy(_) => ErrorKind::Unavailable,
             Self::TooMany(_) | Self::Budget(_) => ErrorKind::TooManyRequests,
@@ -102,7 +102,10 @@ impl Refusal {
         match self {
             Self::Credentials(text) => (*text).to_owned(),
             Self::Declaration(fault) => fault.to_string(),
-            Self::Authentication(error) => error.to_string(),
+            Self::Authentication(error, names) => match &names.trouble {
+                Some(trouble) => format!("{error}: {trouble}"),
+                None => error.to_string(),
+            },
             Self::Denied(denied) => {
                 let Denial { decision, rule, .. } = &denied.denial;
                 format!("{rule} [{}; decision {decision}]", rule.code())
@@ -128,7 +131,7 @@ impl Refusal {
         match self {
             Self::Credentials(_) => Some(RefusalMembers::code("credentials-malformed")),
             Self::Declaration(_) => Some(RefusalMembers::code("declaration-malformed")),
-            Self::Authentication(error) => Some(RefusalMembers::of_credentials(error)),
+            Self::Authentication(error, names) => Some(RefusalMembers::of_credentials(error, names)),
             Self::Denied(denied) => Some(denied.told.clone()),
             Self::TooMany(_) | Self::Budget(_) => Some(RefusalMembers::code("too-many-requests")),
             Self::Busy(_) => Some(RefusalMembers::code("too-many-at-once")),
@@ -164,7 +167,7 @@ impl Refusal {
             Self::Busy(full) => tracing::warn!(?full, "refused: the maximum number is already in progress"),
             Self::Credentials(_)
             | Self::Declaration(_)
-            | Self::Authentication(_)
+            | Self::Authentication(..)
             | Self::Denied(_)
             | Self::TooMany(_)
             | Self::Budget(_) => {}

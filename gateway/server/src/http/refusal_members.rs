@@ -1,9 +1,17 @@
 //! The machine-readable members of a refusal, which are the same in the error format of every standard.
 
-use gemj_access::{DecisionId, Denial, Language, Rule};
-use gemj_authenticate::{AuthError, Scheme};
+use gemj_access::{DecisionId, Denial, Language, Rule, VisaVerdict};
+use gemj_authenticate::{AuthError, ErrorNames, Scheme};
 use gemj_model::ErrorKind;
 use serde_json::{Map, Value};
+
+use super::access::explain::visa_told;
+
+/// The largest number of visas in one answer. The dry run lists all of them.
+const VISAS_MAX_COUNT: usize = 8;
+
+/// The code of a visa that counted.
+const VISA_USED: &str = "used";
 
 /// The value of `WWW-Authenticate` for a caller without credentials.
 pub(crate) const ANONYMOUS: &str = "Bearer realm=\"gemj-gateway\"";
@@ -22,20 +30,34 @@ pub(crate) struct RefusalMembers {
     pub(crate) visa: Option<String>,
     /// The name of the faulty claim in a token.
     pub(crate) claim: Option<&'static str>,
+    /// The issuer that the refused token claims.
+    pub(crate) issuer: Option<String>,
+    /// The key id that the refused token claims.
+    pub(crate) key_id: Option<String>,
+    /// The rule that the refused token breaks.
+    pub(crate) rule: Option<&'static str>,
+    /// The caller's own visas that did not count, in the form of the dry run; at most [`VISAS_MAX_COUNT`].
+    pub(crate) visas_not_used: Vec<Value>,
     /// The value of `WWW-Authenticate` in a 401.
     pub(crate) challenge: &'static str,
 }
 
 impl RefusalMembers {
-    /// The machine-readable members for a denial. For a hidden id, no member depends on the hidden data.
-    pub(crate) fn of(denial: &Denial, language: Language) -> Self {
+    /// The machine-readable members for a denial. For a hidden id, no member depends on the hidden data: the list of visas depends on the caller's
+    /// credentials only.
+    pub(crate) fn of(denial: &Denial, visas: &[VisaVerdict], language: Language) -> Self {
         let hidden = denial.rule == Rule::NotVisible;
+        let not_used = visas.iter().filter(|visa| visa.code != VISA_USED).take(VISAS_MAX_COUNT);
         Self {
             code: denial.rule.code(),
             title: Some(denial.rule.title(language)),
             decision: Some(denial.decision),
             visa: denial.visa.clone().filter(|_| !hidden),
             claim: None,
+            issuer: None,
+            key_id: None,
+            rule: None,
+            visas_not_used: not_used.map(without_id).collect(),
             challenge: ANONYMOUS,
         }
     }
@@ -48,13 +70,17 @@ impl RefusalMembers {
             decision: None,
             visa: None,
             claim: None,
+            issuer: None,
+            key_id: None,
+            rule: None,
+            visas_not_used: Vec::new(),
             challenge: ANONYMOUS,
         }
     }
 
     /// The machine-readable members for invalid credentials. The challenge (`WWW-Authenticate`) contains the error (RFC 6750 § 3.1, RFC 9449 §
     /// 7.1).
-    pub(crate) fn of_credentials(error: &AuthError) -> Self {
+    pub(crate) fn of_credentials(error: &AuthError, names: &ErrorNames) -> Self {
         Self {
             challenge: match error.challenge() {
                 (Scheme::Bearer, _) => "Bearer realm=\"gemj-gateway\", error=\"invalid_token\"",
@@ -62,8 +88,23 @@ impl RefusalMembers {
                 (Scheme::Dpop, _) => "DPoP realm=\"gemj-gateway\", error=\"invalid_token\", algs=\"ES256 RS256\"",
             },
             claim: error.claim(),
+            issuer: names.issuer.clone(),
+            key_id: names.key_id.clone(),
+            rule: names.rule,
             ..Self::code(error.code())
         }
+    }
+
+    /// The claim, issuer, key id and rule as one text, for a standard whose errors have no members for them. Empty if all are absent.
+    pub(crate) fn as_text(&self) -> String {
+        let named = [
+            ("claim", self.claim),
+            ("issuer", self.issuer.as_deref()),
+            ("key_id", self.key_id.as_deref()),
+            ("rule", self.rule),
+        ];
+        let parts = named.into_iter().filter_map(|(name, value)| Some(format!("{name}: {}", value?)));
+        parts.collect::<Vec<_>>().join("; ")
     }
 
     /// Adds the machine-readable members to a JSON object of the answer. Existing members of the object are not replaced.
@@ -90,8 +131,30 @@ impl RefusalMembers {
         if let Some(claim) = self.claim {
             members.insert("claim".to_owned(), claim.into());
         }
+        if !self.visas_not_used.is_empty() {
+            members.insert("visas_not_used".to_owned(), self.visas_not_used.clone().into());
+        }
+        for (name, value) in [
+            ("issuer", self.issuer.as_deref()),
+            ("key_id", self.key_id.as_deref()),
+            ("rule", self.rule),
+        ] {
+            if let Some(value) = value {
+                members.insert(name.to_owned(), value.into());
+            }
+        }
         members
     }
+}
+
+/// A visa in the form of the dry run, without its `jti`: the position names the visa, and the answer to one request stays the same for each passport with
+/// the same content.
+fn without_id(visa: &VisaVerdict) -> Value {
+    let mut told = visa_told(visa);
+    if let Some(members) = told.as_object_mut() {
+        members.remove("visa");
+    }
+    told
 }
 
 /// The status of the answer for every id that the caller may not know.

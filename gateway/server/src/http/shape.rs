@@ -71,6 +71,11 @@ pub(crate) fn add_to_outcome(outcome: &mut Value, problem: &Problem) {
         let text = issue["diagnostics"].as_str().unwrap_or_default();
         issue["diagnostics"] = format!("{text} (visa {visa})").into();
     }
+    let named = told.as_text();
+    if !named.is_empty() {
+        let text = issue["diagnostics"].as_str().unwrap_or_default();
+        issue["diagnostics"] = format!("{text} ({named})").into();
+    }
 }
 
 fn beacon(id: &str, problem: &Problem) -> Value {

@@ -94,7 +94,7 @@ fn told(explained: &Explanation, policy: &Policy, language: Language) -> Value {
 
 /// The result of the check of one visa. The visa is identified by its position and by its own claims, because committees' visas often have
 /// no `jti`. The claims come from the caller's own passport.
-fn visa_told(visa: &VisaVerdict) -> Value {
+pub(crate) fn visa_told(visa: &VisaVerdict) -> Value {
     let mut told = json!({"visa": visa.jti, "code": visa.code, "failed": visa.failed});
     if let Some(place) = visa.place {
         told["credential"] = place.credential.into();

@@ -150,15 +150,21 @@ pub(super) fn of_reason(reason: Reason) -> Remedy {
         | Reason::UnsupportedHeader
         | Reason::CredentialsMalformed
         | Reason::AccessTokenWithGa4ghClaims => MALFORMED,
-        Reason::WrongTokenType | Reason::BearerKindNotAccepted | Reason::IdTokenNotAccepted => KIND,
+        Reason::WrongTokenType | Reason::BearerKindNotAccepted | Reason::IdTokenNotAccepted | Reason::IntrospectionNotAnAccessToken => KIND,
         Reason::IssuerNotTrusted | Reason::IssuerNotTrustedAs | Reason::VisaTypeNotSupported | Reason::VisaNotTrusted => TRUST,
+        Reason::VisaAccessTokenNotSupported => TRUST,
         Reason::KeyUnknown
         | Reason::KeyAlgorithmMismatch
         | Reason::KeysUnavailable
         | Reason::SignatureInvalid
         | Reason::JkuNotAllowed
-        | Reason::UserInfoUnavailable => KEYS,
+        | Reason::UserInfoUnavailable
+        | Reason::UserInfoSignatureInvalid
+        | Reason::UserInfoEncrypted
+        | Reason::IntrospectionUnavailable
+        | Reason::IntrospectionOtherIssuer => KEYS,
         Reason::Expired | Reason::NotYetValid | Reason::IssuedInFuture | Reason::LifetimeTooLong | Reason::AssertedTooLongAgo => RENEW,
+        Reason::TokenInactive | Reason::VisaAccessTokenTooOld => RENEW,
         Reason::AudienceNotOurs | Reason::AudienceMissing => AUDIENCE,
         Reason::DenyListed | Reason::TokenRevoked => REVOKED,
         Reason::ScopeMissing | Reason::UserInfoWithoutPassport => SCOPE,
@@ -168,7 +174,6 @@ pub(super) fn of_reason(reason: Reason) -> Remedy {
         Reason::AssertedAfterIssued
         | Reason::VisaKindAmbiguous
         | Reason::VisaKindUndetermined
-        | Reason::VisaAccessTokenNotSupported
         | Reason::VisaWithAudience
         | Reason::VisaByMissing
         | Reason::ConditionsMalformed

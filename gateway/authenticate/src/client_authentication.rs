@@ -1,4 +1,4 @@
-//! The methods with which this gateway authenticates at an issuer's token endpoint.
+//! The methods with which this gateway authenticates at an issuer's token endpoint and introspection endpoint.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,6 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::json;
 use url::form_urlencoded;
 
-use crate::config::TokenExchange;
 use crate::smart::ASSERTION_TYPE;
 
 /// The largest accepted file of a secret or key, in bytes.
@@ -18,8 +17,26 @@ const SECRET_MAX_BYTES: u64 = 64 * 1024;
 /// The lifetime of an assertion that this gateway signs, in seconds.
 const ASSERTION_LIFETIME_S: i64 = 60;
 
+/// The settings of this gateway as a client of one issuer, as the configuration states them.
+#[derive(Clone, Copy)]
+pub(crate) struct ClientSettings<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) secret_file: Option<&'a Path>,
+    pub(crate) private_key_file: Option<&'a Path>,
+    pub(crate) private_key_id: Option<&'a str>,
+}
+
+impl ClientSettings<'_> {
+    /// Whether the client id is not empty, exactly one method of authentication is given, and a key id is given only with a private key.
+    pub(crate) fn are_complete(&self) -> bool {
+        let one_way = self.secret_file.is_some() != self.private_key_file.is_some();
+        let key_id_fits = self.private_key_id.is_none() || self.private_key_file.is_some();
+        !self.client_id.is_empty() && one_way && key_id_fits
+    }
+}
+
 /// This gateway as a client of one issuer: the client id and the method of authentication.
-pub(super) struct ClientAuthentication {
+pub(crate) struct ClientAuthentication {
     client_id: String,
     issuer: String,
     secret: Secret,
@@ -34,44 +51,44 @@ enum Secret {
 
 /// The parts of one token request that authenticate the gateway.
 #[derive(Default)]
-pub(super) struct Authentication {
+pub(crate) struct Authentication {
     /// The text after `Basic ` in the Authorization header; absent for `private_key_jwt`.
-    pub(super) basic: Option<String>,
+    pub(crate) basic: Option<String>,
     /// Parameters to add to the form of the request.
-    pub(super) form: Vec<(&'static str, String)>,
+    pub(crate) form: Vec<(&'static str, String)>,
 }
 
 impl ClientAuthentication {
     /// Prepares the authentication and reads the secret or key once. Absent if the secret or key cannot be read.
-    pub(super) fn new(config: &TokenExchange, issuer: &str) -> Option<Self> {
-        let secret = match (&config.client_secret_file, &config.private_key_file) {
+    pub(crate) fn new(client: ClientSettings<'_>, issuer: &str) -> Option<Self> {
+        let secret = match (client.secret_file, client.private_key_file) {
             (Some(file), None) => {
                 secret_of(&read(file)?)?;
-                Secret::Basic(file.clone())
+                Secret::Basic(file.to_owned())
             }
             (None, Some(file)) => {
                 signing_key(&read(file)?)?;
                 Secret::PrivateKey {
-                    file: file.clone(),
-                    key_id: config.private_key_id.clone(),
+                    file: file.to_owned(),
+                    key_id: client.private_key_id.map(str::to_owned),
                 }
             }
             (Some(_), Some(_)) | (None, None) => return None,
         };
         Some(Self {
-            client_id: config.client_id.clone(),
+            client_id: client.client_id.to_owned(),
             issuer: issuer.to_owned(),
             secret,
         })
     }
 
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.client_id
     }
 
     /// Authenticates one request. The file is read again at each call, so that it can be replaced while the gateway
     /// runs. Absent if the file cannot be read.
-    pub(super) async fn prove(&self, now: Timestamp) -> Option<Authentication> {
+    pub(crate) async fn prove(&self, now: Timestamp) -> Option<Authentication> {
         let file = match &self.secret {
             Secret::Basic(file) | Secret::PrivateKey { file, .. } => file.clone(),
         };
