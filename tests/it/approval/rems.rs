@@ -123,7 +123,7 @@ fn unknown_organisations_are_errors_before_anything_is_stored() {
     let stranger = user("jane@idp", "jane@elsewhere.example");
     let export = json!([
         raw(12, "approved", 9, &taro(), &[]),
-        raw(13, "approved", 9, &stranger, &[stranger.clone()])
+        raw(13, "approved", 9, &stranger, std::slice::from_ref(&stranger))
     ]);
     let export = serde_json::to_string_pretty(&export).unwrap();
     let ran = import(&programme, &export, &[]).refused();

@@ -126,7 +126,8 @@ pub(crate) async fn import(installation: &Installation, file: &Path, options: Im
             skip_faulty: options.skip_faulty,
         };
         let plan = approvals::plan(recorded, mapping.as_ref(), &register, known, times);
-        let is_stored = !plan.is_blocked && !options.dry_run && !(plan.steps.is_empty() && plan.exports.is_empty());
+        let has_changes = !plan.steps.is_empty() || !plan.exports.is_empty();
+        let is_stored = has_changes && !plan.is_blocked && !options.dry_run;
         let mut versions = Vec::new();
         if is_stored {
             let mandate = Mandate::operator(WriteAction::RecordApproval);
