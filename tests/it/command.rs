@@ -8,3 +8,4 @@ mod mistakes;
 mod new_installation;
 mod proxy;
 mod reload;
+mod tls;

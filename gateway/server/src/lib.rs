@@ -11,8 +11,10 @@ mod http;
 pub mod in_process;
 mod installation;
 mod private_files;
+mod service_manager;
 mod sources;
 mod terminal;
+mod tls;
 
 pub use command::{Arguments, run};
 pub use private_files::make_files_private;

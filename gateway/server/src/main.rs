@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use gemj_gateway::{Arguments, Sources, make_files_private, run};
 
 fn main() -> ExitCode {
@@ -13,12 +12,22 @@ fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("GEMJ_LOG").unwrap_or_else(|_| "warn".into()))
         .with_writer(std::io::stderr)
         .init();
-    let arguments = Arguments::parse();
-    match actix_web::rt::System::new().block_on(run(arguments, &Sources::machine())) {
+    let sources = Sources::machine().with_version(version());
+    let arguments = Arguments::of_process(&sources);
+    match actix_web::rt::System::new().block_on(run(arguments, &sources)) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("gemj-gateway: {error:#}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// The version, and the revision of the source as build metadata (Semantic Versioning, item 10). Only this file reads the revision, so that a new
+/// revision rebuilds this file and nothing else (docs/BUILD.md).
+fn version() -> &'static str {
+    match option_env!("GEMJ_REVISION") {
+        Some(revision) if !revision.is_empty() => Box::leak(format!("{}+{revision}", env!("CARGO_PKG_VERSION")).into_boxed_str()),
+        _ => env!("CARGO_PKG_VERSION"),
     }
 }

@@ -27,6 +27,7 @@ use gemj_services::fhir::{FhirSite, FhirSites, R4Schema};
 use gemj_services::registry::Description;
 use gemj_services::wes::{Supervision, WorkflowOptions, Workflows, supervise};
 use gemj_variants::flush_observations;
+use rustls::ServerConfig;
 
 use crate::command::seal;
 use crate::configuration::{Configuration, WorkflowSettings, oddities};
@@ -46,7 +47,9 @@ use crate::http::refusal_members::HiddenStatus;
 use crate::http::serving::{Serving, newest};
 use crate::http::{cors, drs, gate, routes};
 use crate::installation::Installation;
+use crate::service_manager::notify as notify_service_manager;
 use crate::sources::Sources;
+use crate::tls::{Certificates, Pair};
 
 pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<ExitCode> {
     let configuration = Configuration::read(config)?;
@@ -65,14 +68,18 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
         .map(|address| TcpListener::bind(address).with_context(|| format!("metrics.listen: {address}")));
     let metrics_listener = metrics_listener.transpose()?;
     let workers = installation.configuration.server.workers;
+    let tls = open_tls(&installation)?;
     let serving = prepare(installation).await?;
-    let reloader = reread::Reloader::new(config, serving.clone())?;
+    let reloader = reread::Reloader::new(config, serving.clone(), tls.clone())?;
     let control = control::obey(config, Arc::clone(&reloader));
     let reread = reread::reread_at_hangup(reloader)?;
     // The line is printed after all parts of the configuration have been checked and opened, so that a script can wait for it.
-    println!("listening on http://{}", listener.local_addr()?);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    println!("listening on {scheme}://{}", listener.local_addr()?);
     let metrics = metrics_apart(&serving.current(), metrics_listener)?;
-    let served = serve(serving, workers, listener).await;
+    notify_service_manager("READY=1");
+    let tls = tls.map(|certificates| certificates.server()).transpose()?;
+    let served = serve(serving, workers, listener, tls).await;
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
     }
@@ -82,6 +89,19 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
         control.abort();
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the certificate of the gateway's own address. A certificate whose dates are wrong is used, because a stopped gateway serves its clients no
+/// better. Absent if TLS ends at a proxy.
+fn open_tls(installation: &Installation) -> anyhow::Result<Option<Arc<Certificates>>> {
+    let Some(settings) = &installation.configuration.server.tls else {
+        return Ok(None);
+    };
+    let pair = Pair::read(settings).context("server.tls")?;
+    if let Some(fault) = pair.fault_at(installation.clock.now(), &settings.certificate_file) {
+        tracing::error!("server.tls: {fault}");
+    }
+    Ok(Some(Certificates::new(pair)))
 }
 
 /// Serves only the metrics, on a separate address. Absent if the configuration names no separate address.
@@ -107,7 +127,8 @@ pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<Servin
 
 /// Serves until the process receives a termination signal. Then waits at most 5 seconds for the requests that have begun, and closes the
 /// audit chain.
-pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListener) -> anyhow::Result<()> {
+/// With `tls`, the address serves only TLS.
+pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListener, tls: Option<ServerConfig>) -> anyhow::Result<()> {
     let gateway = serving.current();
     let audit = gateway.audit.clone();
     let supervisor = gateway
@@ -125,10 +146,12 @@ pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListene
             .configure(routes::register)
     })
     .workers(workers)
-    .shutdown_timeout(5)
-    .listen(listener)?
-    .run();
-    server.await?;
+    .shutdown_timeout(5);
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls)?,
+        None => server.listen(listener)?,
+    };
+    server.run().await?;
     if let Some(supervisor) = supervisor {
         // Only the supervision stops here. The engines continue to run, and the next process supervises them.
         supervisor.abort();
@@ -233,6 +256,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         forms,
         clock,
         entropy,
+        version,
     } = installation;
     let base_url = configuration.public_base();
     let host = configuration.server.public_url.host_str().unwrap_or_default();
@@ -274,7 +298,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
             organization: Organization::new(service.organization_name, service.organization_url),
             contact_url: service.contact_url,
             environment: service.environment,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: version.to_owned(),
             base_url,
             partners: federation.partners().iter().map(Partner::registered).collect(),
             runs_workflows: workflows.is_some(),
