@@ -13,6 +13,20 @@ steps = sorted(migrations.glob("*.sql"))[:-1]
 older = database + ".older"
 source = sqlite3.connect(database)
 target = sqlite3.connect(older)
+class Joined:
+    """string_agg, which SQLite has from version 3.44; the migrations run here on empty tables."""
+
+    def __init__(self):
+        self.parts = []
+
+    def step(self, part, separator):
+        self.parts.append(part)
+
+    def finalize(self):
+        return " ".join(self.parts)
+
+
+target.create_aggregate("string_agg", 2, Joined)
 for step in steps:
     target.executescript(step.read_text())
 target.execute(

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use gemj_catalogue::{Catalogue, CatalogueError, schema_state};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
+use tokio::sync::Mutex;
 
 use crate::world::*;
 
@@ -17,17 +19,27 @@ const REPLACED: [(&str, &str); 5] = [
     ("allele_name.files", "naming_list"),
     ("file_allele_names", "naming_file, if a stored file uses the names"),
     ("viewed_region", "viewed_part"),
-    ("recontact_request_release", "recontact_request_approval"),
+    (
+        "recontact_request_release",
+        "nothing: no participant is asked for such a request any more",
+    ),
 ];
 
 fn is_replaced(name: &str) -> bool {
     REPLACED.iter().any(|(old, _)| *old == name)
 }
 
-/// A database of an earlier schema, in its own file or PostgreSQL schema.
+/// A database of an earlier schema, in its own file or PostgreSQL schema, with a connection that checks no references: rows are written in the order of
+/// the tables' names.
 struct Old {
     url: String,
     is_sqlite: bool,
+    connection: Mutex<Connection>,
+}
+
+enum Connection {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(sqlx::PgConnection),
 }
 
 impl Old {
@@ -40,63 +52,53 @@ impl Old {
                 format!("{}?options=-csearch_path%3Dat_{number}", world.url)
             }
         };
-        Self { url, is_sqlite }
+        let connection = match url.strip_prefix("sqlite:") {
+            Some(path) => {
+                // No test reads this file after a power cut, so nothing waits for the disk.
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .foreign_keys(false);
+                let options = options.synchronous(SqliteSynchronous::Off);
+                Connection::Sqlite(sqlx::SqliteConnection::connect_with(&options).await.unwrap())
+            }
+            None => {
+                let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+                connection.execute("SET session_replication_role = replica").await.unwrap();
+                Connection::Postgres(connection)
+            }
+        };
+        Self {
+            url,
+            is_sqlite,
+            connection: Mutex::new(connection),
+        }
     }
 
     /// Applies the migrations up to a number from the files, as the program of that time did.
     async fn migrate_to(&self, number: i64) {
         let migrator = Migrator::with_migrations(steps(self.is_sqlite).into_iter().filter(|step| step.version <= number).collect());
-        match self.url.strip_prefix("sqlite:") {
-            Some(path) => {
-                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
-                let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-                migrator.run(&mut connection).await.unwrap();
-                connection.close().await.unwrap();
-            }
-            None => {
-                let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
-                migrator.run(&mut connection).await.unwrap();
-                connection.close().await.unwrap();
-            }
+        match &mut *self.connection.lock().await {
+            Connection::Sqlite(connection) => migrator.run(connection).await.unwrap(),
+            Connection::Postgres(connection) => migrator.run(connection).await.unwrap(),
         }
     }
 
     /// Runs a query with one text column.
     async fn ask(&self, sql: &str) -> Vec<String> {
         let sql = AssertSqlSafe(sql.to_owned());
-        match self.url.strip_prefix("sqlite:") {
-            Some(path) => {
-                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-                let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-                let rows = sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap();
-                connection.close().await.unwrap();
-                rows
-            }
-            None => {
-                let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
-                let rows = sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap();
-                connection.close().await.unwrap();
-                rows
-            }
+        match &mut *self.connection.lock().await {
+            Connection::Sqlite(connection) => sqlx::query_scalar(sql).fetch_all(connection).await.unwrap(),
+            Connection::Postgres(connection) => sqlx::query_scalar(sql).fetch_all(connection).await.unwrap(),
         }
     }
 
-    /// Runs statements without the checks of references, because the order of the tables is that of their names.
+    /// Runs statements.
     async fn write(&self, sql: &str) {
         let sql = AssertSqlSafe(sql.to_owned());
-        match self.url.strip_prefix("sqlite:") {
-            Some(path) => {
-                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).foreign_keys(false);
-                let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-                connection.execute(sql).await.unwrap();
-                connection.close().await.unwrap();
-            }
-            None => {
-                let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
-                connection.execute("SET session_replication_role = replica").await.unwrap();
-                connection.execute(sql).await.unwrap();
-                connection.close().await.unwrap();
-            }
+        match &mut *self.connection.lock().await {
+            Connection::Sqlite(connection) => drop(connection.execute(sql).await.unwrap()),
+            Connection::Postgres(connection) => drop(connection.execute(sql).await.unwrap()),
         }
     }
 
