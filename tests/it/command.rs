@@ -4,6 +4,7 @@ mod config_check;
 mod doctor;
 mod init;
 mod init_for;
+mod manual;
 mod mistakes;
 mod new_installation;
 mod proxy;
