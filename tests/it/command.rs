@@ -2,9 +2,12 @@
 
 mod config_check;
 mod doctor;
+mod doctor_servers;
+mod from_nothing;
 mod init;
 mod init_for;
 mod mistakes;
 mod new_installation;
 mod proxy;
 mod reload;
+mod self_test;

@@ -41,6 +41,7 @@ pub(crate) mod refusal;
 pub(crate) mod refusal_members;
 pub(crate) mod registry;
 pub(crate) mod request_caller;
+pub(crate) mod request_code;
 pub(crate) mod routes;
 pub(crate) mod serving;
 pub(crate) mod shape;
