@@ -163,7 +163,7 @@ fn each_fault_of_the_machine_is_named_with_its_remedy() {
     names(&new, &offline, "fault", "keys", "does not exist", "from its copy");
     std::fs::write(&key, "short").unwrap();
     set_mode(&key, 0o600);
-    names(&new, &offline, "fault", "keys", "32 bytes are expected", "from its copy");
+    names(&new, &offline, "fault", "keys", "bytes are expected", "from its copy");
     std::fs::rename(new.path("away"), &key).unwrap();
     // The issuer's keys.
     let keys = new.path("visas.jwks.json");

@@ -52,7 +52,7 @@ fn a_database_server_that_does_not_answer_or_lacks_the_database_is_named() {
         &programme.run(&OFFLINE),
         "fault",
         "database",
-        "",
+        "no server listens at the address",
         "check that the database server runs",
     );
     change(&programme, &nowhere, host);
@@ -61,7 +61,7 @@ fn a_database_server_that_does_not_answer_or_lacks_the_database_is_named() {
         &programme.run(&OFFLINE),
         "fault",
         "database",
-        "gemj_no_such_database",
+        "the server has no database of this name",
         "database.url names it",
     );
 }
