@@ -38,6 +38,19 @@ impl NewInstallation {
         this
     }
 
+    /// An empty folder, and an address for an installation that the test makes in it.
+    pub(super) fn empty() -> Self {
+        Self {
+            folder: tempfile::Builder::new().prefix("gemj-init-").tempdir().unwrap(),
+            base: format!("http://{}", reserved_address()),
+        }
+    }
+
+    /// The address of [`Self::empty`].
+    pub(super) fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
     /// The options of [`Self::make`].
     pub(super) fn options(&self, address: &str) -> Vec<String> {
         let base = &self.base;

@@ -164,6 +164,23 @@ fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Stri
         Some(contact) => text.set("service", "contact_url", &quoted(contact)),
         None => text.without("service", "contact_url"),
     };
+    for (key, value) in [
+        ("endpoint", &options.objects_endpoint),
+        ("region", &options.objects_region),
+        ("access_key_id", &options.objects_access_key_id),
+        ("secret_access_key_file", &options.objects_secret_file),
+    ] {
+        if let Some(value) = value {
+            anyhow::ensure!(
+                objects.starts_with("s3://"),
+                "nothing was made: objects.{key} is for a bucket, and --objects is '{objects}'; s3://BUCKET/PREFIX is expected"
+            );
+            text = text.set("objects", key, &quoted(value));
+        }
+    }
+    if options.objects_endpoint.as_ref().is_some_and(|url| url.starts_with("http://")) {
+        text = text.set("objects", "allow_http", "true");
+    }
     if let Some(fasta) = &options.reference_fasta {
         text = text.set("objects", "reference_fasta", &quoted(fasta));
     }
