@@ -7,7 +7,7 @@ use gemj_access::{Caller, CapabilityKey};
 use gemj_model::Clock;
 
 use crate::binding::{BindingFault, HolderCheck};
-use crate::config::{ConfigFault, DenyList, TrustedIssuers};
+use crate::config::{ConfigFault, DenyList, NamedFiles, TrustedIssuers};
 use crate::error::{AuthError, ErrorNames};
 use crate::evaluate;
 use crate::presented::Presented;
@@ -28,18 +28,22 @@ pub struct Authenticator {
 /// The objects built from one configuration.
 struct Current {
     config: TrustedIssuers,
+    files: NamedFiles,
     verifier: Verifier,
     smart: SmartClients,
 }
 
 impl Current {
     fn new(config: &TrustedIssuers, holder: &Arc<HolderCheck>, clock: &Arc<dyn Clock>) -> Result<Self, ConfigFault> {
+        // The digests are taken first. If a file changes while the keys are read, the next replacement finds a difference.
+        let files = NamedFiles::of(config);
         let verifier = Verifier::new(config, Arc::clone(clock))?;
         let fetcher = Arc::clone(&verifier.fetcher);
         let smart = SmartClients::new(&config.clients, fetcher, Arc::clone(holder), Arc::clone(clock))?;
         smart.replace_bans(config.deny.bans());
         Ok(Self {
             config: config.clone(),
+            files,
             verifier,
             smart,
         })
@@ -86,7 +90,7 @@ impl Authenticator {
 
     /// Replaces the configuration (issuers, trusted visas, roles, clients, deny list) for every request that begins after this call. The caches of
     /// tokens and keys are dropped. If an issuer does not answer now, its tokens are therefore refused. If the new configuration differs only in the
-    /// deny list or not at all, only the deny list is replaced, and the result is false. The limits for the age of DPoP proofs are never replaced.
+    /// deny list or not at all, and the files that it names have the same contents, only the deny list is replaced, and the result is false. The limits for the age of DPoP proofs are never replaced.
     ///
     /// # Errors
     /// A [`ConfigFault`] if the new configuration is not valid. The old configuration then stays in use.
@@ -96,7 +100,7 @@ impl Authenticator {
             deny: before.config.deny.clone(),
             ..config.clone()
         } == before.config;
-        if same {
+        if same && NamedFiles::of(config) == before.files {
             self.replace_deny_list(&config.deny);
             return Ok(false);
         }

@@ -64,7 +64,8 @@ fn complete() -> NewInstallation {
     new
 }
 
-fn test_broker() -> &'static std::ffi::OsStr {
+/// The script of a broker and visa issuer.
+pub(super) fn test_broker() -> &'static std::ffi::OsStr {
     static PATH: std::sync::OnceLock<std::path::PathBuf> = std::sync::OnceLock::new();
     PATH.get_or_init(|| gemj_tests::binary::workspace().join("docs/examples/test-broker.py"))
         .as_os_str()
