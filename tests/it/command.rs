@@ -3,6 +3,7 @@
 mod config_check;
 mod doctor;
 mod doctor_servers;
+mod doctor_service;
 mod from_nothing;
 mod init;
 mod init_for;

@@ -33,11 +33,8 @@ pub(super) async fn check(configuration: &Configuration, report: &mut Report) {
                 "see the other faults, and the log of the gateway",
             );
         }
-        Ok(Ok(_)) => report.warning(
-            "server",
-            format!("{listen}: another program answers, or TLS is expected"),
-            "see whether another program uses the port (`ss -ltnp`)",
-        ),
+        Ok(Ok(_)) => another_program(listen, report),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionReset => another_program(listen, report),
         Ok(Err(error)) => report.fault(
             "server",
             format!("{listen}: no gateway answers: {error}"),
@@ -49,6 +46,14 @@ pub(super) async fn check(configuration: &Configuration, report: &mut Report) {
             "restart the gateway, and read its log",
         ),
     }
+}
+
+fn another_program(listen: SocketAddr, report: &mut Report) {
+    report.warning(
+        "server",
+        format!("{listen}: another program answers, or TLS is expected"),
+        "see whether another program uses the port (`ss -ltnp`)",
+    );
 }
 
 /// The address at which a listener can be reached from this machine.
