@@ -30,6 +30,7 @@ mod recontact;
 mod registry;
 mod release;
 mod small;
+mod starts;
 mod storage;
 mod wes;
 mod who_may;

@@ -92,7 +92,7 @@ pub fn python(script: &str, input: &Value) -> Value {
     serde_json::from_slice(&output).unwrap_or_else(|e| panic!("{script}: {e}"))
 }
 
-pub(crate) fn interpreter() -> String {
+pub fn interpreter() -> String {
     std::env::var("GEMJ_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
