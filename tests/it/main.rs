@@ -27,6 +27,7 @@ mod operations;
 mod readme;
 mod real;
 mod recontact;
+mod reference;
 mod registry;
 mod release;
 mod small;
