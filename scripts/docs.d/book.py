@@ -2,7 +2,8 @@
 
     python3 book.py DOCS FOLDER
 
-A link that leaves DOCS (to the sources) becomes plain text, because the book does not contain the sources.
+A link to the sources or to a folder becomes plain text, because the book does not contain them. mdBook writes README.md as index.html, but does not change
+links to README.md.
 """
 
 import pathlib
@@ -16,8 +17,14 @@ for page in folder.rglob("*.md"):
     place = (docs / page.relative_to(folder)).parent
 
     def inside(link):
-        target = link.group(2).split("#")[0]
-        leaves = target and "://" not in target and not (place / target).resolve().is_relative_to(docs)
-        return link.group(1) if leaves else link.group(0)
+        text, address = link.groups()
+        target = address.split("#")[0]
+        if not target or "://" in target:
+            return link.group(0)
+        path = (place / target).resolve()
+        if path.is_dir() or not path.is_relative_to(docs):
+            return text
+        return f"[{text}]({address.replace('README.md', 'index.md')})"
 
-    page.write_text(re.sub(r"\[([^\]]+)\]\(([^)\s]+)\)", inside, page.read_text()))
+    if page.name != "SUMMARY.md":
+        page.write_text(re.sub(r"\[([^\]]+)\]\(([^)\s]+)\)", inside, page.read_text()))

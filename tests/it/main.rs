@@ -14,6 +14,7 @@ mod consent;
 mod console;
 mod demo;
 mod drs;
+mod documents;
 mod federation;
 mod feeds;
 mod fhir;

@@ -18,14 +18,18 @@ const PORT: &str = "8080";
 pub struct Step {
     /// The line of the page on which the commands begin, from 1.
     pub line: usize,
+    /// The commands, as the page has them.
     pub commands: String,
+    /// The exit code with which the commands end.
     pub exit_code: u8,
+    /// The output that the page shows; `None` if it shows none.
     pub shown: Option<String>,
 }
 
 /// A page with commands.
 #[derive(Debug)]
 pub struct Page {
+    /// The blocks of commands, in order.
     pub steps: Vec<Step>,
 }
 
@@ -62,6 +66,12 @@ impl Page {
             }
         }
         Self { steps }
+    }
+
+    /// All commands, as one script.
+    #[must_use]
+    pub fn commands(&self) -> String {
+        self.steps.iter().map(|step| step.commands.as_str()).collect()
     }
 
     /// Runs all commands in an empty folder, and asserts that each ends with its exit code and prints what the page shows.
