@@ -118,7 +118,11 @@ fn the_book_has_every_page_once() {
 #[test]
 fn the_readme_in_both_languages_and_the_index_name_every_start_page() {
     let pages = pages();
-    for (page, folder) in [("README.md", "docs/start/"), ("README.ja.md", "docs/start/"), ("docs/README.md", "start/")] {
+    for (page, folder) in [
+        ("README.md", "docs/start/"),
+        ("README.ja.md", "docs/start/"),
+        ("docs/README.md", "start/"),
+    ] {
         let links = links(&pages[Path::new(page)]);
         for start in pages.keys().filter_map(|path| path.strip_prefix("docs/start").ok()) {
             let wanted = format!("{folder}{}", start.display());

@@ -68,14 +68,26 @@ fn every_key_that_is_read_is_documented_and_no_other() {
             default.replace(&line, &format!("{line}no_such_key = 1\n"))
         } else {
             // An entry of a list needs its parent entry.
-            let parents = ["authentication.issuer.exchange", "authentication.issuer.opaque", "authentication.issuer.visa"];
-            let parent = if parents.contains(&name.as_str()) { "[[authentication.issuer]]\n" } else { "" };
+            let parents = [
+                "authentication.issuer.exchange",
+                "authentication.issuer.opaque",
+                "authentication.issuer.visa",
+            ];
+            let parent = if parents.contains(&name.as_str()) {
+                "[[authentication.issuer]]\n"
+            } else {
+                ""
+            };
             format!("{default}\n{parent}{header}\nno_such_key = 1\n")
         };
         let below = sections.keys().filter_map(|other| other.strip_prefix(&format!("{name}.")));
         let mut wanted: BTreeSet<String> = below.filter(|rest| !rest.contains('.')).map(str::to_owned).collect();
         wanted.extend(keys.iter().cloned());
-        assert_eq!(expected_by(&error_of(&text)), wanted, "the section {name}: default.toml lacks a key, or has one that is not read");
+        assert_eq!(
+            expected_by(&error_of(&text)),
+            wanted,
+            "the section {name}: default.toml lacks a key, or has one that is not read"
+        );
     }
     let mut wanted: BTreeSet<String> = sections.keys().filter(|name| !name.contains('.')).cloned().collect();
     // Only `demo` writes this key, which is therefore not in the default configuration.

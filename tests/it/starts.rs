@@ -29,7 +29,9 @@ fn run(reader: &str) {
             return;
         }
     }
-    let Some(schema) = shared("standards/fhir/r4/fhir.schema.json.gz") else { return };
+    let Some(schema) = shared("standards/fhir/r4/fhir.schema.json.gz") else {
+        return;
+    };
     // The client `htsget` is in the folder of the tests' Python.
     let programs: Vec<PathBuf> = match PathBuf::from(interpreter()).parent() {
         Some(folder) if folder.is_absolute() => vec![folder.to_owned()],

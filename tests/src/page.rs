@@ -46,7 +46,9 @@ impl Page {
         while let Some((number, line)) = lines.next() {
             // Blocks in lists are indented.
             let indent = line.len() - line.trim_start().len();
-            let Some(language) = line.trim_start().strip_prefix("```") else { continue };
+            let Some(language) = line.trim_start().strip_prefix("```") else {
+                continue;
+            };
             let mut block = String::new();
             for (_, line) in lines.by_ref().take_while(|(_, line)| line.trim() != "```") {
                 let _ = writeln!(block, "{}", line.get(indent..).unwrap_or_default());
@@ -60,7 +62,9 @@ impl Page {
                     shown: None,
                 });
             } else if language == "text" {
-                let step = steps.last_mut().unwrap_or_else(|| panic!("line {}: an output before all commands", number + 1));
+                let step = steps
+                    .last_mut()
+                    .unwrap_or_else(|| panic!("line {}: an output before all commands", number + 1));
                 assert!(step.shown.is_none(), "line {}: a second output of one block", number + 1);
                 step.shown = Some(block);
             }
@@ -105,7 +109,10 @@ impl Page {
         let mut command = Command::new("bash");
         command.args(["-eu", "-o", "pipefail", "-c", &script]).current_dir(folder.path());
         command.env("PATH", std::env::join_paths(folders).unwrap());
-        command.env("LC_ALL", "C.UTF-8").env_remove("GEMJ_LOG").envs(variables.iter().copied());
+        command
+            .env("LC_ALL", "C.UTF-8")
+            .env_remove("GEMJ_LOG")
+            .envs(variables.iter().copied());
         let ended = command.output().unwrap();
         let mut faults = String::new();
         for (index, step) in self.steps.iter().enumerate() {
@@ -175,7 +182,9 @@ mod tests {
 
     #[test]
     fn each_output_belongs_to_the_commands_before_it() {
-        let page = Page::parse("# T\n\n```sh\na\n```\n\n```text\nA\n```\n\n1. x\n\n   ```sh exit=2\n   b\n   ```\n\n```json\n{}\n```\n\n```shell\nc\n```\n");
+        let page = Page::parse(
+            "# T\n\n```sh\na\n```\n\n```text\nA\n```\n\n1. x\n\n   ```sh exit=2\n   b\n   ```\n\n```json\n{}\n```\n\n```shell\nc\n```\n",
+        );
         let step = |line, commands: &str, exit_code, shown: Option<&str>| Step {
             line,
             commands: commands.to_owned(),
