@@ -2,7 +2,7 @@
 
     python3 book.py DOCS FOLDER
 
-A link to the sources or to a folder becomes plain text, because the book does not contain them. mdBook writes README.md as index.html, but does not change
+The copy of SUMMARY.md also lists the decision records and the reports, so that a new one needs no line there. A link to the sources or to a folder becomes plain text, because the book does not contain them. mdBook writes README.md as index.html, but does not change
 links to README.md.
 """
 
@@ -10,6 +10,11 @@ import pathlib
 import re
 import shutil
 import sys
+
+
+def title(path):
+    return re.search(r"^# (.+)$", path.read_text(), re.M).group(1)
+
 
 docs, folder = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
 shutil.copytree(docs, folder, dirs_exist_ok=True)
@@ -28,3 +33,9 @@ for page in folder.rglob("*.md"):
 
     if page.name != "SUMMARY.md":
         page.write_text(re.sub(r"\[([^\]]+)\]\(([^)\s]+)\)", inside, page.read_text()))
+
+summary = folder / "SUMMARY.md"
+records = [f"    - [{title(page)}](decisions/{page.name})" for page in sorted((docs / "decisions").glob("0*.md"))]
+reports = [f"- [{title(page)}](reports/{page.name})" for page in sorted((docs / "reports").glob("*.md"))]
+text = re.sub(r"(\(decisions/README\.md\)\n)", lambda line: line.group(1) + "\n".join(records) + "\n", summary.read_text())
+summary.write_text(text + "\n# Reports\n\n" + "\n".join(reports) + "\n")

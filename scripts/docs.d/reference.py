@@ -123,7 +123,7 @@ def sections():
     for line in (repository / "gateway/server/src/configuration/default.toml").read_text().splitlines():
         bare = line.removeprefix("# ")
         header = re.fullmatch(r"(\[\[?[a-z_.]+\]\]?)", bare)
-        pair = re.fullmatch(r"([a-z_0-9]+) = (.+)", bare)
+        pair = re.fullmatch(r"([a-z_0-9.]+) = (.+)", bare)
         if not line:
             comments = []
         elif header:
