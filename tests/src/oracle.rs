@@ -92,7 +92,9 @@ pub fn python(script: &str, input: &Value) -> Value {
     serde_json::from_slice(&output).unwrap_or_else(|e| panic!("{script}: {e}"))
 }
 
-pub(crate) fn interpreter() -> String {
+/// The Python in which the test script installed packages (`GEMJ_TEST_PYTHON`), or the `python3` of the PATH.
+#[must_use]
+pub fn interpreter() -> String {
     std::env::var("GEMJ_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 

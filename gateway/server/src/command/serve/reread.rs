@@ -121,6 +121,10 @@ fn fixed(configuration: &Configuration) -> Vec<(&'static str, String)> {
         ("server.public_url", server.public_url.to_string()),
         ("server.workers", server.workers.to_string()),
         ("server.trusted_proxies", format!("{:?}", server.trusted_proxies)),
+        (
+            "server.client_certificate_header",
+            format!("{:?}", server.client_certificate_header),
+        ),
         ("service", format!("{:?}", configuration.service)),
         ("database", format!("{:?}", configuration.database)),
         ("objects", format!("{:?}", configuration.objects)),
