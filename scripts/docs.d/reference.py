@@ -146,6 +146,35 @@ def sections():
     return list(merged.values())
 
 
+def faults(text):
+    with tempfile.TemporaryDirectory() as place:
+        file = pathlib.Path(place, "gateway.toml")
+        file.write_text(text)
+        return subprocess.run([gateway, "config", "check", file], capture_output=True, text=True, env=ENVIRONMENT).stderr
+
+
+def required(header, keys):
+    """The keys of a section that must be stated, as `config check` says of a section without keys, and then with each key that it missed."""
+    name = header.strip("[]")
+    values = {key: value for key, value, *_ in keys}
+    default = (repository / "gateway/server/src/configuration/default.toml").read_text()
+    before, _, after = default.partition(f"\n{header}\n")
+    if after:
+        # The section is in the default configuration: it is replaced.
+        following = re.search(r"^\[", after, re.M)
+        rest = after[following.start() :] if following else ""
+    else:
+        before, rest = default, ""
+    parent = "[[authentication.issuer]]\n" if name.startswith("authentication.issuer.") else ""
+    found = []
+    while True:
+        text = f"{before}\n{parent}{header}\n" + "".join(f"{key} = {values[key]}\n" for key in found) + rest
+        missed = [key for key in re.findall(r"missing field `([a-z_0-9]+)`", faults(text)) if key in values and key not in found]
+        if not missed:
+            return set(found)
+        found += missed[:1]
+
+
 def configuration():
     fixed = only_restart()
     lines = [
@@ -155,6 +184,8 @@ def configuration():
         "This page lists every key of `gateway.toml`. `gemj-gateway config default` prints the same keys and explanations as a file.",
         "",
         "* A section `[[name]]` may occur several times. An unknown key is an error. Paths are relative to the file.",
+        "* **required**: `yes` if the section cannot be without the key. The meaning of every other key states what holds if it is absent, if that is not",
+        "  the value of the default configuration.",
         "* **default configuration**: the value that `config default` and `init` write. A key without a value there is absent; the example shows its form.",
         "* **reload**: `yes` if `gemj-gateway reload` or SIGHUP uses a changed value, `restart` if only a restart does.",
         "",
@@ -168,13 +199,14 @@ def configuration():
     for header, text, keys in all_sections:
         name = header.strip("[]")
         lines += ["", f"## {name}", "", f"`{header}`" + (f": {text}" if text else ""), ""]
-        lines += ["| key | type | unit | default configuration | example | reload | meaning |", "| --- | --- | --- | --- | --- | --- | --- |"]
+        lines += ["| key | type | unit | required | default configuration | example | reload | meaning |", "| --- | --- | --- | --- | --- | --- | --- | --- |"]
+        needed = required(header, keys)
         for key, value, type_, is_set, meaning in keys:
             missing.append(f"{name}.{key}") if not meaning else None
             parts = f"{name}.{key}".split(".")
             restart = any(".".join(parts[:count]) in fixed for count in range(1, len(parts) + 1))
             shown = (f"`{cell(value)}`", "") if is_set else ("", f"`{cell(value)}`")
-            lines.append(f"| `{key}` | {type_} | {unit(key)} | {shown[0]} | {shown[1]} | {'restart' if restart else 'yes'} | {cell(meaning)} |")
+            lines.append(f"| `{key}` | {type_} | {unit(key)} | {'yes' if key in needed else ''} | {shown[0]} | {shown[1]} | {'restart' if restart else 'yes'} | {cell(meaning)} |")
     assert not missing, f"default.toml has no explanation of {', '.join(missing)}"
     return "\n".join(lines) + "\n"
 

@@ -3,6 +3,8 @@
 mod check;
 mod data_use;
 mod decisions;
+#[cfg(test)]
+mod defaults;
 mod faults;
 mod metrics;
 mod reading;
