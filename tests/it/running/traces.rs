@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use gemj_demo::Persona;
 use gemj_tests::oracle::script;
+use gemj_tests::programme::run_gateway;
 use gemj_tests::small_data::{SHARED_VARIANT, person};
 use gemj_tests::{Backend, Programme};
 use serde_json::Value;
@@ -200,7 +201,7 @@ fn an_address_of_a_collector_that_cannot_be_used_is_a_fault_of_the_configuration
     ] {
         let before = std::fs::read_to_string(programme.config()).unwrap();
         configure(&programme.config(), "traces", lines);
-        let checked = programme.run(&["config", "check"]);
+        let checked = run_gateway(["config", "check", programme.config().to_str().unwrap()]);
         assert!(
             checked.code == Some(2) && checked.err.contains(fault),
             "{}{}",
