@@ -111,7 +111,7 @@ impl Traces {
         let exporter = self.0.as_ref()?;
         let parent = TraceParent::of(headers);
         let trace = parent.map_or_else(rand::random, |parent| parent.trace);
-        let is_wanted = parent.is_none_or(|parent| parent.is_sampled) && exporter.samples(trace);
+        let is_wanted = parent.is_none_or(|parent| parent.is_sampled) && exporter.samples();
         is_wanted.then(|| TraceContext {
             trace,
             // An id of zero would be invalid (W3C Trace Context § 3.2.2.4).

@@ -37,7 +37,7 @@ enum Message {
 pub(super) struct Exporter {
     queue: mpsc::Sender<Message>,
     dropped: Arc<AtomicU64>,
-    /// A trace is recorded if the lower 63 bits of its id are below this number, so that all services with the same part record the same traces.
+    /// A request is recorded if a random number of 63 bits is below this number. The id of the trace does not decide, because a caller can choose it.
     below: u64,
 }
 
@@ -80,10 +80,9 @@ impl Exporter {
         Ok(Self { queue, dropped, below })
     }
 
-    /// Whether a trace belongs to the configured part.
-    #[allow(clippy::cast_possible_truncation)] // The lower half of the id is meant.
-    pub(super) fn samples(&self, trace: u128) -> bool {
-        (trace as u64) >> 1 < self.below
+    /// Whether one more request is recorded, by chance.
+    pub(super) fn samples(&self) -> bool {
+        rand::random::<u64>() >> 1 < self.below
     }
 
     pub(super) fn pass(&self, spans: Vec<Span>) {
