@@ -53,7 +53,7 @@ pub struct KeySetNumbers {
     pub usable: usize,
     /// The key sets whose last fetch failed. Old keys may still be usable.
     pub failing: usize,
-    /// The key sets that were not needed yet, or that became too old while nobody needed them.
+    /// The key sets that were not needed yet, or that became too old while no token needed them.
     pub absent: usize,
 }
 

@@ -106,7 +106,7 @@ impl Metrics {
         add(&self.operations[operation.position()].abandoned, 1);
     }
 
-    /// Adds all counters to a text for Prometheus. Operations that nobody used since the start are absent.
+    /// Adds all counters to a text for Prometheus. Operations without a request since the start are absent.
     pub(crate) fn write(&self, text: &mut Exposition) {
         let used: Vec<_> = Operation::all()
             .zip(&self.operations)

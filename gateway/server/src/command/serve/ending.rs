@@ -21,7 +21,7 @@ use crate::http::gateway::Gateway;
 /// The time in which cut streams and refused requests end. A client that reads nothing cannot delay the end further.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
 
-/// What the end of a gateway needs, prepared before it serves.
+/// The parts that the end of a gateway needs. They are prepared before the gateway serves.
 pub(super) struct Ending {
     drain: Drain,
     grace: Duration,
@@ -86,7 +86,7 @@ impl Ending {
             () = self.signals.next() => true,
         };
         handle.pause().await;
-        // A paused server leaves new connections in the socket's queue, where they would wait for nothing. Without the listening socket they are refused,
+        // A paused server leaves new connections in the socket's queue, where they would wait until the process ends. Without the listening socket they are refused,
         // and a load balancer tries another replica.
         let _ = rustix::net::shutdown(&self.listening, rustix::net::Shutdown::Both);
         let mut is_idle = false;
