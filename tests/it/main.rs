@@ -31,6 +31,7 @@ mod recontact;
 mod reference;
 mod registry;
 mod release;
+mod running;
 mod small;
 mod starts;
 mod storage;
