@@ -1,10 +1,14 @@
 //! The operator's commands around a running installation: `init`, `config check`, `doctor` and `reload`.
 
+mod alone;
 mod config_check;
 mod doctor;
 mod init;
 mod init_for;
+mod language;
+mod mistake_table;
 mod mistakes;
 mod new_installation;
+mod pipes;
 mod proxy;
 mod reload;

@@ -222,7 +222,7 @@ impl Programme {
     pub fn load(&self, sheet: &str) -> Ran {
         let path = self.path("sheet.csv");
         std::fs::write(&path, sheet).unwrap();
-        self.run(&["load", path.to_str().unwrap()])
+        self.run(&["load", "--register", path.to_str().unwrap()])
     }
 
     /// Writes consent events and imports them.

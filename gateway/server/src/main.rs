@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use gemj_gateway::{Arguments, Sources, make_files_private, run};
+use gemj_gateway::{Sources, arguments, make_files_private, run};
 
 fn main() -> ExitCode {
     make_files_private();
@@ -13,7 +12,7 @@ fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("GEMJ_LOG").unwrap_or_else(|_| "warn".into()))
         .with_writer(std::io::stderr)
         .init();
-    let arguments = Arguments::parse();
+    let arguments = arguments();
     match actix_web::rt::System::new().block_on(run(arguments, &Sources::machine())) {
         Ok(code) => code,
         Err(error) => {

@@ -61,7 +61,7 @@ fn a_use_with_a_legal_ground_other_than_consent_is_shown_with_its_ground() {
     let programme = Programme::new(Backend::Embedded);
     let unknown = programme.run(&["consent", "record", "P-1", "--form", "unified-1", "--accept", "all"]);
     assert!(
-        unknown.code == Some(2) && unknown.err.contains("no such participant"),
+        unknown.code == Some(2) && unknown.err.contains("is not registered"),
         "{}",
         unknown.err
     );

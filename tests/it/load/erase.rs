@@ -109,7 +109,7 @@ fn only_the_files_of_a_killed_load_are_collected_after_the_grace_time() {
     );
     std::fs::write(&sheet, row).unwrap();
     let mut load = Command::new(binary::gateway())
-        .args(["load", sheet.to_str().unwrap(), "--config", programme.config().to_str().unwrap()])
+        .args(["load", "--register", sheet.to_str().unwrap(), "--config", programme.config().to_str().unwrap()])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

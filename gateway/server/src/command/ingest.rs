@@ -12,6 +12,7 @@ use gemj_adapters::profile::Profile;
 use gemj_model::{DatasetId, SiteId};
 use gemj_services::ingest::{Intake, Progress, ingest_feed, ingest_phenopackets};
 
+use super::known_names::{require_dataset, require_site};
 use super::unknown_terms;
 use crate::installation::Installation;
 use crate::sources::Sources;
@@ -51,11 +52,12 @@ pub(crate) async fn ingest(
     say: bool,
 ) -> anyhow::Result<usize> {
     let target = Target {
-        dataset: DatasetId::parse(dataset)?,
+        dataset: DatasetId::parse(dataset).context("--dataset")?,
         site: site.map(SiteId::parse).transpose().context("--site")?,
     };
-    if !installation.configuration.datasets.iter().any(|d| d.id == target.dataset) {
-        bail!("dataset '{}' is not configured", target.dataset);
+    require_dataset(installation, &target.dataset)?;
+    if let Some(site) = &target.site {
+        require_site(installation, site).await.context("--site")?;
     }
     let progress = Progress::default();
     let mandate = Mandate::operator(WriteAction::Ingest);
@@ -80,6 +82,9 @@ pub(crate) async fn ingest(
             bail!("--namespace is for phenopackets: a profile names its own namespace");
         }
         let profile = Profile::open(profile).context("--profile")?;
+        if let Some(site) = profile.site() {
+            require_site(installation, site).await.context("--profile")?;
+        }
         check_namespace(installation, &profile, target.site.as_ref())?;
         Ok(ingest_feed(&intake, profile, &target, paths).await?)
     };

@@ -14,6 +14,7 @@ use gemj_catalogue::audit::{lacks_signed_writes, set_heads_aside};
 
 use self::completeness::Completeness;
 use crate::installation::Installation;
+use crate::operator_error::OperatorError;
 use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
@@ -114,7 +115,7 @@ pub(crate) async fn close_if_restored(installation: &Installation) -> anyhow::Re
 
 async fn required(installation: &Installation) -> anyhow::Result<Seal> {
     let seal = installation.stores.catalogue.seal(Upkeep::of(Job::Inventory)).await?;
-    seal.context("the database is not sealed")
+    Ok(seal.ok_or(OperatorError::NotSealed)?)
 }
 
 /// Lifts the seal. The heads and the tail of the lost database are moved to a subfolder, and new ones begin.

@@ -1,5 +1,6 @@
 //! The command `serve`: serves the gateway on its address.
 
+pub(crate) mod alone;
 pub(crate) mod control;
 pub(crate) mod reread;
 pub(crate) mod surroundings;
@@ -54,10 +55,10 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     for odd in surroundings::oddities_of_place(&configuration) {
         tracing::warn!("{odd}");
     }
+    let _alone = alone::serve_alone(&configuration.database.url)?;
     let installation = Installation::open(config, sources).await?;
     seal::close_if_restored(&installation).await?;
-    let listen = installation.configuration.server.listen;
-    let listener = TcpListener::bind(listen).with_context(|| format!("{listen}"))?;
+    let listeners = installation.configuration.server.listen.bind()?;
     let metrics_listener = installation
         .configuration
         .metrics
@@ -70,9 +71,11 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     let control = control::obey(config, Arc::clone(&reloader));
     let reread = reread::reread_at_hangup(reloader)?;
     // The line is printed after all parts of the configuration have been checked and opened, so that a script can wait for it.
-    println!("listening on http://{}", listener.local_addr()?);
+    for listener in &listeners {
+        println!("listening on http://{}", listener.local_addr()?);
+    }
     let metrics = metrics_apart(&serving.current(), metrics_listener)?;
-    let served = serve(serving, workers, listener).await;
+    let served = serve(serving, workers, listeners).await;
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
     }
@@ -107,7 +110,7 @@ pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<Servin
 
 /// Serves until the process receives a termination signal. Then waits at most 5 seconds for the requests that have begun, and closes the
 /// audit chain.
-pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListener) -> anyhow::Result<()> {
+pub(crate) async fn serve(serving: Serving, workers: usize, listeners: Vec<TcpListener>) -> anyhow::Result<()> {
     let gateway = serving.current();
     let audit = gateway.audit.clone();
     let supervisor = gateway
@@ -115,7 +118,7 @@ pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListene
         .clone()
         .map(|workflows| tokio::spawn(supervise(supervision(&gateway, workflows))));
     tokio::spawn(warm(gateway.clone()));
-    let server = HttpServer::new(move || {
+    let mut server = HttpServer::new(move || {
         App::new()
             .app_data(serving.clone())
             .wrap(from_fn(gate::gate))
@@ -125,10 +128,11 @@ pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListene
             .configure(routes::register)
     })
     .workers(workers)
-    .shutdown_timeout(5)
-    .listen(listener)?
-    .run();
-    server.await?;
+    .shutdown_timeout(5);
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    server.run().await?;
     if let Some(supervisor) = supervisor {
         // Only the supervision stops here. The engines continue to run, and the next process supervises them.
         supervisor.abort();

@@ -24,7 +24,7 @@ use crate::error::CatalogueError;
 
 pub(crate) use erase::begin_erasing;
 pub(crate) use served::{keep_release, register, set_served};
-pub(crate) use state::NamingState;
+pub(crate) use state::{NamingState, add_to_registered};
 pub use state::{MAX_NAMED_ALLELE_BYTES, NamingFile, PART_NAMES};
 
 /// A query for the alleles with a name.
