@@ -5,6 +5,7 @@ mod config_check;
 mod doctor;
 mod init;
 mod init_for;
+mod json_lists;
 mod language;
 mod mistake_table;
 mod mistakes;

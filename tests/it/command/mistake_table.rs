@@ -27,6 +27,9 @@ struct Mistake {
     /// The words of the command line. `@NAME` is the path of a file of the table, `@@NAME` a path in the installation's folder, and
     /// `{object}` the id of a stored file.
     run: Vec<String>,
+    /// The command that the row is about, if the name in `run` is misspelt.
+    #[serde(default)]
+    of: Option<Vec<String>>,
     /// A change of the configuration: the text to replace, and the new text.
     #[serde(default)]
     config: Option<[String; 2]>,
@@ -42,7 +45,8 @@ fn two() -> i32 {
 }
 
 fn table() -> Table {
-    toml::from_str(include_str!("mistakes.toml")).unwrap()
+    let path = gemj_tests::binary::workspace().join("tests/it/command/mistakes.toml");
+    toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// The commands without subcommands of their own, as the help of the program lists them. Commands with optional subcommands are listed too.
@@ -142,7 +146,7 @@ fn five_typical_mistakes_of_every_command_name_cause_and_remedy_and_change_nothi
     }
     let mut rows: BTreeMap<Vec<String>, Vec<Mistake>> = BTreeMap::new();
     for mistake in table.mistake {
-        let command = command_of(&mistake.run, &commands).unwrap_or_else(|| panic!("{:?} is no command", mistake.run));
+        let command = command_of(mistake.of.as_ref().unwrap_or(&mistake.run), &commands).unwrap_or_else(|| panic!("{:?} is no command", mistake.run));
         rows.entry(command).or_default().push(mistake);
     }
     let takes_config: BTreeSet<&Vec<String>> = commands.iter().filter(|command| help(command).contains("--config")).collect();
