@@ -12,4 +12,5 @@ mod mistakes;
 mod new_installation;
 mod pipes;
 mod proxy;
+mod registered;
 mod reload;

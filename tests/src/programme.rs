@@ -225,6 +225,14 @@ impl Programme {
         self.run(&["load", "--register", path.to_str().unwrap()])
     }
 
+    /// Registers participants.
+    pub fn register<'a>(&self, participants: impl IntoIterator<Item = &'a str>) {
+        let path = self.path("participants.csv");
+        let rows: String = participants.into_iter().map(|participant| format!("{participant}\n")).collect();
+        std::fs::write(&path, format!("participant\n{rows}")).unwrap();
+        let _ = self.run(&["participants", "register", path.to_str().unwrap()]).good();
+    }
+
     /// Writes consent events and imports them.
     #[must_use]
     pub fn import_consents(&self, rows: &str) -> Ran {

@@ -14,8 +14,8 @@ use crate::language;
 pub(crate) enum OperatorError {
     /// A command names a participant that is not registered.
     UnknownParticipant { typed: String, near: Vec<String> },
-    /// A line of a sheet names a participant that is not registered. The name is in the sheet, and is not repeated.
-    UnknownParticipantOfLine { near: Vec<String> },
+    /// A line of a sheet names a participant that is not registered. The text names no participant, because the report of a sheet may be stored.
+    UnknownParticipantOfLine,
     /// A command or a sheet names a site that is neither configured nor known from participants.
     UnknownSite { typed: SiteId, near: Vec<String> },
     /// A command names a dataset that is not configured.
@@ -35,7 +35,11 @@ pub(crate) enum OperatorError {
     /// No consent form has this id.
     UnknownForm { id: String, near: Vec<String>, known: Vec<String> },
     /// A name is not a consent clause.
-    UnknownClause { typed: String, near: Vec<String>, known: Vec<String> },
+    UnknownClause {
+        typed: String,
+        near: Vec<String>,
+        known: Vec<String>,
+    },
     /// Another gateway serves the SQLite database.
     ServedAlready { database: String },
     /// The database is not sealed.
@@ -65,15 +69,13 @@ impl OperatorError {
                     moshi(near)
                 ),
             ),
-            Self::UnknownParticipantOfLine { near } => (
-                format!(
-                    "the participant is not registered{} `gemj-gateway participants register` registers new participants",
-                    end(near)
-                ),
-                format!(
-                    "参加者は登録されていません。{}新しい参加者は `gemj-gateway participants register` で登録します",
-                    moshi(near)
-                ),
+            Self::UnknownParticipantOfLine => (
+                "the participant is not registered: correct the name (`gemj-gateway participants list`), or register a new participant \
+                 (`gemj-gateway participants register`)"
+                    .to_owned(),
+                "参加者は登録されていません。名前を直すか (`gemj-gateway participants list`)、新しい参加者を登録してください \
+                 (`gemj-gateway participants register`)"
+                    .to_owned(),
             ),
             Self::UnknownSite { typed, near } => (
                 format!(
@@ -100,8 +102,14 @@ impl OperatorError {
                 format!("ファイル '{id}' はありません。何も変更していません。`gemj-gateway objects list` で全ファイルの ID を確認できます"),
             ),
             Self::UnknownRelease { id, near } => (
-                format!("there is no release '{id}'{} `gemj-gateway release list` prints all releases", end(near)),
-                format!("リリース '{id}' はありません。{}`gemj-gateway release list` で全リリースを確認できます", moshi(near)),
+                format!(
+                    "there is no release '{id}'{} `gemj-gateway release list` prints all releases",
+                    end(near)
+                ),
+                format!(
+                    "リリース '{id}' はありません。{}`gemj-gateway release list` で全リリースを確認できます",
+                    moshi(near)
+                ),
             ),
             Self::UnknownApproval { id } => (
                 format!("there is no approval '{id}', so nothing was changed: `gemj-gateway approval list --all` prints all approvals"),
@@ -130,8 +138,16 @@ impl OperatorError {
                 format!("同意書 '{id}' は登録されていません。{}登録済み: {}", moshi(near), known.join(", ")),
             ),
             Self::UnknownClause { typed, near, known } => (
-                format!("'{typed}' is not a clause{} The clauses are {}. Nothing was recorded", end(near), known.join(", ")),
-                format!("'{typed}' という同意項目はありません。{}同意項目: {}。何も記録していません", moshi(near), known.join(", ")),
+                format!(
+                    "'{typed}' is not a clause{} The clauses are {}. Nothing was recorded",
+                    end(near),
+                    known.join(", ")
+                ),
+                format!(
+                    "'{typed}' という同意項目はありません。{}同意項目: {}。何も記録していません",
+                    moshi(near),
+                    known.join(", ")
+                ),
             ),
             Self::ServedAlready { database } => (
                 format!(
@@ -179,19 +195,44 @@ mod tests {
         let near = || vec!["NEAR-1".to_owned()];
         let known = || vec!["known-1".to_owned()];
         vec![
-            OperatorError::UnknownParticipant { typed: "TYPED".to_owned(), near: near() },
-            OperatorError::UnknownParticipantOfLine { near: near() },
-            OperatorError::UnknownSite { typed: SiteId::parse("TYPED").unwrap(), near: near() },
-            OperatorError::UnknownDataset { typed: DatasetId::parse("TYPED").unwrap(), configured: known() },
+            OperatorError::UnknownParticipant {
+                typed: "TYPED".to_owned(),
+                near: near(),
+            },
+            OperatorError::UnknownParticipantOfLine,
+            OperatorError::UnknownSite {
+                typed: SiteId::parse("TYPED").unwrap(),
+                near: near(),
+            },
+            OperatorError::UnknownDataset {
+                typed: DatasetId::parse("TYPED").unwrap(),
+                configured: known(),
+            },
             OperatorError::UnknownFile { id: "TYPED".to_owned() },
-            OperatorError::UnknownRelease { id: "TYPED".to_owned(), near: near() },
+            OperatorError::UnknownRelease {
+                id: "TYPED".to_owned(),
+                near: near(),
+            },
             OperatorError::UnknownApproval { id: "TYPED".to_owned() },
             OperatorError::UnknownAlarm { number: 77 },
             OperatorError::UnknownNotice { number: 77 },
-            OperatorError::UnknownFeed { profile: "TYPED".to_owned(), near: near() },
-            OperatorError::UnknownForm { id: "TYPED".to_owned(), near: near(), known: known() },
-            OperatorError::UnknownClause { typed: "TYPED".to_owned(), near: near(), known: known() },
-            OperatorError::ServedAlready { database: "TYPED".to_owned() },
+            OperatorError::UnknownFeed {
+                profile: "TYPED".to_owned(),
+                near: near(),
+            },
+            OperatorError::UnknownForm {
+                id: "TYPED".to_owned(),
+                near: near(),
+                known: known(),
+            },
+            OperatorError::UnknownClause {
+                typed: "TYPED".to_owned(),
+                near: near(),
+                known: known(),
+            },
+            OperatorError::ServedAlready {
+                database: "TYPED".to_owned(),
+            },
             OperatorError::NotSealed,
         ]
     }
@@ -199,7 +240,7 @@ mod tests {
     fn place(error: &OperatorError) -> usize {
         match error {
             OperatorError::UnknownParticipant { .. } => 0,
-            OperatorError::UnknownParticipantOfLine { .. } => 1,
+            OperatorError::UnknownParticipantOfLine => 1,
             OperatorError::UnknownSite { .. } => 2,
             OperatorError::UnknownDataset { .. } => 3,
             OperatorError::UnknownFile { .. } => 4,

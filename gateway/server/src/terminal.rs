@@ -71,7 +71,9 @@ impl Progress {
     /// Sets the amount that is done, and prints a line if the last line is old enough.
     pub(crate) fn set_position(&self, done: u64) {
         self.bar.set_position(done);
-        let Some(Ok(mut lines)) = self.lines.as_ref().map(Mutex::lock) else { return };
+        let Some(Ok(mut lines)) = self.lines.as_ref().map(Mutex::lock) else {
+            return;
+        };
         if lines.shown.elapsed() >= SHOWN_EVERY {
             lines.shown = Instant::now();
             eprintln!("{}", lines.text(done, self.bar.length().unwrap_or(0)));
@@ -88,7 +90,11 @@ impl Lines {
     fn text(&self, done: u64, total: u64) -> String {
         let message = &self.message;
         let colon = if message.is_empty() { "" } else { ": " };
-        format!("{message}{colon}{done} of {total} {}, {} s", self.unit, self.begun.elapsed().as_secs())
+        format!(
+            "{message}{colon}{done} of {total} {}, {} s",
+            self.unit,
+            self.begun.elapsed().as_secs()
+        )
     }
 }
 

@@ -8,15 +8,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use bytes::Bytes;
-use gemj_access::{Job, Mandate, Upkeep};
-use gemj_catalogue::{
-    CatalogueError, IndexedFile, ObjectStatus, PART_NAMES, ReindexedFiles, SegmentLease, SegmentRow, SegmentScope,
-};
+use gemj_access::{Mandate, Upkeep};
+use gemj_catalogue::{CatalogueError, IndexedFile, ObjectStatus, PART_NAMES, ReindexedFiles, SegmentLease, SegmentRow, SegmentScope};
 use gemj_model::{Clock, DataKind, DataObject, DatasetId, ObjectId, Ordinal};
 use gemj_objects::ObjectError;
 use gemj_variants::{
-    BuildError, DEFAULT_BUDGET_BYTES, IngestError, MergeError, NameSpool, SegmentBuilder, SegmentError, indexed_sources, ingest_path, verify,
-    without_files,
+    BuildError, DEFAULT_BUDGET_BYTES, IngestError, MergeError, NameSpool, SegmentBuilder, SegmentError, indexed_sources, ingest_path,
+    verify, without_files,
 };
 
 use crate::stores::Stores;
@@ -30,6 +28,15 @@ const LEASE_SECONDS: i64 = 3600;
 /// The number of attempts to commit a group while other processes change the manifest.
 const ATTEMPTS: usize = 5;
 
+/// The keys for reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Keys {
+    /// The job `Inventory`.
+    pub inventory: Upkeep,
+    /// The job `BuildSegments`.
+    pub segments: Upkeep,
+}
+
 /// Why a file is indexed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
@@ -37,6 +44,8 @@ pub enum Why {
     Missing,
     /// Insertions and deletions are as the file spells them, and a reference is configured now.
     WithoutReference,
+    /// All files are to be indexed again.
+    Requested,
 }
 
 /// A file to index again.
@@ -93,14 +102,14 @@ pub enum ReindexError {
     Stopped,
 }
 
-/// The files to index again, in the order of registration, optionally limited to one dataset. Unloaded files are left out.
+/// The files to index again, in the order of registration, optionally limited to one dataset. With `all`, every file of variants. Unloaded files are
+/// left out.
 ///
 /// # Errors
 /// [`ReindexError`].
-pub async fn to_index(stores: &Stores, dataset: Option<&DatasetId>) -> Result<Vec<ToIndex>, ReindexError> {
-    let upkeep = Upkeep::of(Job::BuildSegments);
-    let items = stores.catalogue.inventory(Upkeep::of(Job::Inventory), dataset).await?;
-    let indexed = stores.catalogue.indexed_files(upkeep).await?;
+pub async fn to_index(stores: &Stores, keys: Keys, dataset: Option<&DatasetId>, all: bool) -> Result<Vec<ToIndex>, ReindexError> {
+    let items = stores.catalogue.inventory(keys.inventory, dataset).await?;
+    let indexed = stores.catalogue.indexed_files(keys.segments).await?;
     let sources = indexed_sources(&stores.catalogue, &stores.objects).await?;
     let mut found = Vec::new();
     for item in items {
@@ -120,6 +129,7 @@ pub async fn to_index(stores: &Stores, dataset: Option<&DatasetId>) -> Result<Ve
             None if !has_entries => Some(Why::Missing),
             None => None,
         };
+        let why = why.or(all.then_some(Why::Requested));
         found.extend(why.map(|why| ToIndex { object, why }));
     }
     Ok(found)
@@ -132,7 +142,7 @@ pub async fn to_index(stores: &Stores, dataset: Option<&DatasetId>) -> Result<Ve
 /// [`ReindexError`]. The groups that were committed before the error stay replaced.
 pub async fn reindex(
     stores: &Stores,
-    mandate: &Mandate,
+    (mandate, keys): (&Mandate, Keys),
     clock: &dyn Clock,
     files: Vec<ToIndex>,
     folder: &Path,
@@ -141,6 +151,7 @@ pub async fn reindex(
     let run = Run {
         stores,
         mandate,
+        upkeep: keys.segments,
         clock,
         folder,
         holder: format!("reindex-{}-{:?}", std::process::id(), std::time::SystemTime::now()),
@@ -156,7 +167,7 @@ pub async fn reindex(
         scopes.entry(scope).or_default().push(object);
     }
     let (mut done, mut seen) = (Reindexed::default(), 0);
-    let upkeep = Upkeep::of(Job::BuildSegments);
+    let upkeep = keys.segments;
     for (scope, objects) in scopes {
         for group in objects.chunks(TOGETHER) {
             let lease = stores.catalogue.lease_segments(upkeep, &scope, &run.holder, LEASE_SECONDS).await?;
@@ -178,6 +189,7 @@ pub async fn reindex(
 struct Run<'a> {
     stores: &'a Stores,
     mandate: &'a Mandate,
+    upkeep: Upkeep,
     clock: &'a dyn Clock,
     folder: &'a Path,
     holder: String,
@@ -213,7 +225,7 @@ impl Run<'_> {
         let entries: u64 = files.iter().map(|(_, file): &(ObjectId, IndexedFile)| file.entries).sum();
         let catalogue = &self.stores.catalogue;
         for attempt in 1.. {
-            let manifest = catalogue.manifest(Upkeep::of(Job::BuildSegments)).await?;
+            let manifest = catalogue.manifest(self.upkeep).await?;
             let without = without_files(&self.stores.objects, self.mandate, &manifest, &lease.scope, &names).await?;
             let new = ReindexedFiles {
                 files: files.clone(),
@@ -235,7 +247,7 @@ impl Run<'_> {
     /// Reads a stored file as a load does. The copy of the file is removed.
     async fn read(&self, object: &DataObject) -> Result<Read, ReindexError> {
         let copy = self.folder.join("variants");
-        let stored = self.stores.objects.copy_out(Upkeep::of(Job::BuildSegments), &object.storage_key, &copy).await;
+        let stored = self.stores.objects.copy_out(self.upkeep, &object.storage_key, &copy).await;
         let read = match stored {
             Ok(stored) if stored.sha256 == object.sha256 => self.built(object, &copy).await,
             Ok(_) => Err(ReindexError::OtherBytes(object.id.clone())),
@@ -290,7 +302,9 @@ impl Run<'_> {
                 return Ok(());
             }
             let catalogue = &self.stores.catalogue;
-            catalogue.add_names_of_registered(self.mandate, &object.id, object.assembly, &some).await?;
+            catalogue
+                .add_names_of_registered(self.mandate, &object.id, object.assembly, &some)
+                .await?;
         }
     }
 

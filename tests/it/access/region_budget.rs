@@ -1,8 +1,8 @@
 //! Under the delivery `region-view`, each ticket costs base pairs of a budget, so that a caller cannot combine slices into a genome.
 
 use gemj_demo::Persona;
-use gemj_tests::postgres::PostgresDatabase;
 use gemj_tests::htsget_client::block_urls;
+use gemj_tests::postgres::PostgresDatabase;
 use gemj_tests::small_data::person;
 use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 

@@ -3,8 +3,8 @@
 
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
-use gemj_tests::postgres::PostgresDatabase;
 use gemj_tests::Backend;
+use gemj_tests::postgres::PostgresDatabase;
 use gemj_tests::small_data::person;
 
 use crate::small::loaded;

@@ -35,7 +35,11 @@ fn a_gateway_listens_on_localhost_by_name() {
     let text = std::fs::read_to_string(programme.config()).unwrap();
     let line = text.lines().find(|line| line.starts_with("listen = ")).unwrap().to_owned();
     let port = line.trim_end_matches('"').rsplit_once(':').unwrap().1.to_owned();
-    std::fs::write(programme.config(), text.replacen(&line, &format!("listen = \"localhost:{port}\""), 1)).unwrap();
+    std::fs::write(
+        programme.config(),
+        text.replacen(&line, &format!("listen = \"localhost:{port}\""), 1),
+    )
+    .unwrap();
     let served = programme.serve();
     assert_eq!(served.client.get("/readyz", None).status, 200);
     let mut answered = 0;
@@ -66,7 +70,12 @@ fn every_command_refuses_the_database_of_a_newer_version_with_a_remedy() {
 db = sqlite3.connect(sys.argv[1])
 db.execute(\"INSERT INTO _sqlx_migrations SELECT 9001, 'newer', installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1\")
 db.commit()";
-    let made = std::process::Command::new("python3").arg("-c").arg(newer).arg(programme.path("gateway.db")).output().unwrap();
+    let made = std::process::Command::new("python3")
+        .arg("-c")
+        .arg(newer)
+        .arg(programme.path("gateway.db"))
+        .output()
+        .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     for command in [
         &["serve"][..],

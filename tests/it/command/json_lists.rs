@@ -17,7 +17,10 @@ fn check(schema: &Value, command: &str, printed: &Value) {
     assert!(of_command.is_object(), "the schema has no '{command}'");
     of_command["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     let validator = jsonschema::validator_for(&of_command).unwrap();
-    let faults: Vec<String> = validator.iter_errors(printed).map(|fault| format!("{} at {}", fault, fault.instance_path())).collect();
+    let faults: Vec<String> = validator
+        .iter_errors(printed)
+        .map(|fault| format!("{} at {}", fault, fault.instance_path()))
+        .collect();
     assert!(faults.is_empty(), "{command}: {faults:#?}\n{printed:#}");
 }
 
@@ -62,12 +65,20 @@ fn the_json_of_every_listing_command_has_the_documented_shape() {
     // The participant's own data are in the list, checked against the sheets of the test.
     let shown: Value = serde_json::from_str(&programme.run(&["participants", "show", "TST-01", "--json"]).good().out).unwrap();
     assert_eq!((&shown["participant"], &shown["consent_events"]), (&json!("TST-01"), &json!(1)));
-    let namespaces: Vec<&str> = shown["linked_numbers"].as_array().unwrap().iter().filter_map(|of| of["namespace"].as_str()).collect();
+    let namespaces: Vec<&str> = shown["linked_numbers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|of| of["namespace"].as_str())
+        .collect();
     assert!(namespaces.contains(&"hospital-a"), "{shown}");
     let listed: Value = serde_json::from_str(&programme.run(&["participants", "list", "--json"]).good().out).unwrap();
     assert_eq!(listed.as_array().unwrap().len(), 12);
     let feed: Value = serde_json::from_str(&programme.run(&["feeds", "show", "phenopacket", "--json"]).good().out).unwrap();
-    assert_eq!((&feed[0]["received"], &feed[0]["kept"], &feed[0]["quarantined"]), (&json!(12), &json!(12), &json!(0)));
+    assert_eq!(
+        (&feed[0]["received"], &feed[0]["kept"], &feed[0]["quarantined"]),
+        (&json!(12), &json!(12), &json!(0))
+    );
 }
 
 #[test]
@@ -76,7 +87,14 @@ fn every_command_named_list_has_the_option_json() {
     for group in ["participants", "datasets", "feeds", "approval", "release", "gene-model", "objects"] {
         assert!(listing(&[group, "list"]).contains("--json"), "{group} list");
     }
-    for command in [&["quarantine"][..], &["index", "status"], &["seal", "status"], &["consent", "alarms"], &["consent", "silent"], &["doctor"]] {
+    for command in [
+        &["quarantine"][..],
+        &["index", "status"],
+        &["seal", "status"],
+        &["consent", "alarms"],
+        &["consent", "silent"],
+        &["doctor"],
+    ] {
         assert!(listing(command).contains("--json"), "{command:?}");
     }
 }
@@ -101,6 +119,9 @@ for row in sqlite3.connect(sys.argv[1]).execute(\"SELECT action, resource FROM a
     let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(lines.len(), 3, "{printed}");
     assert_eq!(lines[0], "list-participants participants reason:a count for the ministry");
-    assert!(lines[1].starts_with("read-registration participant:") && lines[1].ends_with("reason:a call of the hospital"), "{printed}");
+    assert!(
+        lines[1].starts_with("read-registration participant:") && lines[1].ends_with("reason:a call of the hospital"),
+        "{printed}"
+    );
     assert_eq!(lines[2], "read-registration participant:unknown reason:a misspelt number");
 }

@@ -111,7 +111,10 @@ fn english_only() -> Vec<String> {
 
 #[test]
 fn a_new_error_of_a_command_is_in_the_catalogue_of_both_languages_or_in_the_list_of_english_texts() {
-    let listed: Vec<&str> = include_str!("english_only.txt").lines().filter(|line| !line.starts_with('#')).collect();
+    let listed: Vec<&str> = include_str!("english_only.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .collect();
     let found = english_only();
     let new: Vec<&String> = found.iter().filter(|text| !listed.contains(&text.as_str())).collect();
     assert!(
@@ -119,5 +122,8 @@ fn a_new_error_of_a_command_is_in_the_catalogue_of_both_languages_or_in_the_list
         "these errors have no Japanese text: add them to gateway/server/src/operator_error.rs, or on purpose to tests/it/command/english_only.txt:\n{new:#?}"
     );
     let gone: Vec<&&str> = listed.iter().filter(|text| !found.iter().any(|found| found == **text)).collect();
-    assert!(gone.is_empty(), "these errors no longer exist; remove them from english_only.txt:\n{gone:#?}");
+    assert!(
+        gone.is_empty(),
+        "these errors no longer exist; remove them from english_only.txt:\n{gone:#?}"
+    );
 }

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use gemj_tests::programme::{Programme, Ran, run_gateway};
-use gemj_tests::small_data::feeds;
 use gemj_tests::Backend;
+use gemj_tests::programme::{Programme, Ran, private, run_gateway};
+use gemj_tests::small_data::feeds;
 use serde::Deserialize;
 
 const FEWEST: usize = 5;
@@ -33,6 +33,12 @@ struct Mistake {
     /// A change of the configuration: the text to replace, and the new text.
     #[serde(default)]
     config: Option<[String; 2]>,
+    /// Of a row for every command: the words follow the first row of the command that is no error of the command line itself.
+    #[serde(default)]
+    after_own_arguments: bool,
+    /// Of a row for every command: the commands without this row.
+    #[serde(default)]
+    except: Vec<String>,
     /// The cause and the remedy, as the command must print them.
     says: Vec<String>,
     /// The exit code.
@@ -58,7 +64,10 @@ fn commands() -> BTreeSet<Vec<String>> {
         let below = listed.lines().take_while(|line| !line.is_empty());
         // A description is indented more than the name of its command.
         let names = below.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-        let names: Vec<&str> = names.map(|line| line.split_whitespace().next().unwrap()).filter(|name| *name != "help").collect();
+        let names: Vec<&str> = names
+            .map(|line| line.split_whitespace().next().unwrap())
+            .filter(|name| *name != "help")
+            .collect();
         let is_optional = usage.contains("[COMMAND]");
         if !command.is_empty() && (names.is_empty() || is_optional) {
             found.insert(command.clone());
@@ -75,7 +84,10 @@ fn help(command: &[String]) -> String {
 
 /// The command of a command line: the longest list of its first words that is a command.
 fn command_of(words: &[String], commands: &BTreeSet<Vec<String>>) -> Option<Vec<String>> {
-    (1..=words.len()).rev().map(|count| words[..count].to_vec()).find(|words| commands.contains(words))
+    (1..=words.len())
+        .rev()
+        .map(|count| words[..count].to_vec())
+        .find(|words| commands.contains(words))
 }
 
 fn world() -> (Programme, String) {
@@ -87,7 +99,17 @@ fn world() -> (Programme, String) {
     );
     let _ = programme.load(&sheet).good();
     for arguments in [
-        &["consent", "record", "TST-01", "--form", "unified-1", "--accept", "all", "--effective", "2026-04-01"][..],
+        &[
+            "consent",
+            "record",
+            "TST-01",
+            "--form",
+            "unified-1",
+            "--accept",
+            "all",
+            "--effective",
+            "2026-04-01",
+        ][..],
         &["release", "create", "cancer-2026.1", "--dataset", "cancer"],
     ] {
         let _ = programme.run(arguments).good();
@@ -108,7 +130,12 @@ print(db.execute('SELECT epoch FROM programme_state').fetchall())";
 
 fn state(programme: &Programme) -> String {
     let database = programme.path("gateway.db");
-    let output = std::process::Command::new("python3").arg("-c").arg(STATE).arg(&database).output().unwrap();
+    let output = std::process::Command::new("python3")
+        .arg("-c")
+        .arg(STATE)
+        .arg(&database)
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     format!("{}{:?}", String::from_utf8(output.stdout).unwrap(), programme.stored_files())
 }
@@ -142,19 +169,31 @@ fn five_typical_mistakes_of_every_command_name_cause_and_remedy_and_change_nothi
     assert!(commands.len() > 40, "{commands:?}");
     let files = tempfile::tempdir().unwrap();
     for (name, text) in &table.files {
-        std::fs::write(files.path().join(name), text).unwrap();
+        private(&files.path().join(name), text);
     }
     let mut rows: BTreeMap<Vec<String>, Vec<Mistake>> = BTreeMap::new();
     for mistake in table.mistake {
-        let command = command_of(mistake.of.as_ref().unwrap_or(&mistake.run), &commands).unwrap_or_else(|| panic!("{:?} is no command", mistake.run));
+        let command =
+            command_of(mistake.of.as_ref().unwrap_or(&mistake.run), &commands).unwrap_or_else(|| panic!("{:?} is no command", mistake.run));
         rows.entry(command).or_default().push(mistake);
     }
     let takes_config: BTreeSet<&Vec<String>> = commands.iter().filter(|command| help(command).contains("--config")).collect();
     for command in &takes_config {
         let own = rows.entry((*command).clone()).or_default();
-        own.extend(table.every_command.iter().map(|mistake| Mistake {
-            run: [&command[..], &mistake.run[..]].concat(),
-            ..mistake.clone()
+        let is_usage = |row: &&Mistake| {
+            row.says
+                .iter()
+                .any(|text| text == "--help" || text == "a value is required" || text.starts_with("--"))
+        };
+        let first = own.iter().find(|row| !is_usage(row) && row.of.is_none()).map(|row| row.run.clone());
+        let first = first.unwrap_or_else(|| (*command).clone());
+        let common = table.every_command.iter().filter(|row| !row.except.contains(&command.join(" ")));
+        own.extend(common.map(|mistake| {
+            let before = if mistake.after_own_arguments { &first } else { *command };
+            Mistake {
+                run: [&before[..], &mistake.run[..]].concat(),
+                ..mistake.clone()
+            }
         }));
     }
     let mut faults: Vec<String> = Vec::new();

@@ -31,9 +31,7 @@ fn run_into_closed_pipe(programme: &Programme, arguments: &[&str]) -> (Option<i3
 #[test]
 fn a_closed_pipe_is_no_panic_in_any_command_that_prints() {
     let programme = loaded(Backend::Embedded);
-    let _ = programme
-        .run(&["release", "create", "cancer-2026.1", "--dataset", "cancer"])
-        .good();
+    let _ = programme.run(&["release", "create", "cancer-2026.1", "--dataset", "cancer"]).good();
     let commands: &[&[&str]] = &[
         &["objects", "list"],
         &["objects", "list", "--json"],

@@ -4,9 +4,9 @@ use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use gemj_demo::Persona;
-use gemj_tests::postgres::PostgresDatabase;
 use gemj_tests::big_file::{load_big_file, region_of_big};
 use gemj_tests::htsget_client::record_urls;
+use gemj_tests::postgres::PostgresDatabase;
 use gemj_tests::{Backend, Client, Programme, Reply};
 
 const PERSON: &str = "BIG-01";

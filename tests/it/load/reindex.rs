@@ -42,7 +42,10 @@ fn vcf(path: &Path, sample: &str, records: Records<'_>) -> String {
     );
     for (at, reference, alternate) in records {
         assert!(KNOWN[*at..].starts_with(reference), "{at}");
-        text += &format!("chr21\t{}\t.\t{reference}\t{alternate}\t50\tPASS\t.\tGT\t0/1\n", KNOWN_FROM + at + 1);
+        text += &format!(
+            "chr21\t{}\t.\t{reference}\t{alternate}\t50\tPASS\t.\tGT\t0/1\n",
+            KNOWN_FROM + at + 1
+        );
     }
     std::fs::write(path, run("bgzip", ["-c"], text.as_bytes())).unwrap();
     text
@@ -92,7 +95,10 @@ fn world() -> World {
     let (cag, a, at) = (find("CAGCAGCAG"), find("AAAAAAAAAAAA"), find("ATATATATATAT"));
     let snv = find("CCGTACG");
     let files: [(&str, Vec<(usize, &str, &str)>); 4] = [
-        ("R-1", vec![(cag - 1, "ACAG", "A"), (a - 1, "C", "CA"), (at - 1, "GAT", "G"), (snv, "C", "T")]),
+        (
+            "R-1",
+            vec![(cag - 1, "ACAG", "A"), (a - 1, "C", "CA"), (at - 1, "GAT", "G"), (snv, "C", "T")],
+        ),
         ("R-2", vec![(cag + 11, "GCAG", "G"), (a + 11, "A", "AA"), (at + 9, "TAT", "T")]),
         ("R-3", vec![(cag + 5, "GCAG", "G"), (a + 4, "A", "AA"), (snv, "C", "T")]),
         ("R-4", vec![(snv, "C", "T")]),
@@ -110,7 +116,11 @@ fn world() -> World {
     let loaded = programme.load(&sheet).good();
     assert!(loaded.out.contains("4 loaded"), "{}{}", loaded.out, loaded.err);
     programme.everybody_agrees(files.iter().map(|(person, _)| *person));
-    World { programme, fasta, carriers }
+    World {
+        programme,
+        fasta,
+        carriers,
+    }
 }
 
 impl World {
@@ -118,7 +128,10 @@ impl World {
     fn counted(&self) -> BTreeMap<Allele, u64> {
         let served = self.programme.serve();
         let token = self.programme.passport(Persona::DomesticAcademic);
-        let counted = self.carriers.keys().map(|allele| (allele.clone(), count(&served.client, &token, allele)));
+        let counted = self
+            .carriers
+            .keys()
+            .map(|allele| (allele.clone(), count(&served.client, &token, allele)));
         counted.collect()
     }
 
@@ -146,12 +159,22 @@ fn files_that_were_loaded_before_the_reference_are_found_at_leftmost_positions_a
     assert_ne!(world.counted(), all, "before reindex, alleles are found as their files spell them");
     let listed = world.reindex(&["--dry-run", "--json"]);
     let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
-    assert!(listed.len() == 4 && listed.iter().all(|file| file["reason"] == "without the reference"), "{listed:?}");
+    assert!(
+        listed.len() == 4 && listed.iter().all(|file| file["reason"] == "without the reference"),
+        "{listed:?}"
+    );
     assert_ne!(world.counted(), all, "a dry run changes nothing");
     let said = world.reindex(&[]);
-    assert!(said.contains("4 files to index again") && said.contains("4 files indexed again, 11 entries"), "{said}");
+    assert!(
+        said.contains("4 files to index again") && said.contains("4 files indexed again, 11 entries"),
+        "{said}"
+    );
     assert_eq!(world.counted(), all);
-    assert!(world.reindex(&[]).contains("0 files to index again"), "a second run has nothing to do");
+    assert!(
+        world.reindex(&[]).contains("0 files to index again"),
+        "a second run has nothing to do"
+    );
+    assert!(world.reindex(&["--all"]).contains("4 files indexed again, 11 entries"));
     let _ = world.programme.run(&["index", "merge"]).good();
     assert_eq!(world.counted(), all, "after a merge");
     // No copy of a file remains.
@@ -168,7 +191,10 @@ fn held_files_are_indexed_again_and_unloaded_files_are_not() {
     let world = world();
     let ids: Vec<String> = ["R-2", "R-3"].map(|person| world.programme.object_of(person, "VCF")).to_vec();
     let _ = world.programme.run(&["objects", "hold", &ids[0], "--reason", "a question"]).good();
-    let _ = world.programme.run(&["objects", "unload", &ids[1], "--reason", "wrong owner"]).good();
+    let _ = world
+        .programme
+        .run(&["objects", "unload", &ids[1], "--reason", "wrong owner"])
+        .good();
     with_reference(&world.programme, &world.fasta);
     assert!(world.reindex(&[]).contains("3 files indexed again, 8 entries"));
     assert_eq!(world.counted(), world.carried_by(&["R-1", "R-4"]));
@@ -190,7 +216,8 @@ db.commit()";
     assert!(world.counted().values().all(|count| *count == 0));
     let said = world.reindex(&["--dataset", "cancer"]);
     assert!(
-        said.contains("4 files to index again: 0 without the reference, 4 without entries") && said.contains("4 files indexed again, 11 entries"),
+        said.contains("4 files to index again: 0 without the reference, 4 without entries")
+            && said.contains("4 files indexed again, 11 entries"),
         "{said}"
     );
     assert!(world.counted().values().any(|count| *count > 0));

@@ -21,7 +21,11 @@ fn a_database_is_not_opened_with_another_key() {
     std::fs::remove_file(&key).unwrap();
     // An operator who has lost the key makes a new one. Without the check, every linked number would silently become unknown.
     let _ = programme.run(&["key", "make"]).good();
-    for command in [&["serve"][..], &["objects", "list"], &["link", "--register", links(&programme).to_str().unwrap()]] {
+    for command in [
+        &["serve"][..],
+        &["objects", "list"],
+        &["link", "--register", links(&programme).to_str().unwrap()],
+    ] {
         let refused = programme.run(command);
         assert_eq!(refused.code, Some(2), "{command:?}: {}", refused.out);
         assert!(

@@ -264,7 +264,12 @@ fn known_clauses(text: &str) -> anyhow::Result<ClauseSet> {
     ClauseSet::parse(text).map_err(|unknown| {
         let near = near_names(&unknown.0, Clause::ALL.map(Clause::as_str));
         let known = Clause::ALL.map(|clause| clause.as_str().to_owned()).to_vec();
-        OperatorError::UnknownClause { typed: unknown.0, near, known }.into()
+        OperatorError::UnknownClause {
+            typed: unknown.0,
+            near,
+            known,
+        }
+        .into()
     })
 }
 

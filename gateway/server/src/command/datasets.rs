@@ -62,9 +62,17 @@ async fn show(installation: &Installation, dataset: &str, json: bool) -> anyhow:
     let inventory = Upkeep::of(Job::Inventory);
     let items = catalogue.inventory(inventory, Some(&id)).await?;
     let feeds = catalogue.feeds(inventory).await?;
-    let feeds: Vec<&str> = feeds.iter().filter(|feed| feed.dataset == id).map(|feed| feed.profile.as_str()).collect();
+    let feeds: Vec<&str> = feeds
+        .iter()
+        .filter(|feed| feed.dataset == id)
+        .map(|feed| feed.profile.as_str())
+        .collect();
     let releases = catalogue.releases(inventory).await?;
-    let releases: Vec<&str> = releases.iter().filter(|release| release.dataset == id).map(|release| release.id.as_str()).collect();
+    let releases: Vec<&str> = releases
+        .iter()
+        .filter(|release| release.dataset == id)
+        .map(|release| release.id.as_str())
+        .collect();
     let mut all = described(policy, &items);
     all["feeds"] = json!(feeds);
     all["releases"] = json!(releases);
@@ -101,7 +109,10 @@ fn described(dataset: &DatasetPolicy, items: &[InventoryItem]) -> Value {
         let of = items.iter().filter(|item| item.object.dataset == dataset.id);
         of.filter(|item| item.status.status != ObjectStatus::Unloaded)
     };
-    let participants: HashSet<&str> = there().flat_map(|item| item.participants.iter().flatten()).map(|id| id.as_str()).collect();
+    let participants: HashSet<&str> = there()
+        .flat_map(|item| item.participants.iter().flatten())
+        .map(|id| id.as_str())
+        .collect();
     let formats: std::collections::BTreeSet<&str> = there().map(|item| item.object.format.as_str()).collect();
     json!({
         "dataset": dataset.id.as_str(),

@@ -42,6 +42,11 @@ pub(crate) async fn run(
     };
     let config = dir.join("gateway.toml");
     let is_made = folder::is_complete(dir);
+    for (option, file) in [("--fhir-schema", &parts.fhir_schema), ("--cwltool", &parts.cwltool)] {
+        if let Some(file) = file {
+            std::fs::metadata(file).with_context(|| format!("{option} {}: nothing was made", file.display()))?;
+        }
+    }
     if !is_made {
         folder::claim(dir)?;
     }

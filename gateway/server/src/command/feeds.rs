@@ -73,7 +73,13 @@ fn listed(feeds: &[FeedCounts]) -> String {
 }
 
 fn shown(feed: &FeedCounts) -> String {
-    let mut text = format!("profile: {}\ndataset: {}\nruns: {}\nlast run: {}\n", feed.profile, feed.dataset, feed.runs, feed.last_run.rfc3339());
+    let mut text = format!(
+        "profile: {}\ndataset: {}\nruns: {}\nlast run: {}\n",
+        feed.profile,
+        feed.dataset,
+        feed.runs,
+        feed.last_run.rfc3339()
+    );
     for (count, what) in [
         (feed.received, "units received"),
         (feed.kept, "kept: their facts are in use now"),

@@ -49,7 +49,9 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &GeneModelCom
         GeneModelCommand::List { json } => {
             let models = installation.stores.catalogue.loaded_gene_models().await?;
             if *json {
-                let list = models.iter().map(|model| json!({"assembly": model.assembly.as_str(), "version": model.version}));
+                let list = models
+                    .iter()
+                    .map(|model| json!({"assembly": model.assembly.as_str(), "version": model.version}));
                 print_json(&Value::Array(list.collect()))?;
                 return Ok(ExitCode::SUCCESS);
             }

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Mandate, WriteAction};
-use serde_json::{Value, json};
 use gemj_variants::{MergeStep, collect_blobs, merge_segments, segment_status};
+use serde_json::{Value, json};
 
 use super::output::print_json;
 use crate::installation::Installation;

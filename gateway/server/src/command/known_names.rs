@@ -30,9 +30,7 @@ impl KnownNames {
 
     /// The error for a participant of a sheet that is not registered. Absent if the participant is registered.
     pub(crate) fn unregistered(&self, participant: &ParticipantId) -> Option<OperatorError> {
-        (!self.has(participant)).then(|| OperatorError::UnknownParticipantOfLine {
-            near: near_names(participant.as_str(), self.participants.iter().map(ParticipantId::as_str)),
-        })
+        (!self.has(participant)).then_some(OperatorError::UnknownParticipantOfLine)
     }
 
     /// The fault of a site that is neither configured nor the site of a registered participant. Absent if the site is known.

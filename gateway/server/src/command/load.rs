@@ -103,11 +103,18 @@ fn owners(row: &SheetRow) -> Box<dyn Iterator<Item = &Owner> + '_> {
 /// Why a row names an unknown site or participant. For a joint file, the text describes one of the unknown names.
 fn unknown_names(row: &SheetRow, known: &KnownNames, register: bool) -> Option<String> {
     let sites = owners(row).filter_map(|owner| owner.site.as_ref());
-    if let Some(fault) = sites.filter_map(|site| known.unknown_site(site)).map(|fault| fault.to_string()).min() {
+    if let Some(fault) = sites
+        .filter_map(|site| known.unknown_site(site))
+        .map(|fault| fault.to_string())
+        .min()
+    {
         return Some(fault);
     }
     let participants = owners(row).map(|owner| &owner.participant);
-    let fault = participants.filter_map(|id| known.unregistered(id)).map(|fault| fault.to_string()).min();
+    let fault = participants
+        .filter_map(|id| known.unregistered(id))
+        .map(|fault| fault.to_string())
+        .min();
     let fault = fault.filter(|_| !register)?;
     Some(format!("{fault}; `load --register` registers those of the sheet"))
 }

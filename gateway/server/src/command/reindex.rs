@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use gemj_access::{Mandate, WriteAction};
+use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::DatasetId;
-use gemj_services::reindex::{ToIndex, Why, reindex, to_index};
+use gemj_services::reindex::{Keys, ToIndex, Why, reindex, to_index};
 use serde_json::{Value, json};
 
 use super::known_names::require_dataset;
@@ -21,6 +21,9 @@ pub(crate) struct ReindexOptions {
     /// Indexes only files of this dataset.
     #[arg(long)]
     dataset: Option<String>,
+    /// Indexes every file of variants again, also files without a known reason.
+    #[arg(long)]
+    all: bool,
     /// Lists the files that would be indexed again, and changes nothing.
     #[arg(long)]
     dry_run: bool,
@@ -35,7 +38,11 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &ReindexOptio
     if let Some(dataset) = &dataset {
         require_dataset(&installation, dataset)?;
     }
-    let files = to_index(&installation.stores, dataset.as_ref()).await?;
+    let keys = Keys {
+        inventory: Upkeep::of(Job::Inventory),
+        segments: Upkeep::of(Job::BuildSegments),
+    };
+    let files = to_index(&installation.stores, keys, dataset.as_ref(), options.all).await?;
     if options.dry_run {
         return shown(&files, options.json);
     }
@@ -53,9 +60,16 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &ReindexOptio
     let mandate = Mandate::operator(WriteAction::Load);
     let bar = files_bar();
     bar.set_length(files.len() as u64);
-    let done = reindex(&installation.stores, &mandate, installation.clock.as_ref(), files, &folder.0, |done| {
-        bar.set_position(done);
-    })
+    let done = reindex(
+        &installation.stores,
+        (&mandate, keys),
+        installation.clock.as_ref(),
+        files,
+        &folder.0,
+        |done| {
+            bar.set_position(done);
+        },
+    )
     .await;
     bar.finish_and_clear();
     installation.checkpoint().await?;
@@ -75,6 +89,7 @@ fn why(file: &ToIndex) -> &'static str {
     match file.why {
         Why::Missing => "no entries",
         Why::WithoutReference => "without the reference",
+        Why::Requested => "requested",
     }
 }
 
@@ -95,7 +110,12 @@ fn shown(files: &[ToIndex], json: bool) -> anyhow::Result<ExitCode> {
         .iter()
         .map(|file| {
             let object = &file.object;
-            vec![object.id.to_string(), object.dataset.to_string(), object.assembly.as_str().to_owned(), why(file).to_owned()]
+            vec![
+                object.id.to_string(),
+                object.dataset.to_string(),
+                object.assembly.as_str().to_owned(),
+                why(file).to_owned(),
+            ]
         })
         .collect();
     print(&table(&["id", "dataset", "assembly", "reason"], &rows))?;

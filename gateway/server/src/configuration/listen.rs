@@ -108,7 +108,18 @@ mod tests {
         for good in ["127.0.0.1:8080", "[::1]:8080", "0.0.0.0:0", "localhost:8080", "gateway.internal:80"] {
             assert!(listen(good).is_ok(), "{good}");
         }
-        for bad in ["8080", "localhost", ":8080", "localhost:", "localhost:99999", "::1:x", "http://localhost:80", "a b:80", "", "[::1:80"] {
+        for bad in [
+            "8080",
+            "localhost",
+            ":8080",
+            "localhost:",
+            "localhost:99999",
+            "::1:x",
+            "http://localhost:80",
+            "a b:80",
+            "",
+            "[::1:80",
+        ] {
             assert!(listen(bad).is_err(), "{bad}");
         }
     }
@@ -119,7 +130,10 @@ mod tests {
         assert!(address.addresses().unwrap().iter().all(|address| address.ip().is_loopback()));
         let bound = address.bind().unwrap();
         let ports: Vec<u16> = bound.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
-        assert!(!ports.is_empty() && ports.iter().all(|port| *port == ports[0] && *port != 0), "{ports:?}");
+        assert!(
+            !ports.is_empty() && ports.iter().all(|port| *port == ports[0] && *port != 0),
+            "{ports:?}"
+        );
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use bytes::Bytes;
 use gemj_access::{CapabilityKey, Mandate};
 use gemj_catalogue::{
-    CatalogueError, IndexedFile, MAX_NAMED_ALLELE_BYTES, NamingFile, NewObject, NewSample, PART_NAMES, Registered, SampleEvidence, SegmentRow,
+    CatalogueError, IndexedFile, MAX_NAMED_ALLELE_BYTES, NamingFile, NewObject, NewSample, PART_NAMES, Registered, SampleEvidence,
+    SegmentRow,
 };
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
@@ -216,7 +217,7 @@ impl Loader<'_> {
         if inspection.format.data_kind() == DataKind::Variants {
             if !report.leftmost {
                 warnings.push(format!(
-                    "no reference of {} is configured (objects.reference_fasta): insertions and deletions in repeats are found only as they are written",
+                    "no reference of {} is configured (objects.reference_fasta): insertions and deletions in repeats are found only as they are written (`gemj-gateway reindex` indexes the file again later)",
                     row.assembly.as_str()
                 ));
             }

@@ -441,7 +441,11 @@ mod tests {
             assert_eq!(row(failed), "2: qc is fail", "{failed}");
         }
         for unknown in ["fial", "no", "warn", "pass?", "0"] {
-            assert_eq!(row(unknown), "2: 'qc' has an unknown value (pass, fail or no value is expected)", "{unknown}");
+            assert_eq!(
+                row(unknown),
+                "2: 'qc' has an unknown value (pass, fail or no value is expected)",
+                "{unknown}"
+            );
         }
     }
 

@@ -118,5 +118,8 @@ pub(crate) async fn keep(write: &mut Write, object: &ObjectId, indexed: IndexedF
         Value::count(indexed.entries, "entries")?,
         now.into(),
     ];
-    write.transaction.insert("object_index (object, leftmost, entries, indexed)", [row]).await
+    write
+        .transaction
+        .insert("object_index (object, leftmost, entries, indexed)", [row])
+        .await
 }

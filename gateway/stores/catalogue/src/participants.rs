@@ -16,8 +16,8 @@ use crate::error::CatalogueError;
 use crate::new_object::NewSample;
 use crate::write::Write;
 
-pub(crate) use register::{Stated, register};
 pub use listed::{ListedParticipant, Registration};
+pub(crate) use register::{Stated, register};
 pub use registered::NewParticipant;
 pub(crate) use sexes::KeptSexes;
 

@@ -97,7 +97,11 @@ impl Sheet<'_> {
     async fn event(&mut self, line: u64, is_dated: bool, event: NewConsent) -> anyhow::Result<()> {
         // A withdrawal of an unknown participant probably contains a typing error. The data of the actual participant would still be served.
         if event.kind.only_narrows() && !self.known.has(&event.participant) {
-            let fault = self.known.unregistered(&event.participant).map(|fault| fault.to_string()).unwrap_or_default();
+            let fault = self
+                .known
+                .unregistered(&event.participant)
+                .map(|fault| fault.to_string())
+                .unwrap_or_default();
             self.lost(line, &format!("{fault}. Nothing was withdrawn"));
             return Ok(());
         }

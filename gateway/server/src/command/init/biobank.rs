@@ -51,7 +51,11 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
         format!("give {} to the biobank", out.display()),
     ];
     let is_declared = existing.configuration.sites.iter().any(|site| site.id.as_str() == name);
-    let declared = if is_declared { String::new() } else { format!("[[sites]]\nid = \"{name}\"\n\n") };
+    let declared = if is_declared {
+        String::new()
+    } else {
+        format!("[[sites]]\nid = \"{name}\"\n\n")
+    };
     Ok(Addition {
         entries: format!(
             "{declared}# The biobank {name}: its feed is read with the profile profiles/{name}.yaml (docs/feeds.md), into the dataset {dataset}.\n\

@@ -40,7 +40,10 @@ fn read(sheet: &Path, known: &KnownNames) -> anyhow::Result<Vec<NewParticipant>>
     }
     let at = |column: &str| header.iter().position(|name| name == column);
     let Some(participant) = at("participant") else {
-        bail!("no column 'participant'; the first line must name the columns: {}", COLUMNS.join(", "));
+        bail!(
+            "no column 'participant'; the first line must name the columns: {}",
+            COLUMNS.join(", ")
+        );
     };
     let (mut new, mut faults) = (Vec::new(), Vec::new());
     let mut lines = std::collections::HashMap::new();
@@ -67,13 +70,19 @@ fn read(sheet: &Path, known: &KnownNames) -> anyhow::Result<Vec<NewParticipant>>
 }
 
 fn one<'a>(participant: &str, text: impl Fn(&str) -> Option<&'a str>, known: &KnownNames) -> Result<NewParticipant, String> {
-    let site = text("site").map(SiteId::parse).transpose().map_err(|fault| format!("site {fault}"))?;
+    let site = text("site")
+        .map(SiteId::parse)
+        .transpose()
+        .map_err(|fault| format!("site {fault}"))?;
     if let Some(fault) = site.as_ref().and_then(|site| known.unknown_site(site)) {
         return Err(fault.to_string());
     }
     Ok(NewParticipant {
         participant: ParticipantId::parse(participant).map_err(|fault| format!("participant {fault}"))?,
-        family: text("family").map(FamilyId::parse).transpose().map_err(|fault| format!("family {fault}"))?,
+        family: text("family")
+            .map(FamilyId::parse)
+            .transpose()
+            .map_err(|fault| format!("family {fault}"))?,
         sex: Sex::parse(text("sex").unwrap_or("")).ok_or("sex: female, male, other or unknown is expected")?,
         site,
     })

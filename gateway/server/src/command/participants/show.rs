@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use gemj_access::{OperatorListing, OperatorRead, OperatorReadAction};
 use gemj_catalogue::ListedParticipant;
-use gemj_model::{DatasetId, FamilyId, ParticipantId, PartialDate, SiteId};
+use gemj_model::{DatasetId, FamilyId, PartialDate, ParticipantId, SiteId};
 use serde_json::{Value, json};
 
 use crate::command::known_names::{no_participant, require_dataset, require_site};
@@ -27,7 +27,9 @@ pub(super) async fn list(
     let listing = OperatorListing::new(reason).context("--reason")?;
     let now = installation.clock.now();
     let catalogue = &installation.stores.catalogue;
-    let listed = catalogue.listed_participants(&listing, dataset.as_ref(), site.as_ref(), now).await?;
+    let listed = catalogue
+        .listed_participants(&listing, dataset.as_ref(), site.as_ref(), now)
+        .await?;
     if json {
         return print_json(&Value::Array(listed.iter().map(described).collect()));
     }
@@ -67,7 +69,11 @@ fn described(person: &ListedParticipant) -> Value {
 pub(super) async fn show(installation: &Installation, participant: &str, reason: Option<&str>, json: bool) -> anyhow::Result<()> {
     let id = ParticipantId::parse(participant).context("PARTICIPANT")?;
     let read = OperatorRead::new(OperatorReadAction::Registration, id.clone(), reason).context("--reason")?;
-    let found = installation.stores.catalogue.registration_of(&read, installation.clock.now()).await?;
+    let found = installation
+        .stores
+        .catalogue
+        .registration_of(&read, installation.clock.now())
+        .await?;
     installation.checkpoint().await?;
     let Some(found) = found else {
         return Err(no_participant(installation, &id).await);
@@ -76,14 +82,21 @@ pub(super) async fn show(installation: &Installation, participant: &str, reason:
     all["files"] = json!(found.files);
     all["feed_units"] = json!(found.feed_units);
     all["consent_events"] = json!(found.consent_events);
-    let linked = found.linked_numbers.iter().map(|(namespace, links)| json!({"namespace": namespace, "links": links}));
+    let linked = found
+        .linked_numbers
+        .iter()
+        .map(|(namespace, links)| json!({"namespace": namespace, "links": links}));
     all["linked_numbers"] = linked.collect();
     if json {
         return print_json(&all);
     }
     let person = &found.listed.participant;
     let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
-    let linked: Vec<String> = found.linked_numbers.iter().map(|(name, links)| format!("{name} ({links})")).collect();
+    let linked: Vec<String> = found
+        .linked_numbers
+        .iter()
+        .map(|(name, links)| format!("{name} ({links})"))
+        .collect();
     print(&format!(
         "participant: {}\nsite: {}\nfamily: {}\nsex: {}\nborn: {}\ndatasets: {}\nfiles: {}\nunits of feeds: {}\nconsent events: {}\n\
          linked numbers: {}\n",

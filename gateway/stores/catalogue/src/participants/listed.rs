@@ -54,7 +54,10 @@ impl Catalogue {
         let mut datasets: HashMap<Ordinal, Vec<DatasetId>> = HashMap::new();
         let memberships = "SELECT ordinal, dataset FROM membership WHERE ended = FALSE ORDER BY dataset";
         for row in transaction.fetch_all(memberships, Vec::new()).await? {
-            datasets.entry(row.ordinal(0)?).or_default().push(row.parsed(1, "dataset", DatasetId::parse)?);
+            datasets
+                .entry(row.ordinal(0)?)
+                .or_default()
+                .push(row.parsed(1, "dataset", DatasetId::parse)?);
         }
         let sql = format!("SELECT {PARTICIPANT_COLUMNS} FROM participant ORDER BY participant.id");
         let rows = transaction.fetch_all_of(sql, Vec::new()).await?;
@@ -63,7 +66,8 @@ impl Catalogue {
         for row in &rows {
             let participant = participant_of(row)?;
             let datasets = datasets.remove(&participant.ordinal).unwrap_or_default();
-            if dataset.is_none_or(|wanted| datasets.contains(wanted)) && site.is_none_or(|wanted| participant.site.as_ref() == Some(wanted)) {
+            if dataset.is_none_or(|wanted| datasets.contains(wanted)) && site.is_none_or(|wanted| participant.site.as_ref() == Some(wanted))
+            {
                 listed.push(ListedParticipant { participant, datasets });
             }
         }

@@ -50,7 +50,9 @@ impl Catalogue {
     pub async fn participant_ids(&self, upkeep: Upkeep) -> Result<HashSet<ParticipantId>, CatalogueError> {
         check_job(upkeep, &[Job::Inventory])?;
         let rows = self.database.fetch_all("SELECT id FROM participant", Vec::new()).await?;
-        rows.iter().map(|row| row.parsed(0, "participant id", ParticipantId::parse)).collect()
+        rows.iter()
+            .map(|row| row.parsed(0, "participant id", ParticipantId::parse))
+            .collect()
     }
 
     /// The sites of the registered participants, with the number of participants of each (job `Inventory`).
