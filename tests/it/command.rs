@@ -1,5 +1,6 @@
 //! The operator's commands around a running installation: `init`, `config check`, `doctor` and `reload`.
 
+mod alone;
 mod config_check;
 mod doctor;
 mod doctor_servers;
@@ -7,8 +8,13 @@ mod doctor_service;
 mod from_nothing;
 mod init;
 mod init_for;
+mod json_lists;
+mod language;
+mod mistake_table;
 mod mistakes;
 mod new_installation;
+mod pipes;
 mod proxy;
+mod registered;
 mod reload;
 mod self_test;

@@ -23,6 +23,8 @@ pub enum WriteAction {
     CreateRelease,
     /// Record which participant an institution's own number belongs to.
     LinkNumbers,
+    /// Register participants by an explicit list, before any data about them.
+    RegisterParticipants,
     /// FHIR: store a resource that a hospital sent about its own patient.
     WriteFhir,
     /// WES: submit a run.
@@ -47,7 +49,7 @@ pub enum WriteAction {
 
 impl WriteAction {
     /// Every kind of write.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Load,
         Self::Ingest,
         Self::RecordConsent,
@@ -66,6 +68,7 @@ impl WriteAction {
         Self::ChangeObjectStatus,
         Self::AcknowledgeNotice,
         Self::Restore,
+        Self::RegisterParticipants,
     ];
 
     /// The basis on which a caller, or the operator, may make this kind of write.
@@ -110,6 +113,7 @@ impl WriteAction {
             Self::AnswerRecontact => "answer-recontact",
             Self::ChangeObjectStatus => "change-object-status",
             Self::Restore => "restore",
+            Self::RegisterParticipants => "register-participants",
         }
     }
 }

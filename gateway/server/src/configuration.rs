@@ -6,11 +6,12 @@ mod decisions;
 #[cfg(test)]
 mod defaults;
 mod faults;
+mod listen;
 mod metrics;
 mod reading;
 mod rules;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use ga4gh_beacon::Environment;
@@ -27,6 +28,7 @@ pub(crate) use check::faults_of_files;
 pub(crate) use data_use::oddities;
 use decisions::{ConsentSettings, LimitSettings, PolicySettings};
 pub(crate) use faults::{ConfigurationError, Fault};
+pub(crate) use listen::ListenAddress;
 pub(crate) use metrics::{MetricsAccessSetting, MetricsSettings};
 
 /// The default configuration with a comment for every key, as `config default` prints it.
@@ -68,6 +70,9 @@ pub(crate) struct Configuration {
     pub(crate) cohorts: Vec<CohortDefinition>,
     #[serde(default)]
     pub(crate) organisations: Vec<Organisation>,
+    /// Institutions that enrol participants or send data in files. A hospital in `fhir.site` needs no entry here.
+    #[serde(default)]
+    pub(crate) sites: Vec<SiteSettings>,
     #[serde(default)]
     pub(crate) authentication: TrustedIssuers,
     #[serde(default)]
@@ -76,6 +81,13 @@ pub(crate) struct Configuration {
     pub(crate) workflows: Option<WorkflowSettings>,
     #[serde(default)]
     pub(crate) federation: FederationSettings,
+}
+
+/// The section about one institution.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SiteSettings {
+    pub(crate) id: SiteId,
 }
 
 /// The schema that FHIR writes are validated against, and the hospitals' numbering systems.
@@ -198,7 +210,7 @@ fn ten_gib() -> u64 {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServerSettings {
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: ListenAddress,
     pub(crate) public_url: url::Url,
     #[serde(default = "default_workers")]
     pub(crate) workers: usize,

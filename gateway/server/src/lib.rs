@@ -10,13 +10,17 @@ mod configuration;
 mod http;
 pub mod in_process;
 mod installation;
+mod language;
 mod log;
+mod operator_error;
 mod private_files;
 mod sources;
 mod terminal;
 mod traces;
+mod usage_error;
 
 pub use command::{Arguments, run};
 pub use log::begin_log;
 pub use private_files::make_files_private;
 pub use sources::Sources;
+pub use usage_error::arguments;

@@ -1,5 +1,6 @@
 //! The command `serve`: serves the gateway on its address.
 
+pub(crate) mod alone;
 pub(crate) mod control;
 mod ending;
 pub(crate) mod reread;
@@ -60,10 +61,10 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     for odd in surroundings::oddities_of_place(&configuration) {
         tracing::warn!("{odd}");
     }
+    let _alone = alone::serve_alone(&configuration.database.url)?;
     let installation = Installation::open(config, sources).await?;
     seal::close_if_restored(&installation).await?;
-    let listen = installation.configuration.server.listen;
-    let listener = TcpListener::bind(listen).with_context(|| format!("{listen}"))?;
+    let listeners = installation.configuration.server.listen.bind()?;
     let metrics_listener = installation
         .configuration
         .metrics
@@ -76,9 +77,11 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     let control = control::obey(config, Arc::clone(&reloader));
     let reread = reread::reread_at_hangup(reloader)?;
     // The line is printed after all parts of the configuration have been checked and opened, so that a script can wait for it.
-    println!("listening on http://{}", listener.local_addr()?);
+    for listener in &listeners {
+        println!("listening on http://{}", listener.local_addr()?);
+    }
     let metrics = metrics_apart(&serving.current(), metrics_listener)?;
-    let served = serve(serving, workers, listener).await;
+    let served = serve(serving, workers, listeners).await;
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
     }
@@ -112,15 +115,15 @@ pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<Servin
 }
 
 /// Serves until the process receives a termination signal. Then ends the requests in progress and closes the audit chain (`ending`).
-pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListener) -> anyhow::Result<()> {
+pub(crate) async fn serve(serving: Serving, workers: usize, listeners: Vec<TcpListener>) -> anyhow::Result<()> {
     let gateway = serving.current();
-    let ending = Ending::prepare(&gateway, &listener)?;
+    let ending = Ending::prepare(&gateway, &listeners)?;
     let supervisor = gateway
         .workflows
         .clone()
         .map(|workflows| tokio::spawn(supervise(supervision(&gateway, workflows))));
     tokio::spawn(warm(gateway.clone()));
-    let server = HttpServer::new(move || {
+    let mut server = HttpServer::new(move || {
         App::new()
             .app_data(serving.clone())
             .wrap(from_fn(gate::gate))
@@ -130,10 +133,11 @@ pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListene
             .configure(routes::register)
     })
     .workers(workers)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    ending.serve_until_told(server).await?;
+    .disable_signals();
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    ending.serve_until_told(server.run()).await?;
     if let Some(supervisor) = supervisor {
         // Only the supervision stops here. The engines continue to run, and the next process supervises them.
         supervisor.abort();

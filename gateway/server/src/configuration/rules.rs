@@ -210,6 +210,13 @@ fn others(configuration: &Configuration, faults: &mut Vec<Fault>) {
             }
         }
     }
+    let mut declared = HashSet::new();
+    for (index, site) in configuration.sites.iter().enumerate() {
+        if !declared.insert(site.id.as_str()) {
+            let what = format!("sites: '{}' occurs more than once", site.id);
+            faults.push(Fault::at(format!("sites[{index}].id"), what));
+        }
+    }
     let mut sites = HashSet::new();
     for (index, site) in configuration.fhir.sites.iter().enumerate() {
         if !sites.insert(site.id.as_str()) {

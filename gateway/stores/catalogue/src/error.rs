@@ -54,6 +54,9 @@ pub enum CatalogueError {
     #[error("the database is sealed: `gemj-gateway seal status` shows the reason and the next step")]
     Sealed,
     /// The database has the schema of another version of the gateway, or a migration failed.
-    #[error("the database's schema does not fit this version")]
+    #[error(
+        "the database's schema does not fit this version of gemj-gateway: a newer version wrote the database, or a migration was interrupted. Use \
+         the version that wrote the database last; no version goes back to an older schema"
+    )]
     Schema,
 }

@@ -26,7 +26,9 @@ pub mod storage;
 pub use builder::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, EntryWitness, SegmentBuilder, SourceNumber};
 pub use carriers::Carriers;
 pub use collect::{CollectReport, collect_blobs};
-pub use compact::{MergeError, MergeReport, MergeStep, SegmentStatus, merge_segments, segment_status};
+pub use compact::{
+    MergeError, MergeReport, MergeStep, SegmentStatus, WithoutFiles, indexed_sources, merge_segments, segment_status, without_files,
+};
 pub use error::VariantError;
 pub use index::{AlleleNumbers, CarrierCounts, CarrierIndex, CarrierReader, Cohort, CountedAllele, Frequencies, VisibleAllele};
 pub use ingest::{IngestError, IngestFault, IngestReport, Progress, SkipReason, ingest_path, ingest_variants};

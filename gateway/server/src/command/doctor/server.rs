@@ -16,7 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ANSWER_MAX_BYTES: u64 = 64 * 1024;
 
 pub(super) async fn check(configuration: &Configuration, report: &mut Report) {
-    let listen = reachable(configuration.server.listen);
+    let listen = match configuration.server.listen.addresses().map(|addresses| addresses.first().copied()) {
+        Ok(Some(address)) => reachable(address),
+        Ok(None) => return,
+        Err(error) => {
+            report.fault("server", format!("{error:#}"), "correct server.listen in the configuration");
+            return;
+        }
+    };
     let answer = tokio::time::timeout(PATIENCE, readiness(listen)).await;
     match answer {
         Ok(Ok(text)) if text.starts_with("HTTP/1.1 200") => report.good("server", format!("{listen}: serves and is ready")),

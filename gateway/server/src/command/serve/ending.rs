@@ -27,8 +27,8 @@ pub(super) struct Ending {
     grace: Duration,
     streams: Duration,
     signals: Signals,
-    /// The listening socket, to close it while the connections in progress continue.
-    listening: TcpListener,
+    /// The listening sockets, to close them while the connections in progress continue.
+    listening: Vec<TcpListener>,
 }
 
 /// The signals that end the gateway.
@@ -48,7 +48,8 @@ impl Signals {
 
 impl Ending {
     /// Must be called inside a tokio runtime.
-    pub(super) fn prepare(gateway: &Gateway, listener: &TcpListener) -> anyhow::Result<Self> {
+    pub(super) fn prepare(gateway: &Gateway, listeners: &[TcpListener]) -> anyhow::Result<Self> {
+        let listening = listeners.iter().map(TcpListener::try_clone);
         Ok(Self {
             drain: gateway.drain.clone(),
             grace: gateway.stop_grace,
@@ -57,7 +58,7 @@ impl Ending {
                 terminate: signal(SignalKind::terminate()).context("SIGTERM")?,
                 interrupt: signal(SignalKind::interrupt()).context("SIGINT")?,
             },
-            listening: listener.try_clone().context("the listening socket")?,
+            listening: listening.collect::<Result<_, _>>().context("a listening socket")?,
         })
     }
 
@@ -86,9 +87,11 @@ impl Ending {
             () = self.signals.next() => true,
         };
         handle.pause().await;
-        // A paused server leaves new connections in the socket's queue, where they would wait until the process ends. Without the listening socket they are refused,
-        // and a load balancer tries another replica.
-        let _ = rustix::net::shutdown(&self.listening, rustix::net::Shutdown::Both);
+        // A paused server leaves new connections in the socket's queue, where they would wait until the process ends. Without the listening socket
+        // they are refused, and a load balancer tries another replica.
+        for listening in &self.listening {
+            let _ = rustix::net::shutdown(listening, rustix::net::Shutdown::Both);
+        }
         let mut is_idle = false;
         if !is_hurried {
             is_idle = tokio::select! {
