@@ -87,7 +87,8 @@ impl WriteAction {
             | Self::LinkNumbers
             | Self::AdvanceRun
             | Self::ChangeObjectStatus
-            | Self::Restore => Basis::Operation,
+            | Self::Restore
+            | Self::RegisterParticipants => Basis::Operation,
         }
     }
 
