@@ -93,11 +93,11 @@ impl Page {
             let file = file.display();
             // The braces start no shell of their own, so variables and background processes stay for later steps.
             if step.exit_code == 0 {
-                let _ = write!(script, "{{\n{commands}}} > '{file}' 2>&1\n");
+                let _ = writeln!(script, "{{\n{commands}}} > '{file}' 2>&1");
             } else {
-                let _ = write!(
+                let _ = writeln!(
                     script,
-                    "set +e\n{{\n{commands}}} > '{file}' 2>&1\ncode=$?\nset -e\n[ $code = {} ] || {{ echo \"exit code $code\" >> '{file}'; exit 99; }}\n",
+                    "set +e\n{{\n{commands}}} > '{file}' 2>&1\ncode=$?\nset -e\n[ $code = {} ] || {{ echo \"exit code $code\" >> '{file}'; exit 99; }}",
                     step.exit_code
                 );
             }
