@@ -45,7 +45,7 @@ fn a_command_with_a_closed_output_pipe_ends_without_an_error() {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&ran.stderr);
-        assert_eq!(ran.status.code(), Some(0), "{arguments:?}: {said}");
+        assert_eq!(ran.status.code(), Some(141), "{arguments:?}: {said}");
         assert!(said.is_empty(), "{arguments:?}: {said}");
     }
 }
