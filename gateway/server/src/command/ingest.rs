@@ -91,7 +91,7 @@ pub(crate) async fn ingest(
         let profile = Profile::open(profile).with_context(|| {
             let near = near_names(profile, PROFILES);
             let near = if near.is_empty() {
-                String::new()
+                ".".to_owned()
             } else {
                 format!("; did you mean {}?", near.join(" or "))
             };
