@@ -29,6 +29,7 @@ mod real;
 mod recontact;
 mod registry;
 mod release;
+mod running;
 mod small;
 mod storage;
 mod wes;

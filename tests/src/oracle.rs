@@ -92,6 +92,14 @@ pub fn python(script: &str, input: &Value) -> Value {
     serde_json::from_slice(&output).unwrap_or_else(|e| panic!("{script}: {e}"))
 }
 
+/// A command that runs a script of `tests/oracles`, for a script that runs beside the test.
+#[must_use]
+pub fn script(name: &str) -> Command {
+    let mut command = Command::new(interpreter());
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("oracles").join(name));
+    command
+}
+
 pub(crate) fn interpreter() -> String {
     std::env::var("GEMJ_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }

@@ -2,6 +2,8 @@
 
 use gemj_model::{DatasetId, Ordinal, Timestamp};
 
+use crate::action::Basis;
+
 /// The kinds of write that a Mandate can allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WriteAction {
@@ -65,6 +67,26 @@ impl WriteAction {
         Self::AcknowledgeNotice,
         Self::Restore,
     ];
+
+    /// The basis on which a caller, or the operator, may make this kind of write.
+    #[must_use]
+    pub fn basis(self) -> Basis {
+        match self {
+            Self::SubmitRun | Self::CancelRun | Self::RequestRecontact => Basis::Research,
+            Self::WriteFhir | Self::RecordConsent | Self::AnswerRecontact => Basis::ParticipantService,
+            Self::ReviewOutput | Self::DecideRecontact => Basis::Custody,
+            Self::Load
+            | Self::Ingest
+            | Self::LoadOntology
+            | Self::RecordApproval
+            | Self::AcknowledgeNotice
+            | Self::CreateRelease
+            | Self::LinkNumbers
+            | Self::AdvanceRun
+            | Self::ChangeObjectStatus
+            | Self::Restore => Basis::Operation,
+        }
+    }
 
     /// The name of the write in the audit trail.
     #[must_use]

@@ -46,6 +46,17 @@ impl Current {
     }
 }
 
+/// The numbers of key sets of the configured issuers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeySetNumbers {
+    /// The key sets that the gateway holds and may use now.
+    pub usable: usize,
+    /// The key sets whose last fetch failed. Old keys may still be usable.
+    pub failing: usize,
+    /// The key sets that were not needed yet, or that became too old while no token needed them.
+    pub absent: usize,
+}
+
 impl std::fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Authenticator").finish_non_exhaustive()
@@ -66,6 +77,20 @@ impl Authenticator {
             clock,
             token_endpoint: None,
         })
+    }
+
+    /// The numbers of key sets by state. The function fetches nothing.
+    pub fn key_sets(&self) -> KeySetNumbers {
+        let current = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
+        let mut numbers = KeySetNumbers::default();
+        for set in current.verifier.trust.key_sets() {
+            match (set.is_usable(), set.trouble().is_some()) {
+                (_, true) => numbers.failing += 1,
+                (true, false) => numbers.usable += 1,
+                (false, false) => numbers.absent += 1,
+            }
+        }
+        numbers
     }
 
     /// Returns this authenticator, which then also issues tokens to the configured clients. `key` is the installation's key and seals the tokens.

@@ -30,7 +30,7 @@ pub(crate) mod serve;
 mod unknown_terms;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -45,6 +45,16 @@ use crate::sources::Sources;
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
+}
+
+impl Arguments {
+    /// The configuration file of the command `serve`; absent for every other command.
+    pub(crate) fn configuration_of_serve(&self) -> Option<&Path> {
+        match &self.command {
+            Command::Serve { config } => Some(&config.config),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,9 @@ use gemj_services::beacon::collections::CohortDefinition;
 use gemj_services::wes::SandboxOptions;
 use serde::Deserialize;
 
+use crate::log::LogSettings;
+use crate::traces::TraceSettings;
+
 pub(crate) use check::faults_of_files;
 pub(crate) use data_use::oddities;
 use decisions::{ConsentSettings, LimitSettings, PolicySettings};
@@ -49,6 +52,11 @@ pub(crate) struct Configuration {
     pub(crate) audit: AuditSettings,
     #[serde(default)]
     pub(crate) metrics: MetricsSettings,
+    #[serde(default)]
+    pub(crate) log: LogSettings,
+    /// The collector of traces. If absent, nothing is traced.
+    #[serde(default)]
+    pub(crate) traces: Option<TraceSettings>,
     #[serde(default)]
     pub(crate) consent: ConsentSettings,
     #[serde(default)]
@@ -199,6 +207,12 @@ pub(crate) struct ServerSettings {
     /// The header in which the trusted proxies put the client's certificate (RFC 9440).
     #[serde(default)]
     pub(crate) client_certificate_header: Option<String>,
+    /// Seconds between SIGTERM and the end of accepting connections.
+    #[serde(default)]
+    pub(crate) stop_grace_s: u32,
+    /// Seconds after that in which streams in progress may end.
+    #[serde(default = "default_stop_streams")]
+    pub(crate) stop_streams_s: u32,
 }
 
 /// The section about the gateway's own description in `service-info`.
@@ -281,6 +295,10 @@ fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
+fn default_stop_streams() -> u32 {
+    30
+}
+
 fn default_environment() -> Environment {
     Environment::Prod
 }
@@ -324,6 +342,9 @@ impl Configuration {
             &mut self.metrics.token_file,
         ] {
             *path = path.take().map(|p| folder.join(p));
+        }
+        if let Some(traces) = &mut self.traces {
+            traces.ca_file = traces.ca_file.take().map(|p| folder.join(p));
         }
         self.authentication.resolve_paths(folder);
     }

@@ -10,10 +10,13 @@ mod configuration;
 mod http;
 pub mod in_process;
 mod installation;
+mod log;
 mod private_files;
 mod sources;
 mod terminal;
+mod traces;
 
 pub use command::{Arguments, run};
+pub use log::begin_log;
 pub use private_files::make_files_private;
 pub use sources::Sources;

@@ -1,6 +1,7 @@
 //! The command `serve`: serves the gateway on its address.
 
 pub(crate) mod control;
+mod ending;
 pub(crate) mod reread;
 pub(crate) mod surroundings;
 
@@ -33,12 +34,15 @@ use crate::configuration::{Configuration, WorkflowSettings, oddities};
 use crate::configuration::{FederationSettings, FhirSettings, FhirSiteSettings};
 use crate::http::anonymous_work::AnonymousWork;
 use crate::http::download::Downloads;
+use crate::http::drain::Drain;
 use crate::http::federation::PARTNER_QUESTIONS;
 use crate::http::forwarded::ProxyWarning;
 use crate::http::gateway::{Fhir, Gateway};
 use crate::http::limits::{Limits, Rates};
-use crate::http::metrics::{self, Metrics};
+use crate::http::metrics::{Gauges, Metrics};
 use crate::http::metrics_access::MetricsAccess;
+use crate::http::observe::access_log::AccessLog;
+use crate::http::observe::observe;
 use crate::http::operations::get_metrics_apart;
 use crate::http::places::Places;
 use crate::http::readiness::Readiness;
@@ -47,6 +51,8 @@ use crate::http::serving::{Serving, newest};
 use crate::http::{cors, drs, gate, routes};
 use crate::installation::Installation;
 use crate::sources::Sources;
+use crate::traces::Traces;
+use ending::Ending;
 
 pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<ExitCode> {
     let configuration = Configuration::read(config)?;
@@ -105,11 +111,10 @@ pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<Servin
     Ok(Serving::new(gateway(installation).await?))
 }
 
-/// Serves until the process receives a termination signal. Then waits at most 5 seconds for the requests that have begun, and closes the
-/// audit chain.
+/// Serves until the process receives a termination signal. Then ends the requests in progress and closes the audit chain (`ending`).
 pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListener) -> anyhow::Result<()> {
     let gateway = serving.current();
-    let audit = gateway.audit.clone();
+    let ending = Ending::prepare(&gateway, &listener)?;
     let supervisor = gateway
         .workflows
         .clone()
@@ -120,20 +125,23 @@ pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListene
             .app_data(serving.clone())
             .wrap(from_fn(gate::gate))
             .wrap(from_fn(cors::cors))
-            .wrap(from_fn(metrics::count))
+            .wrap(from_fn(observe))
             .wrap(from_fn(newest))
             .configure(routes::register)
     })
     .workers(workers)
-    .shutdown_timeout(5)
+    .disable_signals()
     .listen(listener)?
     .run();
-    server.await?;
+    ending.serve_until_told(server).await?;
     if let Some(supervisor) = supervisor {
         // Only the supervision stops here. The engines continue to run, and the next process supervises them.
         supervisor.abort();
     }
-    audit.close().await.context("closing the audit chain")
+    let closed = gateway.audit.close().await.context("closing the audit chain");
+    gateway.traces.flush().await;
+    gateway.access_log.flush();
+    closed
 }
 
 /// Reads and folds the filtering terms of every dataset in advance, so that no caller has to wait for this work.
@@ -269,7 +277,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         clock,
         entropy,
         about: Description {
-            id: service.id,
+            id: service.id.clone(),
             name: service.name,
             organization: Organization::new(service.organization_name, service.organization_url),
             contact_url: service.contact_url,
@@ -289,6 +297,12 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         write_timeout: Duration::from_secs(configuration.limits.write_timeout_s.into()),
         partner_questions: Places::new(PARTNER_QUESTIONS),
         metrics: Arc::new(Metrics::default()),
+        gauges: Arc::new(Gauges::default()),
+        access_log: AccessLog::open(configuration.log.format),
+        traces: Traces::open(configuration.traces.as_ref(), &service.id)?,
+        drain: Drain::default(),
+        stop_grace: Duration::from_secs(configuration.server.stop_grace_s.into()),
+        stop_streams: Duration::from_secs(configuration.server.stop_streams_s.into()),
         metrics_access: Arc::new(MetricsAccess::read(&configuration.metrics)?),
         readiness: Arc::new(Readiness::default()),
         proxy_warning: Arc::new(ProxyWarning::default()),

@@ -18,6 +18,7 @@ mod mask;
 mod name_spool;
 pub mod normal;
 pub mod observations;
+mod openable;
 pub mod query;
 pub mod segment;
 pub mod storage;
@@ -32,6 +33,7 @@ pub use ingest::{IngestError, IngestFault, IngestReport, Progress, SkipReason, i
 pub use name_spool::{NameSpool, SpooledNames};
 pub use normal::leftmost;
 pub use observations::{FlushError, FlushReport, flush_observations};
+pub use openable::check_segments;
 pub use query::{AlleleFilter, AlleleQuery, NamedAllele, NamedAlleles, SequenceQuery, VariantKind, WindowQuery};
 pub use segment::SegmentError;
 pub use segment::verify::{SegmentSummary, verify};

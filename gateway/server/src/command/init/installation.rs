@@ -20,7 +20,7 @@ const OPENING: &str = "\
 ";
 
 /// The sections of the template, with all of their keys.
-const SECTIONS: [(&str, &[&str]); 12] = [
+const SECTIONS: [(&str, &[&str]); 13] = [
     ("server", &[]),
     ("service", &[]),
     ("database", &[]),
@@ -31,6 +31,7 @@ const SECTIONS: [(&str, &[&str]); 12] = [
     ("limits", &[]),
     ("audit", &[]),
     ("metrics", &[]),
+    ("log", &[]),
     ("consent", &[]),
     ("federation", &["deadline_ms"]),
 ];

@@ -225,5 +225,8 @@ mod tests {
         let mut places: Vec<usize> = rules().iter().map(place).collect();
         places.sort_unstable();
         assert_eq!(places, (0..16).collect::<Vec<_>>());
+        let mut codes = Rule::CODES;
+        codes.sort_unstable();
+        assert_eq!(codes.to_vec(), rules().iter().map(Rule::code).collect::<Vec<_>>());
     }
 }
