@@ -27,10 +27,13 @@ fn promtool() -> Option<String> {
     None
 }
 
-/// The names of metrics in a text.
+/// The names of metrics in a text. The name of the program's crate, which the log contains, is no metric.
 fn named(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    words.filter(|word| word.starts_with("gemj_")).map(str::to_owned).collect()
+    words
+        .filter(|word| word.starts_with("gemj_") && *word != "gemj_gateway")
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The expressions of every panel of the dashboard.

@@ -41,6 +41,9 @@ struct OperationCounters {
     abandoned: AtomicU64,
 }
 
+/// Reads one counter of an operation.
+type CounterOf = fn(&OperationCounters) -> &AtomicU64;
+
 /// The counters of the process since its start.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -132,7 +135,7 @@ impl Metrics {
         for (operation, counters) in &used {
             counters.latency.write(text, name, ("operation", operation.name()));
         }
-        let of_operations: [(&str, &str, fn(&OperationCounters) -> &AtomicU64); 3] = [
+        let of_operations: [(&str, &str, CounterOf); 3] = [
             (
                 "gemj_http_response_bytes_total",
                 "Bytes of bodies that were passed to connections.",

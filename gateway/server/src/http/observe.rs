@@ -41,7 +41,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let exchange = Exchange::begin(request.headers(), &gateway.traces);
     let is_stopping = gateway.drain.is_stopping();
     let mut observed = Observed {
-        in_progress: gateway.drain.begin(),
+        _in_progress: gateway.drain.begin(),
         gateway,
         exchange: Rc::clone(&exchange),
         operation,
@@ -116,7 +116,7 @@ struct Observed {
     bytes: u64,
     end: End,
     /// Declared last, so that the request counts as in progress until its line is logged.
-    in_progress: InProgress,
+    _in_progress: InProgress,
 }
 
 impl Observed {
@@ -140,7 +140,6 @@ impl Observed {
 
 impl Drop for Observed {
     fn drop(&mut self) {
-        let _ = &self.in_progress;
         let took = self.exchange.began.elapsed();
         let status = self.exchange.status.get();
         let metrics = &self.gateway.metrics;
