@@ -115,7 +115,7 @@ fn a_dataset_with_many_segments_is_named() {
             ),
         )
         .unwrap();
-        let _ = new.run(&["load", sheet.to_str().unwrap()]).good();
+        let _ = new.run(&["load", "--register", sheet.to_str().unwrap()]).good();
     }
     let said = format!("dataset cancer has {MANY_SEGMENTS} segments");
     assert_named(&new.run(&OFFLINE), "warning", "index", &said, "gemj-gateway index merge");

@@ -124,7 +124,7 @@ fn an_installation_from_an_empty_folder_serves_the_real_files_behind_nginx_with_
     new.load_vocabulary();
     let (sheet, people) = real_files(&new, &data);
     std::fs::write(new.path("sheet.csv"), sheet).unwrap();
-    let loaded = new.run(&["load", new.path("sheet.csv").to_str().unwrap()]).good();
+    let loaded = new.run(&["load", "--register", new.path("sheet.csv").to_str().unwrap()]).good();
     assert!(loaded.out.contains("4 loaded, 0 already there, 0 refused"), "{}", loaded.out);
     let rows: String = people
         .iter()
