@@ -64,3 +64,20 @@ install_htsget_clients() {
     export GEMJ_TEST_HTSGET_CLIENTS="$GEMJ_CACHE/htsget-clients"
     install_npm htsget-clients "igv.js and @gmod/bam"
 }
+
+# Takes promtool, the checker of Prometheus, out of Debian's package without its server. GEMJ_TEST_PROMTOOL names the program.
+install_promtool() {
+    local folder="$GEMJ_CACHE/promtool" scratch
+    export GEMJ_TEST_PROMTOOL="$folder/promtool"
+    [ -x "$GEMJ_TEST_PROMTOOL" ] && return
+    say "Installing promtool into $folder"
+    scratch=$(mktemp -d)
+    mkdir -p "$folder"
+    if (cd "$scratch" && apt-get download -qq prometheus 2>/dev/null && dpkg-deb -x prometheus_*.deb unpacked); then
+        # The program is moved last, so an interrupted installation is repeated.
+        mv "$scratch/unpacked/usr/bin/promtool" "$folder/promtool"
+    else
+        loud "promtool could not be installed: the check of the alert rules will be skipped"
+    fi
+    rm -rf "$scratch"
+}

@@ -118,7 +118,13 @@ const DECIDED_IN_ACCESS: &[(&str, &[&str])] = &[
 
 /// The functions that make keys for work that no caller requested. Only edge code (commands, workers, requests) may call them; services receive the
 /// keys.
-const MAKE_KEYS: &[&str] = &["Upkeep::of(", "Mandate::operator(", "Mandate::supervisor(", "OperatorRead::new("];
+const MAKE_KEYS: &[&str] = &[
+    "Upkeep::of(",
+    "Mandate::operator(",
+    "Mandate::supervisor(",
+    "OperatorRead::new(",
+    "OperatorListing::new(",
+];
 
 struct Metadata(Value);
 

@@ -1,12 +1,22 @@
 //! The operator's commands around a running installation: `init`, `config check`, `doctor` and `reload`.
 
+mod alone;
 mod config_check;
 mod doctor;
+mod doctor_servers;
+mod doctor_service;
+mod from_nothing;
 mod init;
 mod init_for;
+mod json_lists;
+mod language;
 mod manual;
+mod mistake_table;
 mod mistakes;
 mod new_installation;
+mod pipes;
 mod proxy;
+mod registered;
 mod reload;
+mod self_test;
 mod tls;

@@ -3,27 +3,12 @@
 use std::process::Command;
 
 use gemj_tests::binary::{gateway, workspace};
+use gemj_tests::page::Page;
 use gemj_tests::programme::free_address;
 use serde_json::Value;
 
 /// The port in `docs/installation.md`. The test replaces it, because another program of the machine may use it.
 const PORT_OF_THE_PAGE: &str = "8466";
-
-/// The commands of the guide, in order.
-fn commands() -> String {
-    let page = std::fs::read_to_string(workspace().join("docs/installation.md")).unwrap();
-    let mut inside = false;
-    let mut commands = String::new();
-    for line in page.lines() {
-        match line {
-            "```sh" => inside = true,
-            "```" => inside = false,
-            line if inside => commands.extend([line, "\n"]),
-            _ => {}
-        }
-    }
-    commands
-}
 
 #[test]
 fn the_steps_of_the_installation_guide_work_from_an_empty_folder() {
@@ -34,7 +19,8 @@ fn the_steps_of_the_installation_guide_work_from_an_empty_folder() {
         }
     }
     let folder = tempfile::tempdir().unwrap();
-    let commands = commands().replace(PORT_OF_THE_PAGE, &free_address().port().to_string());
+    let commands = Page::read("docs/installation.md").commands();
+    let commands = commands.replace(PORT_OF_THE_PAGE, &free_address().port().to_string());
     let path = format!("{}:{}", gateway().parent().unwrap().display(), std::env::var("PATH").unwrap());
     // The shell stops the server also if a step of the guide fails.
     let script = format!("trap 'kill ${{SERVER:-}} 2>/dev/null || true' EXIT\n{commands}");

@@ -1,5 +1,6 @@
 mod bad_input;
 mod erase;
+mod reindex;
 mod sample_checks;
 mod twice;
 mod unload;

@@ -168,6 +168,13 @@ impl GatewayProcess {
         self.log()
     }
 
+    /// The exit code of a gateway that has ended by itself, or after SIGTERM. Absent if a signal ended the process.
+    #[must_use]
+    pub fn exit_code(mut self) -> Option<i32> {
+        drop(self.input.take());
+        self.guard.wait().unwrap().code()
+    }
+
     /// Kills the gateway with SIGKILL. The effect is that of a power cut.
     pub fn kill(mut self) {
         run("kill", ["-9", &self.pid.to_string()], b"");

@@ -17,6 +17,7 @@ pub mod made_variants;
 pub mod oidc_provider;
 pub mod oracle;
 mod packets;
+pub mod page;
 pub mod postgres;
 pub mod programme;
 pub mod random;

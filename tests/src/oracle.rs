@@ -92,7 +92,17 @@ pub fn python(script: &str, input: &Value) -> Value {
     serde_json::from_slice(&output).unwrap_or_else(|e| panic!("{script}: {e}"))
 }
 
-pub(crate) fn interpreter() -> String {
+/// A command that runs a script of `tests/oracles`, for a script that runs beside the test.
+#[must_use]
+pub fn script(name: &str) -> Command {
+    let mut command = Command::new(interpreter());
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("oracles").join(name));
+    command
+}
+
+/// The Python in which the test script installed packages (`GEMJ_TEST_PYTHON`), or the `python3` of the PATH.
+#[must_use]
+pub fn interpreter() -> String {
     std::env::var("GEMJ_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 

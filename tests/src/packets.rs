@@ -18,7 +18,7 @@ impl Programme {
         }
         let path = self.path("packet-linkage.csv");
         std::fs::write(&path, sheet).unwrap();
-        let _ = self.run(&["link", path.to_str().unwrap()]).good();
+        let _ = self.run(&["link", "--register", path.to_str().unwrap()]).good();
     }
 
     /// Links the ids of a folder's packets, then ingests the packets.

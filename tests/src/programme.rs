@@ -222,7 +222,15 @@ impl Programme {
     pub fn load(&self, sheet: &str) -> Ran {
         let path = self.path("sheet.csv");
         std::fs::write(&path, sheet).unwrap();
-        self.run(&["load", path.to_str().unwrap()])
+        self.run(&["load", "--register", path.to_str().unwrap()])
+    }
+
+    /// Registers participants.
+    pub fn register<'a>(&self, participants: impl IntoIterator<Item = &'a str>) {
+        let path = self.path("participants.csv");
+        let rows: String = participants.into_iter().map(|participant| format!("{participant}\n")).collect();
+        std::fs::write(&path, format!("participant\n{rows}")).unwrap();
+        let _ = self.run(&["participants", "register", path.to_str().unwrap()]).good();
     }
 
     /// Writes consent events and imports them.

@@ -125,7 +125,7 @@ fn agrees(feeds: &Feeds, clauses: &str) -> Step {
 fn taken_in(feeds: &Feeds, name: &str, people: &[String], with_joint: bool, related: &str) -> Vec<Step> {
     let sheet = feeds.sheet(&format!("{name}.csv"), people, with_joint, related);
     let links = feeds.links(&format!("{name}-links.csv"), people);
-    let mut steps = vec![step(&["load", &sheet]), step(&["link", &links])];
+    let mut steps = vec![step(&["load", "--register", &sheet]), step(&["link", "--register", &links])];
     for at in ["hospital-a", "hospital-b"] {
         if people.iter().any(|id| crate::people::site(id) == at) {
             let folder = feeds.packets(&format!("{name}-{at}"), people, at);

@@ -84,6 +84,26 @@ fn allowed_use(asked: Option<&FhirUse>) -> String {
 }
 
 impl Rule {
+    /// The codes of all rules, in the order of the enumeration. The codes are the labels of metrics.
+    pub const CODES: [&str; 16] = [
+        "credentials-required",
+        "not-visible",
+        "dataset-not-open",
+        "mixed-tiers",
+        "delivery",
+        "role-required",
+        "scope",
+        "own-request",
+        "held",
+        "purpose",
+        "purpose-refused",
+        "approval-needed",
+        "data-use",
+        "data-use-referred",
+        "region-budget",
+        "regions",
+    ];
+
     /// The stable code of the rule, for machines.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -41,7 +41,7 @@ pub use disclosure::{Finding, Granularity, PublicNumber, Range, Terms, Tier};
 pub use explain::{Explanation, explain};
 pub use grant::{DatasetGrant, DecisionId, Grant};
 pub use mandate::{Mandate, NewRun, Scope, WriteAction};
-pub use operator_read::{OperatorRead, OperatorReadAction, ReasonFault};
+pub use operator_read::{OperatorListing, OperatorRead, OperatorReadAction, ReasonFault};
 pub use owners::Owners;
 pub use permit::{WriteRequest, WriteResource, permit};
 pub use policy::Policy;

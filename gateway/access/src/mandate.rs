@@ -2,6 +2,8 @@
 
 use gemj_model::{DatasetId, Ordinal, Timestamp};
 
+use crate::action::Basis;
+
 /// The kinds of write that a Mandate can allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WriteAction {
@@ -21,6 +23,8 @@ pub enum WriteAction {
     CreateRelease,
     /// Record which participant an institution's own number belongs to.
     LinkNumbers,
+    /// Register participants by an explicit list, before any data about them.
+    RegisterParticipants,
     /// FHIR: store a resource that a hospital sent about its own patient.
     WriteFhir,
     /// WES: submit a run.
@@ -45,7 +49,7 @@ pub enum WriteAction {
 
 impl WriteAction {
     /// Every kind of write.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Load,
         Self::Ingest,
         Self::RecordConsent,
@@ -64,7 +68,29 @@ impl WriteAction {
         Self::ChangeObjectStatus,
         Self::AcknowledgeNotice,
         Self::Restore,
+        Self::RegisterParticipants,
     ];
+
+    /// The basis on which a caller, or the operator, may make this kind of write.
+    #[must_use]
+    pub fn basis(self) -> Basis {
+        match self {
+            Self::SubmitRun | Self::CancelRun | Self::RequestRecontact => Basis::Research,
+            Self::WriteFhir | Self::RecordConsent | Self::AnswerRecontact => Basis::ParticipantService,
+            Self::ReviewOutput | Self::DecideRecontact => Basis::Custody,
+            Self::Load
+            | Self::Ingest
+            | Self::LoadOntology
+            | Self::RecordApproval
+            | Self::AcknowledgeNotice
+            | Self::CreateRelease
+            | Self::LinkNumbers
+            | Self::AdvanceRun
+            | Self::ChangeObjectStatus
+            | Self::Restore
+            | Self::RegisterParticipants => Basis::Operation,
+        }
+    }
 
     /// The name of the write in the audit trail.
     #[must_use]
@@ -88,6 +114,7 @@ impl WriteAction {
             Self::AnswerRecontact => "answer-recontact",
             Self::ChangeObjectStatus => "change-object-status",
             Self::Restore => "restore",
+            Self::RegisterParticipants => "register-participants",
         }
     }
 }

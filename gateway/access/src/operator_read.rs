@@ -11,6 +11,8 @@ pub enum OperatorReadAction {
     Disclosures,
     /// The participant's files.
     Files,
+    /// The participant's registration: family, sex, site, datasets, and the numbers of files, facts and linked numbers.
+    Registration,
 }
 
 impl OperatorReadAction {
@@ -21,6 +23,7 @@ impl OperatorReadAction {
             Self::Consent => "read-consent",
             Self::Disclosures => "read-disclosures",
             Self::Files => "read-files",
+            Self::Registration => "read-registration",
         }
     }
 }
@@ -51,14 +54,10 @@ impl OperatorRead {
     /// # Errors
     /// [`ReasonFault`] if the reason is empty, too long, or contains control characters.
     pub fn new(action: OperatorReadAction, participant: ParticipantId, reason: Option<&str>) -> Result<Self, ReasonFault> {
-        let reason = reason.map_or(NOT_STATED, str::trim);
-        if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
-            return Err(ReasonFault);
-        }
         Ok(Self {
             action,
             participant,
-            reason: reason.to_owned(),
+            reason: checked(reason)?,
         })
     }
 
@@ -79,6 +78,41 @@ impl OperatorRead {
     pub fn reason(&self) -> &str {
         &self.reason
     }
+}
+
+/// Permission for the operator to list all registered participants. The store that takes this key writes an audit row with the reason before
+/// the store returns any data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorListing {
+    reason: String,
+}
+
+impl OperatorListing {
+    /// The name of the read in the audit trail.
+    pub const ACTION: &'static str = "list-participants";
+
+    /// Makes the operator's key, on the basis `operation`. If no reason is stated, the audit trail records `not stated`.
+    ///
+    /// # Errors
+    /// [`ReasonFault`] if the reason is empty, too long, or contains control characters.
+    pub fn new(reason: Option<&str>) -> Result<Self, ReasonFault> {
+        Ok(Self { reason: checked(reason)? })
+    }
+
+    /// The reason for the read, for the audit trail.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// A usable reason.
+fn checked(reason: Option<&str>) -> Result<String, ReasonFault> {
+    let reason = reason.map_or(NOT_STATED, str::trim);
+    if reason.is_empty() || reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
+        return Err(ReasonFault);
+    }
+    Ok(reason.to_owned())
 }
 
 #[cfg(test)]

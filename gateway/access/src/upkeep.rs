@@ -23,6 +23,8 @@ pub enum Job {
     Inventory,
     /// Copies the database and the stored files to a back-up.
     BackUp,
+    /// Counts stored records for the operators' monitoring. Only numbers by kind or state leave the stores, and no record.
+    Monitor,
 }
 
 /// Permission for one maintenance job.

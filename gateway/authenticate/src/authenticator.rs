@@ -7,7 +7,7 @@ use gemj_access::{Caller, CapabilityKey};
 use gemj_model::Clock;
 
 use crate::binding::{BindingFault, HolderCheck};
-use crate::config::{ConfigFault, DenyList, TrustedIssuers};
+use crate::config::{ConfigFault, DenyList, NamedFiles, TrustedIssuers};
 use crate::error::{AuthError, ErrorNames};
 use crate::evaluate;
 use crate::presented::Presented;
@@ -28,22 +28,37 @@ pub struct Authenticator {
 /// The objects built from one configuration.
 struct Current {
     config: TrustedIssuers,
+    files: NamedFiles,
     verifier: Verifier,
     smart: SmartClients,
 }
 
 impl Current {
     fn new(config: &TrustedIssuers, holder: &Arc<HolderCheck>, clock: &Arc<dyn Clock>) -> Result<Self, ConfigFault> {
+        // The digests are taken first. If a file changes while the keys are read, the next replacement finds a difference.
+        let files = NamedFiles::of(config);
         let verifier = Verifier::new(config, Arc::clone(clock))?;
         let fetcher = Arc::clone(&verifier.fetcher);
         let smart = SmartClients::new(&config.clients, fetcher, Arc::clone(holder), Arc::clone(clock))?;
         smart.replace_bans(config.deny.bans());
         Ok(Self {
             config: config.clone(),
+            files,
             verifier,
             smart,
         })
     }
+}
+
+/// The numbers of key sets of the configured issuers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeySetNumbers {
+    /// The key sets that the gateway holds and may use now.
+    pub usable: usize,
+    /// The key sets whose last fetch failed. Old keys may still be usable.
+    pub failing: usize,
+    /// The key sets that were not needed yet, or that became too old while no token needed them.
+    pub absent: usize,
 }
 
 impl std::fmt::Debug for Authenticator {
@@ -68,6 +83,20 @@ impl Authenticator {
         })
     }
 
+    /// The numbers of key sets by state. The function fetches nothing.
+    pub fn key_sets(&self) -> KeySetNumbers {
+        let current = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
+        let mut numbers = KeySetNumbers::default();
+        for set in current.verifier.trust.key_sets() {
+            match (set.is_usable(), set.trouble().is_some()) {
+                (_, true) => numbers.failing += 1,
+                (true, false) => numbers.usable += 1,
+                (false, false) => numbers.absent += 1,
+            }
+        }
+        numbers
+    }
+
     /// Returns this authenticator, which then also issues tokens to the configured clients. `key` is the installation's key and seals the tokens.
     /// `token_endpoint` is the whole URL of the token endpoint, which the clients' assertions must name as audience.
     #[must_use]
@@ -86,7 +115,7 @@ impl Authenticator {
 
     /// Replaces the configuration (issuers, trusted visas, roles, clients, deny list) for every request that begins after this call. The caches of
     /// tokens and keys are dropped. If an issuer does not answer now, its tokens are therefore refused. If the new configuration differs only in the
-    /// deny list or not at all, only the deny list is replaced, and the result is false. The limits for the age of DPoP proofs are never replaced.
+    /// deny list or not at all, and the files that it names have the same contents, only the deny list is replaced, and the result is false. The limits for the age of DPoP proofs are never replaced.
     ///
     /// # Errors
     /// A [`ConfigFault`] if the new configuration is not valid. The old configuration then stays in use.
@@ -96,7 +125,7 @@ impl Authenticator {
             deny: before.config.deny.clone(),
             ..config.clone()
         } == before.config;
-        if same {
+        if same && NamedFiles::of(config) == before.files {
             self.replace_deny_list(&config.deny);
             return Ok(false);
         }

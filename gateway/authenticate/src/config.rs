@@ -3,6 +3,7 @@
 mod binding;
 mod check;
 mod deny_list;
+mod named_files;
 mod opaque_tokens;
 mod token_exchange;
 mod trusted_visa;
@@ -16,6 +17,7 @@ pub use binding::Binding;
 pub use check::ConfigFault;
 pub(crate) use check::scope_fits;
 pub use deny_list::{DeniedSubject, DeniedToken, DenyList};
+pub(crate) use named_files::NamedFiles;
 pub use opaque_tokens::{OpaqueBy, OpaqueTokens};
 pub use token_exchange::TokenExchange;
 pub use trusted_visa::{AcceptedBy, TrustedVisa};

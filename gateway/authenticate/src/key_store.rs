@@ -82,6 +82,11 @@ impl CachedKeySet {
         Some(KeyTrouble { fault, host: self.host() })
     }
 
+    /// Whether the key set has usable keys now.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.usable().is_some()
+    }
+
     /// The host from which the keys are fetched; empty if the keys are in a file.
     fn host(&self) -> String {
         match &self.source {

@@ -51,7 +51,7 @@ mod trust;
 mod user_info;
 mod verify;
 
-pub use authenticator::Authenticator;
+pub use authenticator::{Authenticator, KeySetNumbers};
 pub use binding::BindingFault;
 pub use client_key_pair::{ClientKey, ClientKeyFault, ClientKeyPair, client_keys};
 pub use config::{

@@ -97,6 +97,11 @@ pub(crate) enum UserInfoLocation {
 }
 
 impl Trust {
+    /// Every key set of every issuer. A key set that two issuers share occurs twice.
+    pub(crate) fn key_sets(&self) -> impl Iterator<Item = &Arc<CachedKeySet>> {
+        self.issuers.values().flat_map(|issuer| issuer.key_sets())
+    }
+
     pub(crate) fn new(config: &TrustedIssuers, fetcher: &Arc<Fetcher>, clock: &Arc<dyn Clock>) -> Result<Self, ConfigFault> {
         config.check()?;
         let leeway = Leeway::from_seconds(config.clock_leeway_s).ok_or(ConfigFault::Leeway)?;
@@ -275,6 +280,15 @@ impl IssuerTrust {
     }
 
     /// The keys for the issuer's passports and access tokens.
+    /// Every key set of the issuer.
+    fn key_sets(&self) -> impl Iterator<Item = &Arc<CachedKeySet>> {
+        let (by_jku, out_of_band) = match &self.visa_keys {
+            VisaKeys::ByJku(sets) => (Some(sets.values()), None),
+            VisaKeys::OutOfBand { keys, .. } => (None, Some(keys)),
+        };
+        self.own_keys.iter().chain(by_jku.into_iter().flatten()).chain(out_of_band)
+    }
+
     pub(crate) fn own_keys(&self) -> Result<&Arc<CachedKeySet>, Reason> {
         self.own_keys.as_ref().ok_or(Reason::IssuerNotTrustedAs)
     }

@@ -11,6 +11,7 @@ use crate::broker::tokens::{REGISTERED_ACCESS, REGISTRATION_SOURCE, affiliation_
 use crate::broker::{PASSPORT_JWKS_FILE, VISA_JWKS_FILE, visa_issuer, visa_jku};
 use crate::hospital_clients::{HOSPITAL_CLIENTS, SCOPES, jwks_file, patient_number_system};
 use crate::personas::{APPROVAL_SOURCE, Persona, controlled_grant, organisations};
+use crate::programme::Hospital;
 
 /// The addresses and files that the demo's configuration names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -321,6 +322,11 @@ id = {id}
 patient_number_system = {system}
 "#
         );
+    }
+    let is_client = |site: &str| HOSPITAL_CLIENTS.iter().any(|(_, of)| *of == site);
+    for site in Hospital::ALL.map(Hospital::site).into_iter().filter(|site| !is_client(site)) {
+        let id = quoted(site);
+        let _ = write!(text, "\n[[sites]]\n# A hospital that sends its data in files only.\nid = {id}\n");
     }
 }
 

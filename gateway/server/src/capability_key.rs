@@ -54,7 +54,10 @@ pub(crate) fn make(path: &Path) -> anyhow::Result<()> {
     std::fs::remove_file(&temporary).with_context(context)?;
     match linked {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            anyhow::bail!("{}: a key already exists and is kept", path.display())
+            anyhow::bail!(
+                "{}: a key already exists and is kept; `gemj-gateway key rotate` replaces the key that signs",
+                path.display()
+            )
         }
         linked => linked.with_context(context),
     }

@@ -6,25 +6,31 @@ mod backup;
 mod completions;
 mod config;
 mod consent;
+mod datasets;
 mod demo;
 mod demo_assertion;
 mod demo_passport;
 mod disclosures;
 mod doctor;
+mod feeds;
 mod gene_model;
 mod index;
 mod ingest;
 mod init;
 mod key;
+mod known_names;
 mod ledger;
 mod link;
 mod load;
 mod man;
 mod migrate;
+mod near_names;
 mod objects;
 mod ontology;
 mod output;
+mod participants;
 mod quarantine;
+mod reindex;
 mod release;
 mod reload;
 mod restore;
@@ -33,10 +39,10 @@ pub(crate) mod serve;
 mod unknown_terms;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use self::demo::Parts;
 pub(crate) use self::demo::clock_in;
@@ -48,6 +54,16 @@ use crate::sources::Sources;
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
+}
+
+impl Arguments {
+    /// The configuration file of the command `serve`; absent for every other command.
+    pub(crate) fn configuration_of_serve(&self) -> Option<&Path> {
+        match &self.command {
+            Command::Serve { config } => Some(&config.config),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -141,6 +157,9 @@ enum Command {
         config: ConfigFile,
         /// The sample sheet (CSV).
         sheet: PathBuf,
+        /// Registers the participants of the sheet that are not registered yet. Without this option, their rows are refused.
+        #[arg(long)]
+        register: bool,
     },
     /// Ingests facts about participants from the files of an institution.
     Ingest {
@@ -169,6 +188,30 @@ enum Command {
         config: ConfigFile,
         /// The sheet (CSV) with the columns namespace,number,participant.
         sheet: PathBuf,
+        /// Registers the participants of the sheet that are not registered yet. Without this option, the sheet is refused.
+        #[arg(long)]
+        register: bool,
+    },
+    /// Registers participants, lists them, and shows one of them.
+    Participants {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: participants::ParticipantsCommand,
+    },
+    /// Lists the configured datasets, and shows one of them.
+    Datasets {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: datasets::DatasetsCommand,
+    },
+    /// Lists the ingested feeds, and shows what was kept, left out and quarantined.
+    Feeds {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: feeds::FeedsCommand,
     },
     /// Shows the results of the last runs of feeds, with every rejected unit of input and the reason.
     Quarantine {
@@ -177,6 +220,9 @@ enum Command {
         /// The number of runs to show.
         #[arg(long, default_value_t = 10)]
         limit: u32,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Records, withdraws and shows the consent of participants.
     Consent {
@@ -234,6 +280,13 @@ enum Command {
         config: ConfigFile,
         #[command(subcommand)]
         command: index::IndexCommand,
+    },
+    /// Indexes loaded files of variants again, if their entries are absent or were made without the reference that is configured now.
+    Reindex {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        options: reindex::ReindexOptions,
     },
     /// Lists stored files; holds, releases, unloads and erases files.
     Objects {
@@ -297,21 +350,23 @@ pub(crate) fn definition(version: &'static str) -> clap::Command {
     Arguments::command().version(version)
 }
 
-impl Arguments {
-    /// Reads the arguments of this process. Prints help or the version, or an error, and then ends the process.
-    #[must_use]
-    pub fn of_process(sources: &Sources) -> Self {
-        let matches = definition(sources.version).get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
-    }
-}
-
 /// Runs a command. Usually, the exit code is 0 if everything was done, 1 if a part was refused, and 2 if nothing could be done. The exit
-/// codes 1 and 2 of `audit verify`, `release diff` and `consent reconcile|silent|alarms` report what the command found.
+/// codes 1 and 2 of `audit verify`, `release diff` and `consent reconcile|silent|alarms` report what the command found. If the reader of the
+/// output closed the pipe, the work is completed and the exit code is 141.
 ///
 /// # Errors
 /// Nothing could be done; the error text gives the reason.
 pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<ExitCode> {
+    // A service manager must not take the end of a server for a failure because the reader of its first lines has exited.
+    let is_server = matches!(arguments.command, Command::Serve { .. } | Command::Demo { .. });
+    let code = dispatch(arguments, sources).await?;
+    if code == ExitCode::SUCCESS && !is_server && crate::output::is_closed() {
+        return Ok(ExitCode::from(crate::output::CLOSED_PIPE));
+    }
+    Ok(code)
+}
+
+async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Demo {
             dir,
@@ -327,7 +382,7 @@ pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exit
         Command::Reload { config } => reload::run(&config.config).await,
         Command::Serve { config } => serve::run(&config.config, sources).await,
         Command::Config { command } => config::run(&command),
-        Command::Load { config, sheet } => load::run(&config.config, sources, &sheet).await,
+        Command::Load { config, sheet, register } => load::run(&config.config, sources, &sheet, register).await,
         Command::Key { config, command } => key::run(&config.config, &command),
         Command::Ingest {
             config,
@@ -348,8 +403,11 @@ pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exit
             )
             .await
         }
-        Command::Link { config, sheet } => link::run(&config.config, sources, &sheet).await,
-        Command::Quarantine { config, limit } => quarantine::run(&config.config, sources, limit).await,
+        Command::Link { config, sheet, register } => link::run(&config.config, sources, &sheet, register).await,
+        Command::Participants { config, command } => participants::run(&config.config, sources, &command).await,
+        Command::Datasets { config, command } => datasets::run(&config.config, sources, &command).await,
+        Command::Feeds { config, command } => feeds::run(&config.config, sources, &command).await,
+        Command::Quarantine { config, limit, json } => quarantine::run(&config.config, sources, limit, json).await,
         Command::Consent { config, command } => consent::run(&config.config, sources, command).await,
         Command::Approval { config, command } => approval::run(&config.config, sources, &command).await,
         Command::Release { config, command } => release::run(&config.config, sources, &command).await,
@@ -366,6 +424,7 @@ pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exit
         Command::Ontology { config, command } => ontology::run(&config.config, sources, &command).await,
         Command::GeneModel { config, command } => gene_model::run(&config.config, sources, &command).await,
         Command::Index { config, command } => index::run(&config.config, sources, &command).await,
+        Command::Reindex { config, options } => reindex::run(&config.config, sources, &options).await,
         Command::Objects { config, command } => objects::run(&config.config, sources, command).await,
         Command::Backup { config, options } => backup::run(&config.config, sources, &options).await,
         Command::Restore { config, options } => restore::run(&config.config, sources, &options).await,

@@ -3,12 +3,15 @@
 mod check;
 mod data_use;
 mod decisions;
+#[cfg(test)]
+mod defaults;
 mod faults;
+mod listen;
 mod metrics;
 mod reading;
 mod rules;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use ga4gh_beacon::Environment;
@@ -18,10 +21,14 @@ use gemj_services::beacon::collections::CohortDefinition;
 use gemj_services::wes::SandboxOptions;
 use serde::Deserialize;
 
+use crate::log::LogSettings;
+use crate::traces::TraceSettings;
+
 pub(crate) use check::faults_of_files;
 pub(crate) use data_use::oddities;
 use decisions::{ConsentSettings, LimitSettings, PolicySettings};
 pub(crate) use faults::{ConfigurationError, Fault};
+pub(crate) use listen::ListenAddress;
 pub(crate) use metrics::{MetricsAccessSetting, MetricsSettings};
 
 /// The default configuration with a comment for every key, as `config default` prints it.
@@ -50,6 +57,11 @@ pub(crate) struct Configuration {
     #[serde(default)]
     pub(crate) metrics: MetricsSettings,
     #[serde(default)]
+    pub(crate) log: LogSettings,
+    /// The collector of traces. If absent, nothing is traced.
+    #[serde(default)]
+    pub(crate) traces: Option<TraceSettings>,
+    #[serde(default)]
     pub(crate) consent: ConsentSettings,
     #[serde(default)]
     pub(crate) datasets: Vec<DatasetPolicy>,
@@ -58,6 +70,9 @@ pub(crate) struct Configuration {
     pub(crate) cohorts: Vec<CohortDefinition>,
     #[serde(default)]
     pub(crate) organisations: Vec<Organisation>,
+    /// Institutions that enrol participants or send data in files. A hospital in `fhir.site` needs no entry here.
+    #[serde(default)]
+    pub(crate) sites: Vec<SiteSettings>,
     #[serde(default)]
     pub(crate) authentication: TrustedIssuers,
     #[serde(default)]
@@ -66,6 +81,13 @@ pub(crate) struct Configuration {
     pub(crate) workflows: Option<WorkflowSettings>,
     #[serde(default)]
     pub(crate) federation: FederationSettings,
+}
+
+/// The section about one institution.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SiteSettings {
+    pub(crate) id: SiteId,
 }
 
 /// The schema that FHIR writes are validated against, and the hospitals' numbering systems.
@@ -188,7 +210,7 @@ fn ten_gib() -> u64 {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServerSettings {
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: ListenAddress,
     pub(crate) public_url: url::Url,
     #[serde(default = "default_workers")]
     pub(crate) workers: usize,
@@ -199,6 +221,12 @@ pub(crate) struct ServerSettings {
     /// The header in which the trusted proxies put the client's certificate (RFC 9440).
     #[serde(default)]
     pub(crate) client_certificate_header: Option<String>,
+    /// Seconds between SIGTERM and the end of accepting connections.
+    #[serde(default)]
+    pub(crate) stop_grace_s: u32,
+    /// Seconds after that in which streams in progress may end.
+    #[serde(default = "default_stop_streams")]
+    pub(crate) stop_streams_s: u32,
     /// The certificate of the gateway's own address. If absent, TLS ends at a proxy in front.
     #[serde(default)]
     pub(crate) tls: Option<TlsSettings>,
@@ -296,6 +324,10 @@ fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
+fn default_stop_streams() -> u32 {
+    30
+}
+
 fn default_environment() -> Environment {
     Environment::Prod
 }
@@ -346,6 +378,9 @@ impl Configuration {
             &mut self.metrics.token_file,
         ] {
             *path = path.take().map(|p| folder.join(p));
+        }
+        if let Some(traces) = &mut self.traces {
+            traces.ca_file = traces.ca_file.take().map(|p| folder.join(p));
         }
         self.authentication.resolve_paths(folder);
     }

@@ -2,18 +2,15 @@
 
 use std::process::ExitCode;
 
-use gemj_gateway::{Arguments, Sources, make_files_private, run};
+use gemj_gateway::{Sources, arguments, begin_log, make_files_private, run};
 
 fn main() -> ExitCode {
     make_files_private();
     // Installs one TLS provider for all crates, before any crate needs a provider. A second call in one process has no effect.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("GEMJ_LOG").unwrap_or_else(|_| "warn".into()))
-        .with_writer(std::io::stderr)
-        .init();
     let sources = Sources::machine().with_version(version());
-    let arguments = Arguments::of_process(&sources);
+    let arguments = arguments(&sources);
+    begin_log(&arguments);
     match actix_web::rt::System::new().block_on(run(arguments, &sources)) {
         Ok(code) => code,
         Err(error) => {

@@ -1,24 +1,53 @@
-//! Macros that print the output of commands on standard output and standard error.
+//! The output of commands on standard output and standard error.
 //!
 //! The standard library's macros panic if the reader of a pipe has exited (`gemj-gateway … | head`). A command must neither panic in this case
-//! nor stop in the middle of its work. Therefore the remaining output is dropped.
+//! nor stop in the middle of its work. Therefore the remaining output is dropped, the command completes its work, and the process then ends with
+//! [`CLOSED_PIPE`].
 
-/// Writes text to standard output. Write errors, for example a closed pipe, are ignored.
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The exit code of a command whose reader closed the pipe, if the command was successful otherwise. It is the code that shells report for
+/// programs that the signal SIGPIPE ended (128 + 13).
+pub(crate) const CLOSED_PIPE: u8 = 141;
+
+static IS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the reader of standard output closed the pipe before everything was written.
+pub(crate) fn is_closed() -> bool {
+    IS_CLOSED.load(Ordering::Relaxed)
+}
+
+/// Writes to standard output. After a closed pipe, all output is dropped.
+///
+/// # Errors
+/// Standard output cannot be written for another reason than a closed pipe, for example because the disk is full.
+pub(crate) fn write(text: std::fmt::Arguments<'_>) -> std::io::Result<()> {
+    if is_closed() {
+        return Ok(());
+    }
+    let mut out = std::io::stdout().lock();
+    match out.write_fmt(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            IS_CLOSED.store(true, Ordering::Relaxed);
+            Ok(())
+        }
+        written => written,
+    }
+}
+
+/// Writes text to standard output. Write errors are ignored.
 pub(crate) fn out(text: std::fmt::Arguments<'_>) {
-    use std::io::Write as _;
-    let _ = std::io::stdout().lock().write_fmt(text);
+    let _ = write(text);
 }
 
 /// Writes a line to standard output. Write errors are ignored.
 pub(crate) fn out_line(text: std::fmt::Arguments<'_>) {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_fmt(text).and_then(|()| out.write_all(b"\n"));
+    let _ = write(format_args!("{text}\n"));
 }
 
 /// Writes a line to standard error. Write errors are ignored.
 pub(crate) fn err_line(text: std::fmt::Arguments<'_>) {
-    use std::io::Write as _;
     let mut err = std::io::stderr().lock();
     let _ = err.write_fmt(text).and_then(|()| err.write_all(b"\n"));
 }

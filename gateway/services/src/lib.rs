@@ -20,6 +20,7 @@ pub mod recipients;
 pub mod reconcile;
 pub mod recontact;
 pub mod registry;
+pub mod reindex;
 pub mod releases;
 pub mod service_error;
 pub mod stored_files;

@@ -69,12 +69,12 @@ fn ask(client: &Client, token: Option<&str>, method: &str, path: &str, body: Opt
     client.send(method, path, &headers, body.map(str::as_bytes))
 }
 
-/// The status, headers and body of an answer, without the time and the id of its decision.
+/// The status, headers and body of an answer, without the time, the id of the request and the id of its decision.
 fn seen(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
     let mut headers: Vec<(String, String)> = reply
         .headers
         .iter()
-        .filter(|(name, _)| *name != "date")
+        .filter(|(name, _)| *name != "date" && *name != "x-request-id")
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
         .collect();
     headers.sort();

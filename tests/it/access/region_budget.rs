@@ -2,6 +2,7 @@
 
 use gemj_demo::Persona;
 use gemj_tests::htsget_client::block_urls;
+use gemj_tests::postgres::PostgresDatabase;
 use gemj_tests::small_data::person;
 use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 
@@ -19,7 +20,11 @@ struct World {
 }
 
 fn world() -> World {
-    let programme = loaded(Backend::Embedded);
+    world_on(Backend::Embedded)
+}
+
+fn world_on(backend: Backend<'_>) -> World {
+    let programme = loaded(backend);
     configure(&programme, &format!("[policy]\nregion_budget_bp = {BUDGET_BP}\n"));
     World {
         served: programme.serve(),
@@ -120,7 +125,9 @@ fn whole_files_and_unplaced_reads_are_no_regions_and_a_whole_contig_is_charged_b
 
 #[test]
 fn replicas_share_a_budget_and_callers_who_may_download_have_none() {
-    let world = world();
+    // Two servers of one installation need PostgreSQL.
+    let Some(database) = PostgresDatabase::create() else { return };
+    let world = world_on(Backend::Postgres(&database.url));
     let replica = world.programme.serve_with(&world.programme.replica(), None);
     let path = |start: u64, end: u64| format!("/htsget/variants/{}?referenceName=chr1&start={start}&end={end}", world.vcf);
     assert_eq!(ticket(&world.served.client, &world.token, &path(0, 10_000)).0, 200);

@@ -4,13 +4,16 @@
 use gemj_demo::Persona;
 use gemj_model::{Clock as _, SystemClock};
 use gemj_tests::Backend;
+use gemj_tests::postgres::PostgresDatabase;
 use gemj_tests::small_data::person;
 
 use crate::small::loaded;
 
 #[test]
 fn a_registered_caller_is_refused_after_the_budget_of_different_queries() {
-    let programme = loaded(Backend::Embedded);
+    // Two servers of one installation need PostgreSQL.
+    let Some(database) = PostgresDatabase::create() else { return };
+    let programme = loaded(Backend::Postgres(&database.url));
     let text = std::fs::read_to_string(programme.config()).unwrap();
     std::fs::write(
         programme.config(),

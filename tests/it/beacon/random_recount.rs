@@ -32,7 +32,7 @@ fn load(programme: &Programme, seed: u64) -> Value {
         &json!({"folder": folder, "seed": seed, "questions": questions, "rounds": rounds}),
     );
     let sheet = folder.join("recount-sheet.csv");
-    let loaded = programme.run(&["load", sheet.to_str().unwrap()]).good();
+    let loaded = programme.run(&["load", "--register", sheet.to_str().unwrap()]).good();
     assert!(
         loaded
             .out

@@ -23,7 +23,7 @@ fn loaded(backend: Backend<'_>, seed: u64) -> (Programme, Value) {
     let folder = programme.path("reported");
     std::fs::create_dir(&folder).unwrap();
     let made = python("reported_names.py", &json!({"folder": folder, "seed": seed}));
-    let _ = programme.run(&["load", made["sheet"].as_str().unwrap()]).good();
+    let _ = programme.run(&["load", "--register", made["sheet"].as_str().unwrap()]).good();
     let genes = ["gene-model", "load", "--assembly", "GRCh38", made["genes"].as_str().unwrap()];
     let _ = programme.run(&genes).good();
     let _ = programme.ingest_packets("cancer", &folder.join("packets")).good();

@@ -24,7 +24,7 @@ fn counts_of_a_cohort_of_2504_participants_equal_those_of_its_json() {
         "cineca.py",
         &json!({"source": source, "folder": folder, "seed": 20_261_122, "questions": 300}),
     );
-    let loaded = programme.run(&["load", text(&made["sheet"])]).good();
+    let loaded = programme.run(&["load", "--register", text(&made["sheet"])]).good();
     assert!(loaded.out.contains("1 loaded, 0 already there, 0 refused"), "{}", loaded.out);
     // All sites are within 130,000 bases, so two of the 2,504 participants can have similar genotypes by chance. The sample checks must not report
     // this as a contradiction.

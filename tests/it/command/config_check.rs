@@ -58,7 +58,10 @@ fn all_faults_of_one_file_are_named_at_once_with_their_lines() {
         ("[service]", "missing field `name`"),
         ("data_use = [\"GRU\"]", "'GRU'"),
         ("id = \"all\"", "'cancr' is not configured"),
-        ("issuer = \"https://dac.example\"", "needs `jku` or `jwks_file`"),
+        (
+            "issuer = \"https://dac.example\"",
+            "a visa-issuer needs `jku`, `jwks_file` or `visa_access_tokens`",
+        ),
         ("issuer = \"https://login.example\"", "needs a configured `issuer`"),
         ("beacon_url = \"http://p.example/beacon\"", "beacon_url: https is expected"),
     ];

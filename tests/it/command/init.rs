@@ -3,7 +3,9 @@
 use std::process::Command;
 
 use gemj_tests::binary::gateway;
-use gemj_tests::programme::run_gateway;
+use gemj_tests::postgres::PostgresDatabase;
+use gemj_tests::programme::{private, run_gateway};
+use gemj_tests::s3_server::{ACCESS_KEY_ID, S3Server, SECRET_ACCESS_KEY};
 
 use super::new_installation::{NewInstallation, mode};
 
@@ -27,6 +29,51 @@ fn a_new_installation_has_a_clean_configuration_a_private_key_and_a_database_and
     let info = served.client.get("/service-info", None).expect(200).json();
     assert_eq!(info["organization"]["name"], "Programme");
     assert_eq!(served.client.get("/beacon/info", None).status, 200);
+}
+
+#[test]
+fn an_installation_on_postgresql_and_a_bucket_is_made_by_options_and_serves() {
+    let Some(database) = PostgresDatabase::create() else { return };
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir(root.path().join("programme")).unwrap();
+    let s3 = S3Server::start(root.path());
+    let new = NewInstallation::empty();
+    private(&new.path("s3.key"), SECRET_ACCESS_KEY);
+    let bucket = [
+        "--database",
+        &database.url,
+        "--objects",
+        "s3://programme/files",
+        "--objects-endpoint",
+        &s3.endpoint,
+    ];
+    let key = [
+        "--objects-region",
+        "us-east-1",
+        "--objects-access-key-id",
+        ACCESS_KEY_ID,
+        "--objects-secret-file",
+        "s3.key",
+    ];
+    let further = bucket.iter().chain(&key).map(|option| (*option).to_owned());
+    let options: Vec<String> = new.options(new.address()).into_iter().chain(further).collect();
+    let _ = new.run(&options).good();
+    let _ = new.run(&["config", "check"]).good();
+    let served = new.serve();
+    let ready = served.client.get("/readyz", None);
+    assert_eq!(ready.status, 200, "{}", ready.text());
+    drop(served);
+    // The options of a bucket are refused for a folder.
+    let other = NewInstallation::empty();
+    let mut options = other.options(other.address());
+    options.extend(["--objects-endpoint".to_owned(), s3.endpoint.clone()]);
+    let ran = other.run(&options);
+    assert!(
+        ran.code == Some(2) && ran.err.contains("s3://BUCKET/PREFIX is expected"),
+        "{}",
+        ran.err
+    );
+    assert!(other.files().is_empty(), "{:?}", other.files());
 }
 
 #[test]

@@ -1,31 +1,13 @@
 //! `init --for`: each kind adds its entries, and the script for the other side passes against the served gateway.
 
-use std::path::Path;
-use std::process::Command;
-
 use gemj_tests::oidc_provider::ALICE;
 use gemj_tests::programme::{free_address, private};
 use gemj_tests::small_data::person;
-use gemj_tests::{Backend, OidcProvider, Ran};
+use gemj_tests::{Backend, OidcProvider};
 
 use super::new_installation::{NewInstallation, mode};
+use super::self_test::self_test;
 use crate::small::{loaded, small};
-
-/// Runs a script for the other side with a POSIX shell, in the script's folder.
-fn self_test(script: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
-    let output = Command::new("sh")
-        .arg(script)
-        .args(arguments)
-        .envs(variables.iter().copied())
-        .current_dir(script.parent().unwrap())
-        .output()
-        .unwrap();
-    Ran {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 const HOSPITAL: [&str; 6] = ["init", "--for", "hospital", "hospital-a", "--institution-number", "1319999901"];
 

@@ -10,6 +10,10 @@ use gemj_tests::gateway_process::Start;
 use gemj_tests::programme::run_gateway;
 use tempfile::TempDir;
 
+const ONTOLOGY: &str = "format-version: 1.2\ndata-version: hp/2026-01-01\nontology: hp\n\n[Term]\nid: HP:0000001\nname: All\n";
+const GENES: &str =
+    "##gff-version 3\nchr17\tHAVANA\tgene\t43044295\t43170245\t.\t-\t.\tID=ENSG00000012048.1;gene_name=BRCA1;gene_type=protein_coding\n";
+
 /// A new installation in a folder of its own.
 pub(super) struct NewInstallation {
     pub(super) folder: TempDir,
@@ -19,14 +23,32 @@ pub(super) struct NewInstallation {
 impl NewInstallation {
     /// Makes an installation with one dataset by options only.
     pub(super) fn make() -> Self {
-        let folder = tempfile::Builder::new().prefix("gemj-init-").tempdir().unwrap();
         let address = reserved_address().to_string();
+        Self::at(&format!("http://{address}"), &address)
+    }
+
+    /// Makes an installation that listens on an address and has another public URL.
+    pub(super) fn at(public_url: &str, address: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("gemj-init-").tempdir().unwrap();
         let this = Self {
             folder,
-            base: format!("http://{address}"),
+            base: public_url.to_owned(),
         };
-        let _ = this.run(&this.options(&address)).good();
+        let _ = this.run(&this.options(address)).good();
         this
+    }
+
+    /// An empty folder, and an address for an installation that the test makes in it.
+    pub(super) fn empty() -> Self {
+        Self {
+            folder: tempfile::Builder::new().prefix("gemj-init-").tempdir().unwrap(),
+            base: format!("http://{}", reserved_address()),
+        }
+    }
+
+    /// The address of [`Self::empty`].
+    pub(super) fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
     }
 
     /// The options of [`Self::make`].
@@ -70,6 +92,25 @@ impl NewInstallation {
 
     pub(super) fn write(&self, text: &str) {
         std::fs::write(self.config(), text).unwrap();
+    }
+
+    /// Loads a small ontology and a small gene model.
+    pub(super) fn load_vocabulary(&self) {
+        for (file, text) in [("small.obo", ONTOLOGY), ("genes.gff3", GENES)] {
+            std::fs::write(self.path(file), text).unwrap();
+        }
+        let (ontology, genes) = (self.path("small.obo"), self.path("genes.gff3"));
+        let _ = self.run(&["ontology", "load", ontology.to_str().unwrap()]).good();
+        let load = [
+            "gene-model",
+            "load",
+            "--assembly",
+            "GRCh38",
+            "--version",
+            "test",
+            genes.to_str().unwrap(),
+        ];
+        let _ = self.run(&load).good();
     }
 
     pub(super) fn serve(&self) -> GatewayProcess {

@@ -5,6 +5,7 @@ use gemj_demo::Persona;
 use gemj_tests::Backend;
 use gemj_tests::small_data::person;
 
+use super::doctor::test_broker;
 use super::new_installation::NewInstallation;
 use crate::authenticate::bans::{becomes, hang_up};
 use crate::small::loaded;
@@ -101,4 +102,31 @@ fn a_removed_dataset_closes_its_files_for_the_next_request() {
     assert!(served.client.get(&url, None).status >= 400);
     hang_up(&programme, &served, &text);
     becomes(&served, 200, || served.client.get(&object, Some(&token)).status);
+}
+
+#[test]
+fn an_issuer_whose_key_file_was_replaced_is_verified_with_the_new_keys_after_reload() {
+    let new = NewInstallation::make();
+    let script = |arguments: &[&str]| {
+        let made = gemj_tests::oracle::run("python3", [&[test_broker().to_str().unwrap()], arguments].concat(), b"");
+        String::from_utf8(made).unwrap().trim().to_owned()
+    };
+    let folder = new.folder.path().to_str().unwrap();
+    let _ = script(&["keys", folder]);
+    new.write(&format!(
+        "{}\n[[authentication.issuer]]\nissuer = \"https://broker.example\"\nkinds = [\"broker\"]\nbearer = [\"passport\"]\n\
+         audiences = [\"https://gateway.example\"]\njwks_file = \"test-broker.jwks.json\"\n",
+        new.text()
+    ));
+    let served = new.serve();
+    let status = |token: &str| served.client.get("/access/v1/explain", Some(token)).status;
+    let passport = || script(&["passport", folder, "https://committee.example/1"]);
+    let old = passport();
+    assert_eq!(status(&old), 200);
+    // The key has leaked: the issuer makes a new one with the same key id, and only the file changes.
+    let _ = script(&["keys", folder]);
+    let renewed = passport();
+    assert_eq!((status(&old), status(&renewed)), (200, 401));
+    let _ = new.run(&["reload"]).good();
+    assert_eq!((status(&old), status(&renewed)), (401, 200));
 }

@@ -22,6 +22,7 @@ fn the_history_names_the_event_that_decided_each_clause() {
     let rows = "P-1,unified-1,given,study-use;third-party-domestic;commercial,2026-04-01\n\
                 P-1,,withdrawn-partial,commercial,2026-05-01\n\
                 P-1,unified-1,clause-changed,study-use;third-party-domestic;recontact,2026-06-01\n";
+    programme.register(["P-1"]);
     let _ = programme.import_consents(rows).good();
     let now = history(&programme, &[]);
     let events: Vec<u64> = now["events"]
@@ -61,11 +62,12 @@ fn a_use_with_a_legal_ground_other_than_consent_is_shown_with_its_ground() {
     let programme = Programme::new(Backend::Embedded);
     let unknown = programme.run(&["consent", "record", "P-1", "--form", "unified-1", "--accept", "all"]);
     assert!(
-        unknown.code == Some(2) && unknown.err.contains("no such participant"),
+        unknown.code == Some(2) && unknown.err.contains("is not registered"),
         "{}",
         unknown.err
     );
     assert_eq!(programme.run(&["consent", "show", "P-1"]).code, Some(2), "nothing was registered");
+    programme.register(["P-1"]);
     let _ = programme.import_consents("P-1,unified-1,given,study-use,2026-03-01\n").good();
     let _ = programme
         .run(&[

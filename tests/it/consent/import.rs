@@ -49,6 +49,7 @@ fn a_correction_in_a_sheet_must_name_an_event_of_the_same_participant() {
         std::fs::write(&path, format!("participant,form,kind,clauses,effective_at,ground,corrects\n{rows}")).unwrap();
         programme.run(&["consent", "import", path.to_str().unwrap()])
     };
+    programme.register(["P-1", "P-2"]);
     let _ = import("P-1,unified-1,given,study-use,2026-04-01,,\nP-2,unified-1,given,study-use,2026-04-01,opt-out-notice,\n").good();
     let _ = programme.run(&["consent", "withdraw", "P-1"]).good();
     let shown = programme.run(&["consent", "show", "P-1"]).good().out;
@@ -97,6 +98,7 @@ fn a_stray_quotation_mark_a_shifted_column_and_synonyms_lose_no_withdrawal() {
 #[test]
 fn a_consent_without_a_date_does_not_lift_a_withdrawal() {
     let programme = gemj_tests::Programme::new(Backend::Embedded);
+    programme.register(["P-1", "P-2"]);
     let first = programme
         .import_consents("P-1,unified-1,given,study-use,\nP-2,unified-1,given,study-use,\n")
         .good();

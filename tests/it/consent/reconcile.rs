@@ -118,7 +118,7 @@ fn a_list_may_name_participants_by_the_sites_own_numbers() {
     let links: String = (1..=8).map(|n| format!("hospital-a,0000{n},{}\n", person(n))).collect();
     let sheet = programme.path("links.csv");
     std::fs::write(&sheet, format!("namespace,number,participant\n{links}")).unwrap();
-    let _ = programme.run(&["link", sheet.to_str().unwrap()]).good();
+    let _ = programme.run(&["link", "--register", sheet.to_str().unwrap()]).good();
     let rows: String = (1..=8)
         .map(|n| format!("0000{n},{}\n", if n == 8 { "同意撤回" } else { "given" }))
         .collect();

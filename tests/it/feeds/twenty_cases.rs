@@ -50,7 +50,7 @@ fn all_four(programme: &Programme, feeds: &InstitutionFeeds) -> Vec<gemj_tests::
 fn twenty_cases_in_four_formats_are_twenty_participants_with_equal_facts() {
     let (_folder, feeds) = written();
     let programme = Programme::new(Backend::Embedded);
-    let linked = programme.run(&["link", text(&feeds.linkage)]).good();
+    let linked = programme.run(&["link", "--register", text(&feeds.linkage)]).good();
     assert_eq!(linked.out.trim(), "80 linked");
     let _ = all_four(&programme, &feeds);
 
@@ -88,7 +88,7 @@ fn twenty_cases_in_four_formats_are_twenty_participants_with_equal_facts() {
 fn a_repeated_ingest_of_the_same_feeds_changes_nothing() {
     let (_folder, feeds) = written();
     let programme = Programme::new(Backend::Embedded);
-    let _ = programme.run(&["link", text(&feeds.linkage)]).good();
+    let _ = programme.run(&["link", "--register", text(&feeds.linkage)]).good();
     let _ = all_four(&programme, &feeds);
     let before = stored(&programme);
     for again in all_four(&programme, &feeds) {
@@ -105,7 +105,7 @@ fn a_repeated_ingest_of_the_same_feeds_changes_nothing() {
 fn a_broken_unit_is_refused_with_its_reason_and_no_unit_is_lost() {
     let (_folder, feeds) = written();
     let programme = Programme::new(Backend::Embedded);
-    let _ = programme.run(&["link", text(&feeds.linkage)]).good();
+    let _ = programme.run(&["link", "--register", text(&feeds.linkage)]).good();
     let broken = &feeds.broken;
     let runs: [(&str, &[&Path]); 4] = [
         ("ss-mix2", &[&broken.ss_mix2]),
@@ -161,7 +161,7 @@ fn a_number_without_a_link_creates_no_participant() {
 fn names_numbers_and_addresses_are_not_stored_in_the_installation() {
     let (_folder, feeds) = written();
     let programme = Programme::new(Backend::Embedded);
-    let _ = programme.run(&["link", text(&feeds.linkage)]).good();
+    let _ = programme.run(&["link", "--register", text(&feeds.linkage)]).good();
     let printed: String = all_four(&programme, &feeds).into_iter().map(|ran| ran.out + &ran.err).collect();
     // The test searches the whole database, its write-ahead log included, for data that must not be stored.
     let mut bytes = printed.into_bytes();

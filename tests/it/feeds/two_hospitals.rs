@@ -53,7 +53,7 @@ fn a_patient_of_one_hospital_is_not_replaced_by_another_hospitals_patient_with_t
         format!("namespace,number,participant\nhospital-a,{NUMBER},P-A\nhospital-b,{NUMBER},P-B\n"),
     )
     .unwrap();
-    let _ = programme.run(&["link", text(&links)]).good();
+    let _ = programme.run(&["link", "--register", text(&links)]).good();
     let (a, b) = (
         storage(folder.path(), "HOSPITAL-A", "K297"),
         storage(folder.path(), "HOSPITAL-B", "C169"),
@@ -92,7 +92,7 @@ fn a_record_id_of_a_capture_system_matches_no_participant_of_another_site() {
     let programme = Programme::new(Backend::Embedded);
     let folder = tempfile::tempdir().unwrap();
     let feeds = gemj_demo::feeds::institutions::write(&gemj_demo::Programme::plan(), folder.path()).unwrap();
-    let _ = programme.run(&["link", text(&feeds.linkage)]).good();
+    let _ = programme.run(&["link", "--register", text(&feeds.linkage)]).good();
     let ingest = |site: &str| {
         let path = text(&feeds.redcap_records).to_owned();
         programme.run(&["ingest", "--dataset", "rare-disease", "--profile", "redcap", "--site", site, &path])

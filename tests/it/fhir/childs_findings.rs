@@ -104,7 +104,7 @@ fn loaded() -> Programme {
         format!("namespace,number,participant\n{},{},{CHILD}\n", site_of(1), number_of(1)),
     )
     .unwrap();
-    let _ = programme.run(&["link", links.to_str().unwrap()]).good();
+    let _ = programme.run(&["link", "--register", links.to_str().unwrap()]).good();
     let packets = programme.path("packets");
     std::fs::create_dir(&packets).unwrap();
     std::fs::write(packets.join("child.json"), packet().to_string()).unwrap();

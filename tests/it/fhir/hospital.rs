@@ -35,7 +35,7 @@ pub(crate) fn hospitals() -> Option<Programme> {
         .collect();
     let path = programme.path("links.csv");
     std::fs::write(&path, format!("namespace,number,participant\n{links}")).unwrap();
-    let _ = programme.run(&["link", path.to_str().unwrap()]).good();
+    let _ = programme.run(&["link", "--register", path.to_str().unwrap()]).good();
     programme.take_in_by_fhir().then_some(programme)
 }
 

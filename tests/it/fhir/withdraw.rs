@@ -215,6 +215,7 @@ fn an_unreadable_consent_blocks_until_a_readable_consent_arrives() {
         "an active Consent without a provision gives no consent: {}",
         refused.text()
     );
+    assert!(refused.text().contains("an active consent has no provision"), "{}", refused.text());
     assert_eq!(status(), 404, "nothing is returned until the consent is resolved");
 
     let _ = hospital.post(&given).expect(201);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use gemj_demo::Persona;
 use gemj_tests::big_file::{load_big_file, region_of_big};
 use gemj_tests::htsget_client::record_urls;
+use gemj_tests::postgres::PostgresDatabase;
 use gemj_tests::{Backend, Client, Programme, Reply};
 
 const PERSON: &str = "BIG-01";
@@ -14,8 +15,8 @@ const FILE_BYTES: usize = 24 * 1024 * 1024;
 /// The lifetime of a URL in seconds. The tests begin their downloads within this time and end them later.
 const LIFETIME_S: u32 = 3;
 
-fn programme(resume_s: u32) -> Programme {
-    let programme = Programme::new(Backend::Embedded);
+fn programme(resume_s: u32, backend: Backend<'_>) -> Programme {
+    let programme = Programme::new(backend);
     let text = std::fs::read_to_string(programme.config()).unwrap();
     let line = "\nlifetime_s = 600\n";
     assert_eq!(text.matches(line).count(), 1);
@@ -60,7 +61,9 @@ fn range(client: &Client, url: &str, range: &str) -> Reply {
 
 #[test]
 fn a_download_that_began_in_time_continues_and_can_be_resumed_after_its_url_expires() {
-    let programme = programme(86_400);
+    // Two servers of one installation need PostgreSQL.
+    let Some(database) = PostgresDatabase::create() else { return };
+    let programme = programme(86_400, Backend::Postgres(&database.url));
     let path = load_big_file(&programme, PERSON, FILE_BYTES);
     let file = std::fs::read(path).unwrap();
     let (served, replica) = (programme.serve(), programme.serve_with(&programme.replica(), None));
@@ -109,7 +112,7 @@ fn a_download_that_began_in_time_continues_and_can_be_resumed_after_its_url_expi
 
 #[test]
 fn a_download_is_not_resumed_if_the_configuration_forbids_it() {
-    let programme = programme(0);
+    let programme = programme(0, Backend::Embedded);
     let _ = load_big_file(&programme, PERSON, FILE_BYTES);
     let served = programme.serve();
     let (token, id) = (programme.passport(Persona::DomesticAcademic), programme.object_of(PERSON, "VCF"));

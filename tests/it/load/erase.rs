@@ -109,7 +109,13 @@ fn only_the_files_of_a_killed_load_are_collected_after_the_grace_time() {
     );
     std::fs::write(&sheet, row).unwrap();
     let mut load = Command::new(binary::gateway())
-        .args(["load", sheet.to_str().unwrap(), "--config", programme.config().to_str().unwrap()])
+        .args([
+            "load",
+            "--register",
+            sheet.to_str().unwrap(),
+            "--config",
+            programme.config().to_str().unwrap(),
+        ])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -158,6 +164,7 @@ fn stored_files_are_readable_only_by_their_owner_with_any_umask() {
     command.args(["-c", "umask 0; exec \"$0\" \"$@\""]).arg(binary::gateway());
     command.args([
         "load",
+        "--register",
         programme.path("sheet.csv").to_str().unwrap(),
         "--config",
         programme.config().to_str().unwrap(),

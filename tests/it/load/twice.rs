@@ -41,7 +41,7 @@ fn concurrent_loads_of_the_same_sheet_load_each_file_once() {
     let programme = gemj_tests::Programme::new(Backend::Embedded);
     let path = programme.path("both.csv");
     std::fs::write(&path, sheet()).unwrap();
-    let load = || programme.run(&["load", path.to_str().unwrap()]);
+    let load = || programme.run(&["load", "--register", path.to_str().unwrap()]);
     let (one, two) = std::thread::scope(|scope| {
         let other = scope.spawn(load);
         (load(), other.join().unwrap())

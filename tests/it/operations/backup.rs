@@ -113,7 +113,7 @@ fn a_lost_installation_is_restored_with_the_same_answers_after_the_ledger_tail_i
     );
     let served = machine.serve(false);
     assert_same(&before, &answers(&served.client, &token, &ids));
-    let linked = machine.run(&["link", links(&programme).to_str().unwrap()]).good();
+    let linked = machine.run(&["link", "--register", links(&programme).to_str().unwrap()]).good();
     assert!(linked.out.contains("0 linked"), "{}", linked.out);
     drop(served);
     let approvals = machine.run(&["approval", "list", "--all"]).good();

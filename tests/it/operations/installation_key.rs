@@ -21,7 +21,11 @@ fn a_database_is_not_opened_with_another_key() {
     std::fs::remove_file(&key).unwrap();
     // An operator who has lost the key makes a new one. Without the check, every linked number would silently become unknown.
     let _ = programme.run(&["key", "make"]).good();
-    for command in [&["serve"][..], &["objects", "list"], &["link", links(&programme).to_str().unwrap()]] {
+    for command in [
+        &["serve"][..],
+        &["objects", "list"],
+        &["link", "--register", links(&programme).to_str().unwrap()],
+    ] {
         let refused = programme.run(command);
         assert_eq!(refused.code, Some(2), "{command:?}: {}", refused.out);
         assert!(
@@ -82,7 +86,7 @@ fn a_rotated_key_signs_new_urls_and_changes_no_number_pseudonym_or_id() {
     }
     assert_same(&before, &answers(&served.client, &token, &ids));
     drop(served);
-    let linked = programme.run(&["link", links(&programme).to_str().unwrap()]).good();
+    let linked = programme.run(&["link", "--register", links(&programme).to_str().unwrap()]).good();
     assert!(linked.out.contains("0 linked"), "{}", linked.out);
     assert!(programme.run(&["audit", "verify"]).good().out.starts_with("good: "));
     private(&key, "x");

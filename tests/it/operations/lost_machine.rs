@@ -32,7 +32,7 @@ pub(super) fn programme(backend: Backend<'_>) -> Programme {
     let _ = programme.load(&rows).good();
     let _ = programme.ingest_packets("cancer", &feeds().join("packets")).good();
     programme.everybody_agrees(everybody().iter().map(String::as_str));
-    let _ = programme.run(&["link", links(&programme).to_str().unwrap()]).good();
+    let _ = programme.run(&["link", "--register", links(&programme).to_str().unwrap()]).good();
     private(&programme.path("passphrase"), &format!("{PASSPHRASE}\n"));
     programme
 }

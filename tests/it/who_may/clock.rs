@@ -36,10 +36,10 @@ fn prepare(dir: &Path) {
         .lines()
         .filter(|line| line.starts_with("dataset,") || line.contains(".vcf.gz") && line.contains(",TST-0"));
     let loaded = write("three.csv", of_three.map(|line| format!("{line}\n")).collect());
-    gateway(dir, &["load", &loaded]);
+    gateway(dir, &["load", "--register", &loaded]);
     let [ends, minor, stays] = [ENDS, COMES_OF_AGE, STAYS].map(person);
     let links = write("links.csv", format!("namespace,number,participant\nbiobank-a,D-18,{minor}\n"));
-    gateway(dir, &["link", &links]);
+    gateway(dir, &["link", "--register", &links]);
     let donors = r#"{"donors": [{"id": "D-18", "sex": "Unknown", "birthDate": "2012-01"}], "samples": []}"#;
     let bank = write("donors.json", donors.to_owned());
     gateway(dir, &["ingest", "--dataset", "cancer", "--profile", "miabis", &bank]);

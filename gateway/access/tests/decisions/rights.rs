@@ -223,6 +223,7 @@ fn place(action: WriteAction) -> usize {
         WriteAction::ChangeObjectStatus => 15,
         WriteAction::AcknowledgeNotice => 16,
         WriteAction::Restore => 17,
+        WriteAction::RegisterParticipants => 18,
     }
 }
 

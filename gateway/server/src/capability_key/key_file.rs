@@ -109,7 +109,7 @@ impl KeyFile {
         match self.other {
             Some(Other::Previous(_)) => Ok(Self { other: None, ..self }),
             Some(Other::Next(_)) => bail!("a new key is prepared and does not sign yet: run `key rotate`"),
-            None => bail!("there is no earlier key to retire"),
+            None => bail!("there is no earlier key to retire; `gemj-gateway key rotate` makes a new key"),
         }
     }
 }

@@ -9,11 +9,13 @@ use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
 use gemj_access::{Mandate, WriteAction};
+use gemj_catalogue::CatalogueError;
 use gemj_model::{ApprovalId, Timestamp};
 use gemj_services::approvals::Absent;
 
 use crate::command::output::print;
 use crate::installation::Installation;
+use crate::operator_error::OperatorError;
 use crate::sources::Sources;
 
 pub(crate) use import::{ImportOptions, import};
@@ -137,7 +139,13 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &ApprovalComm
             let id = ApprovalId::parse(id)?;
             let mandate = Mandate::operator(WriteAction::RecordApproval);
             let now = installation.clock.now();
-            installation.stores.catalogue.revoke_approval(&mandate, &id, now, reason).await?;
+            let revoked = installation.stores.catalogue.revoke_approval(&mandate, &id, now, reason).await;
+            revoked.map_err(|error| -> anyhow::Error {
+                match error {
+                    CatalogueError::NotFound { .. } => OperatorError::UnknownApproval { id: id.to_string() }.into(),
+                    error => error.into(),
+                }
+            })?;
             println!("revoked: {id}");
             installation.checkpoint().await?;
             Ok(ExitCode::SUCCESS)

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use gemj_model::{Clock as _, SystemClock};
 
+use super::ConfigFile;
 use super::serve::surroundings;
 use crate::configuration::{Configuration, DEFAULT, Fault, faults_of_files, oddities};
 use crate::private_files::faults_of_permissions;
@@ -17,16 +18,18 @@ pub(crate) enum ConfigCommand {
     Default,
     /// Checks a configuration and reports every fault with its line.
     Check {
-        /// The configuration file.
-        #[arg(default_value = "gateway.toml")]
-        file: PathBuf,
+        #[command(flatten)]
+        config: ConfigFile,
+        /// The configuration file, also without `--config`.
+        file: Option<PathBuf>,
     },
 }
 
 pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
     match command {
         ConfigCommand::Default => print!("{DEFAULT}"),
-        ConfigCommand::Check { file } => {
+        ConfigCommand::Check { config, file } => {
+            let file = file.as_ref().unwrap_or(&config.config);
             let examined = Configuration::examine(file)?;
             let faults = match &examined.configuration {
                 Some(configuration) => {

@@ -12,13 +12,16 @@ mod withdraw;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Job, Mandate, OperatorRead, OperatorReadAction, Upkeep, WriteAction};
 use gemj_catalogue::{NewConsent, UnknownParticipant};
-use gemj_model::{ClauseSet, ConsentEvent, Participant, ParticipantId, Timestamp};
+use gemj_model::{Clause, ClauseSet, ConsentEvent, Participant, ParticipantId, Timestamp};
 
+use crate::command::known_names::no_participant;
+use crate::command::near_names::near_names;
 use crate::installation::Installation;
+use crate::operator_error::OperatorError;
 use crate::sources::Sources;
 
 pub(crate) use import::import;
@@ -61,6 +64,9 @@ pub(crate) enum ConsentCommand {
         /// The reason for the read, for the audit trail. It must not name a person.
         #[arg(long)]
         reason: Option<String>,
+        /// Prints the result as JSON, as `consent history --json` does.
+        #[arg(long)]
+        json: bool,
     },
     /// Shows the state of each clause at a given time, computed from the events that were recorded until another given time.
     History {
@@ -145,6 +151,9 @@ pub(crate) enum ConsentCommand {
         /// The number of an alarm to clear, after an operator has examined the alarm.
         #[arg(long, value_name = "NUMBER")]
         clear: Option<u64>,
+        /// Prints the result as JSON.
+        #[arg(long, conflicts_with = "clear")]
+        json: bool,
     },
 }
 
@@ -169,7 +178,12 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: ConsentComman
             record::record(&installation, &participant, &said).await?
         }
         ConsentCommand::Withdraw { participant, clauses } => withdraw::withdraw(&installation, &participant, &clauses).await?,
-        ConsentCommand::Show { participant, reason } => history::show(&installation, &participant, reason.as_deref()).await?,
+        ConsentCommand::Show {
+            participant,
+            reason,
+            json: true,
+        } => history::history(&installation, &participant, (None, None), reason.as_deref(), true).await?,
+        ConsentCommand::Show { participant, reason, .. } => history::show(&installation, &participant, reason.as_deref()).await?,
         ConsentCommand::History {
             participant,
             effective,
@@ -210,7 +224,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: ConsentComman
             reconcile::reconcile(&installation, &site, &file, &how).await?
         }
         ConsentCommand::Silent { days, json } => silent::silent(&installation, days, json).await?,
-        ConsentCommand::Alarms { all, clear } => alarms::alarms(&installation, all, clear).await?,
+        ConsentCommand::Alarms { all, clear, json } => alarms::alarms(&installation, all, clear, json).await?,
     };
     installation.checkpoint().await?;
     Ok(code)
@@ -231,15 +245,32 @@ async fn append(installation: &Installation, events: &[NewConsent], unknown: Unk
 /// Returns a registered participant with the participant's consent events. The read is audited with its reason.
 async fn known(installation: &Installation, participant: &str, reason: Option<&str>) -> anyhow::Result<(Participant, Vec<ConsentEvent>)> {
     let id = ParticipantId::parse(participant).context("PARTICIPANT")?;
-    let read = OperatorRead::new(OperatorReadAction::Consent, id, reason).context("--reason")?;
+    let read = OperatorRead::new(OperatorReadAction::Consent, id.clone(), reason).context("--reason")?;
     let found = installation.stores.catalogue.consent_of(&read, installation.clock.now()).await?;
-    let Some(found) = found else { bail!("no such participant") };
+    let Some(found) = found else {
+        installation.checkpoint().await?;
+        return Err(no_participant(installation, &id).await);
+    };
     Ok(found)
 }
 
 /// Parses the clauses that were named on the command line.
 fn clauses(words: &[String]) -> anyhow::Result<ClauseSet> {
-    Ok(ClauseSet::parse(&words.join(";"))?)
+    known_clauses(&words.join(";"))
+}
+
+/// Parses clauses joined by semicolons. The error lists the names of all clauses.
+fn known_clauses(text: &str) -> anyhow::Result<ClauseSet> {
+    ClauseSet::parse(text).map_err(|unknown| {
+        let near = near_names(&unknown.0, Clause::ALL.map(Clause::as_str));
+        let known = Clause::ALL.map(|clause| clause.as_str().to_owned()).to_vec();
+        OperatorError::UnknownClause {
+            typed: unknown.0,
+            near,
+            known,
+        }
+        .into()
+    })
 }
 
 /// The text that names the withdrawn clauses. An empty set means that all clauses are withdrawn.

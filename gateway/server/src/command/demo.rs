@@ -42,12 +42,20 @@ pub(crate) async fn run(
     };
     let config = dir.join("gateway.toml");
     let is_made = folder::is_complete(dir);
+    for (option, file) in [("--fhir-schema", &parts.fhir_schema), ("--cwltool", &parts.cwltool)] {
+        if let Some(file) = file {
+            std::fs::metadata(file).with_context(|| format!("{option} {}: nothing was made", file.display()))?;
+        }
+    }
     if !is_made {
         folder::claim(dir)?;
     }
     let wanted = match (listen, is_made) {
         (Some(address), _) => address,
-        (None, true) => Configuration::read(&config)?.server.listen,
+        (None, true) => {
+            let addresses = Configuration::read(&config)?.server.listen.addresses()?;
+            addresses.first().copied().context("server.listen")?
+        }
         (None, false) => DEFAULT_LISTEN.parse()?,
     };
     let listener = TcpListener::bind(wanted).with_context(|| format!("{wanted}: choose another address with --listen"))?;
@@ -60,6 +68,7 @@ pub(crate) async fn run(
     } else {
         folder::make(dir, &config, address, &broker, &sources.with_clock(clock.shared()), parts).await?;
     }
+    let _alone = serve::alone::serve_alone(&format!("sqlite:{}", dir.join("gateway.db").display()))?;
     let installation = Installation::open(&config, &sources.with_clock(clock.shared())).await?;
     welcome::write_conformance_settings(dir, &installation).await?;
     welcome::print(dir, &installation, &broker).await?;
@@ -70,7 +79,7 @@ pub(crate) async fn run(
             let reloader = serve::reread::Reloader::new(&config, serving.clone(), None)?;
             let control = serve::control::obey(&config, reloader.clone());
             let reread = serve::reread::reread_at_hangup(reloader)?;
-            let served = serve::serve(serving, workers, listener, None).await;
+            let served = serve::serve(serving, workers, vec![listener], None).await;
             reread.abort();
             if let Some(control) = control {
                 control.abort();

@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use gemj_access::{Job, Mandate, OperatorRead, OperatorReadAction, Upkeep, WriteAction};
-use gemj_catalogue::{DisclosureLine, NoticedThing, WithdrawalNotice};
+use gemj_catalogue::{CatalogueError, DisclosureLine, NoticedThing, WithdrawalNotice};
 use gemj_model::{ObjectId, ParticipantId, Purpose, Timestamp};
 use serde_json::{Value, json};
 
 use super::output::{print, print_json, table};
+use crate::command::known_names::no_participant;
 use crate::installation::Installation;
+use crate::operator_error::OperatorError;
 use crate::sources::Sources;
 
 /// Seconds after a withdrawal within which the disclosure of an answer that was decided before the withdrawal may still be recorded.
@@ -53,7 +55,7 @@ pub(crate) async fn run(
         ) => notices(&installation, *all, json || *also, *acknowledge).await,
         (Some(_), Some(DisclosuresCommand::Notices { .. })) => bail!("`notices` is about all participants: name none"),
         (Some(participant), None) => of(&installation, participant, reason, json).await,
-        (None, None) => bail!("PARTICIPANT or `notices` is needed"),
+        (None, None) => bail!("name a PARTICIPANT, or run `gemj-gateway disclosures notices` for the notices of withdrawals"),
     }
 }
 
@@ -74,14 +76,16 @@ fn day(at: Timestamp) -> String {
 
 async fn of(installation: &Installation, participant: &str, reason: Option<&str>, json: bool) -> anyhow::Result<ExitCode> {
     let id = ParticipantId::parse(participant).context("PARTICIPANT")?;
-    let read = OperatorRead::new(OperatorReadAction::Disclosures, id, reason).context("--reason")?;
+    let read = OperatorRead::new(OperatorReadAction::Disclosures, id.clone(), reason).context("--reason")?;
     let lines = installation
         .stores
         .catalogue
         .disclosures_of(&read, installation.clock.now())
         .await?;
     installation.checkpoint().await?;
-    let Some(lines) = lines else { bail!("no such participant") };
+    let Some(lines) = lines else {
+        return Err(no_participant(installation, &id).await);
+    };
     if json {
         print_json(&Value::Array(lines.iter().map(described).collect()))?;
         return Ok(ExitCode::SUCCESS);
@@ -137,7 +141,13 @@ async fn notices(installation: &Installation, all: bool, json: bool, acknowledge
     let now = installation.clock.now();
     if let Some(number) = acknowledge {
         let mandate = Mandate::operator(WriteAction::AcknowledgeNotice);
-        catalogue.acknowledge_notice(&mandate, number, now).await?;
+        let done = catalogue.acknowledge_notice(&mandate, number, now).await;
+        done.map_err(|error| -> anyhow::Error {
+            match error {
+                CatalogueError::NotFound { .. } => OperatorError::UnknownNotice { number }.into(),
+                error => error.into(),
+            }
+        })?;
         println!("acknowledged: {number}");
         installation.checkpoint().await?;
         return Ok(ExitCode::SUCCESS);

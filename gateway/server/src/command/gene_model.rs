@@ -8,7 +8,9 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::Assembly;
+use serde_json::{Value, json};
 
+use super::output::print_json;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
@@ -27,7 +29,11 @@ pub(crate) enum GeneModelCommand {
         version: Option<String>,
     },
     /// Shows the loaded gene models.
-    List,
+    List {
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 fn assembly(text: &str) -> Result<Assembly, String> {
@@ -40,8 +46,16 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &GeneModelCom
         GeneModelCommand::Load { file, assembly, version } => {
             println!("{}", load(&installation, file, *assembly, version.as_deref()).await?);
         }
-        GeneModelCommand::List => {
-            for model in installation.stores.catalogue.loaded_gene_models().await? {
+        GeneModelCommand::List { json } => {
+            let models = installation.stores.catalogue.loaded_gene_models().await?;
+            if *json {
+                let list = models
+                    .iter()
+                    .map(|model| json!({"assembly": model.assembly.as_str(), "version": model.version}));
+                print_json(&Value::Array(list.collect()))?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            for model in models {
                 println!("{}\t{}", model.assembly.as_str(), model.version);
             }
             return Ok(ExitCode::SUCCESS);

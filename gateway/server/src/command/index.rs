@@ -9,7 +9,9 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Mandate, WriteAction};
 use gemj_variants::{MergeStep, collect_blobs, merge_segments, segment_status};
+use serde_json::{Value, json};
 
+use super::output::print_json;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
@@ -27,7 +29,11 @@ pub(crate) enum IndexCommand {
         grace_h: u32,
     },
     /// Shows the carrier index's segments for each dataset.
-    Status,
+    Status {
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: &IndexCommand) -> anyhow::Result<ExitCode> {
@@ -65,7 +71,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &IndexCommand
             );
             installation.erase_allele_names().await?;
         }
-        IndexCommand::Status => status(&installation).await?,
+        IndexCommand::Status { json } => status(&installation, *json).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -80,7 +86,7 @@ struct Totals {
     retired_sources: u64,
 }
 
-async fn status(installation: &Installation) -> anyhow::Result<()> {
+async fn status(installation: &Installation, json: bool) -> anyhow::Result<()> {
     let mut scopes: BTreeMap<(String, &str, &str), Totals> = BTreeMap::new();
     let segments = segment_status(&installation.stores.catalogue, &installation.stores.objects)
         .await
@@ -95,6 +101,22 @@ async fn status(installation: &Installation) -> anyhow::Result<()> {
         totals.entries += row.entry_count;
         totals.older_formats += u64::from(!segment.is_current);
         totals.retired_sources += segment.retired_sources;
+    }
+    if json {
+        let list = scopes.iter().map(|((dataset, assembly, origin), totals)| {
+            json!({
+                "dataset": dataset,
+                "assembly": assembly,
+                "origin": origin,
+                "segments": totals.segments,
+                "bytes": totals.size_bytes,
+                "variants": totals.variants,
+                "entries": totals.entries,
+                "older_formats": totals.older_formats,
+                "retired_sources": totals.retired_sources,
+            })
+        });
+        return print_json(&Value::Array(list.collect()));
     }
     println!("dataset\tassembly\torigin\tsegments\tbytes\tvariants\tentries\tolder-formats\tretired-sources");
     for ((dataset, assembly, origin), totals) in scopes {

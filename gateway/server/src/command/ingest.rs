@@ -12,6 +12,8 @@ use gemj_adapters::profile::Profile;
 use gemj_model::{DatasetId, SiteId};
 use gemj_services::ingest::{Intake, Progress, ingest_feed, ingest_phenopackets};
 
+use super::known_names::{require_dataset, require_site};
+use super::near_names::near_names;
 use super::unknown_terms;
 use crate::installation::Installation;
 use crate::sources::Sources;
@@ -20,6 +22,9 @@ use crate::sources::Sources;
 const SHOWN_EVERY: Duration = Duration::from_secs(10);
 /// Maximum number of unknown fields that the report of a run names. Further fields are only counted.
 const SHOWN_FIELDS: usize = 20;
+
+/// The built-in profiles.
+const PROFILES: [&str; 5] = [PHENOPACKET, "ss-mix2", "odm", "redcap", "miabis"];
 
 /// The namespace of the packet ids of an institution that has only one namespace.
 const ONE_NUMBERING: &str = "phenopacket";
@@ -51,11 +56,15 @@ pub(crate) async fn ingest(
     say: bool,
 ) -> anyhow::Result<usize> {
     let target = Target {
-        dataset: DatasetId::parse(dataset)?,
+        dataset: DatasetId::parse(dataset).context("--dataset")?,
         site: site.map(SiteId::parse).transpose().context("--site")?,
     };
-    if !installation.configuration.datasets.iter().any(|d| d.id == target.dataset) {
-        bail!("dataset '{}' is not configured", target.dataset);
+    require_dataset(installation, &target.dataset)?;
+    if let Some(site) = &target.site {
+        require_site(installation, site).await.context("--site")?;
+    }
+    for path in &paths {
+        std::fs::metadata(path).with_context(|| format!("{}: nothing was ingested", path.display()))?;
     }
     let progress = Progress::default();
     let mandate = Mandate::operator(WriteAction::Ingest);
@@ -79,7 +88,21 @@ pub(crate) async fn ingest(
         if numbering.is_some() {
             bail!("--namespace is for phenopackets: a profile names its own namespace");
         }
-        let profile = Profile::open(profile).context("--profile")?;
+        let profile = Profile::open(profile).with_context(|| {
+            let near = near_names(profile, PROFILES);
+            let near = if near.is_empty() {
+                ".".to_owned()
+            } else {
+                format!("; did you mean {}?", near.join(" or "))
+            };
+            format!(
+                "--profile '{profile}'{near} A profile is {}, or the path of a YAML file",
+                PROFILES.join(", ")
+            )
+        })?;
+        if let Some(site) = profile.site() {
+            require_site(installation, site).await.context("--profile")?;
+        }
         check_namespace(installation, &profile, target.site.as_ref())?;
         Ok(ingest_feed(&intake, profile, &target, paths).await?)
     };

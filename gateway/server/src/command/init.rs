@@ -86,6 +86,18 @@ pub(crate) struct InitOptions {
     /// The private key of --tls-certificate (PEM, mode 0600).
     #[arg(long, value_name = "FILE", requires = "tls_certificate", help_heading = "New installation")]
     pub(crate) tls_key: Option<String>,
+    /// Bucket: the address of its server, if the server is not AWS. An http address also allows connections without TLS.
+    #[arg(long, value_name = "URL", help_heading = "New installation")]
+    pub(crate) objects_endpoint: Option<String>,
+    /// Bucket: its region.
+    #[arg(long, value_name = "NAME", help_heading = "New installation")]
+    pub(crate) objects_region: Option<String>,
+    /// Bucket: the id of the access key. Default: the credentials of the environment (AWS_ACCESS_KEY_ID, …).
+    #[arg(long, value_name = "ID", help_heading = "New installation", requires = "objects_secret_file")]
+    pub(crate) objects_access_key_id: Option<String>,
+    /// Bucket: a file with the secret access key, mode 0600.
+    #[arg(long, value_name = "FILE", help_heading = "New installation", requires = "objects_access_key_id")]
+    pub(crate) objects_secret_file: Option<String>,
     /// The FASTA file (with .fai) of the reference.
     #[arg(long, value_name = "FILE", help_heading = "New installation")]
     pub(crate) reference_fasta: Option<String>,

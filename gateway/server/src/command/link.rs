@@ -8,22 +8,27 @@ use gemj_access::{Mandate, WriteAction};
 use gemj_model::ParticipantId;
 use gemj_services::ingest::link_numbers;
 
+use super::known_names::KnownNames;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
 /// Maximum length of a namespace or number, in bytes.
 const MAX_BYTES: usize = 255;
 
-pub(crate) async fn run(config: &Path, sources: &Sources, sheet: &Path) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(config: &Path, sources: &Sources, sheet: &Path, register: bool) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, sources).await?;
-    let added = link(&installation, sheet).await?;
+    let added = link(&installation, sheet, register).await?;
     installation.checkpoint().await?;
     println!("{added} linked");
     Ok(ExitCode::SUCCESS)
 }
 
 /// Records the links of a sheet with the columns `namespace,number,participant`. Returns the number of new links.
-pub(crate) async fn link(installation: &Installation, sheet: &Path) -> anyhow::Result<u64> {
+///
+/// # Errors
+/// A line is not usable, or names a participant that is not registered although `register` is false. Nothing is linked then.
+pub(crate) async fn link(installation: &Installation, sheet: &Path, register: bool) -> anyhow::Result<u64> {
+    let known = KnownNames::read(installation).await?;
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_path(sheet)
@@ -42,6 +47,9 @@ pub(crate) async fn link(installation: &Installation, sheet: &Path) -> anyhow::R
             bail!("line {line}: no column may be empty or longer than {MAX_BYTES} bytes");
         };
         let participant = ParticipantId::parse(participant).map_err(|error| anyhow::anyhow!("line {line}: participant {error}"))?;
+        if let Some(fault) = known.unregistered(&participant).filter(|_| !register) {
+            bail!("line {line}: {fault}; `link --register` registers those of the sheet. Nothing was linked");
+        }
         rows.push((namespace.to_owned(), number.to_owned(), participant));
     }
     Ok(link_numbers(

@@ -1,27 +1,31 @@
 //! The command `load SHEET.csv`: loads the files of reads and variants that a sample sheet lists.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use gemj_access::{Mandate, WriteAction};
-use gemj_services::load::{Loader, read_sheet};
+use gemj_services::load::{Loader, Owner, Ownership, SheetRow, read_sheet};
 
+use super::known_names::KnownNames;
 use crate::installation::Installation;
 use crate::sources::Sources;
 use crate::terminal::bytes_bar;
 
-pub(crate) async fn run(config: &Path, sources: &Sources, sheet: &Path) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(config: &Path, sources: &Sources, sheet: &Path, register: bool) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, sources).await?;
-    let refused = load_sheet(&installation, sheet, true).await?;
+    let refused = load_sheet(&installation, sheet, register, true).await?;
     installation.checkpoint().await?;
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// Loads the valid rows of a sample sheet, and reports the invalid rows on standard error. Returns the number of refused rows.
-pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: bool) -> anyhow::Result<usize> {
+/// A row with an unknown site is refused. A row with an unregistered participant is refused too, unless `register` is true.
+pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, register: bool, say: bool) -> anyhow::Result<usize> {
     let datasets = installation.configuration.datasets.iter().map(|d| d.id.clone()).collect();
     let rows = read_sheet(sheet, &datasets).with_context(|| format!("{}", sheet.display()))?;
+    let known = KnownNames::read(installation).await?;
     let mandate = Mandate::operator(WriteAction::Load);
     let loader = Loader {
         stores: &installation.stores,
@@ -30,10 +34,12 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
         clock: installation.clock.as_ref(),
     };
     let (mut loaded, mut same, mut refused, mut held) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let mut registered = HashSet::new();
     for row in rows {
-        let refusal = match row {
+        let refusal = match row.map(|row| (unknown_names(&row, &known, register), row)) {
             Err((line, fault)) => Some((line, fault.to_string())),
-            Ok(row) => {
+            Ok((Some(fault), row)) => Some((row.line, fault)),
+            Ok((None, row)) => {
                 let bar = bytes_bar(std::fs::metadata(&row.path).map_or(0, |m| m.len()));
                 bar.set_message(row.path.file_name().unwrap_or_default().to_string_lossy().into_owned());
                 let outcome = loader.load(&row, |bytes| bar.set_position(bytes)).await;
@@ -61,6 +67,7 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
                         if say && !outcome.is_new {
                             println!("line {}: already there as {}", row.line, outcome.id);
                         }
+                        registered.extend(owners(&row).map(|owner| owner.participant.clone()).filter(|id| !known.has(id)));
                         held += usize::from(outcome.checks.held);
                         None
                     }
@@ -74,6 +81,9 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
         }
     }
     if say {
+        if !registered.is_empty() {
+            println!("{} participants registered", registered.len());
+        }
         println!("{loaded} loaded, {same} already there, {refused} refused");
         if held > 0 {
             println!("{held} on hold and not served: `objects list --not-served --json` shows the reasons");
@@ -81,4 +91,30 @@ pub(crate) async fn load_sheet(installation: &Installation, sheet: &Path, say: b
     }
     installation.erase_allele_names().await?;
     Ok(refused)
+}
+
+fn owners(row: &SheetRow) -> Box<dyn Iterator<Item = &Owner> + '_> {
+    match &row.ownership {
+        Ownership::Single(owner) => Box::new(std::iter::once(owner)),
+        Ownership::Joint(owners) => Box::new(owners.values()),
+    }
+}
+
+/// Why a row names an unknown site or participant. For a joint file, the text describes one of the unknown names.
+fn unknown_names(row: &SheetRow, known: &KnownNames, register: bool) -> Option<String> {
+    let sites = owners(row).filter_map(|owner| owner.site.as_ref());
+    if let Some(fault) = sites
+        .filter_map(|site| known.unknown_site(site))
+        .map(|fault| fault.to_string())
+        .min()
+    {
+        return Some(fault);
+    }
+    let participants = owners(row).map(|owner| &owner.participant);
+    let fault = participants
+        .filter_map(|id| known.unregistered(id))
+        .map(|fault| fault.to_string())
+        .min();
+    let fault = fault.filter(|_| !register)?;
+    Some(format!("{fault}; `load --register` registers those of the sheet"))
 }

@@ -2,7 +2,6 @@
 
 mod erased;
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -14,8 +13,11 @@ use gemj_model::{DatasetId, ObjectId, ParticipantId};
 use gemj_services::drs::file_name;
 use serde_json::json;
 
+use super::known_names::{require_dataset, require_participant};
+use super::output::print;
 use crate::http::objects::finding;
 use crate::installation::Installation;
+use crate::operator_error::OperatorError;
 use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
@@ -87,13 +89,19 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: ObjectsComman
     };
     let participant = participant.map(|p| ParticipantId::parse(&p)).transpose().context("--participant")?;
     let dataset = dataset.map(|d| DatasetId::parse(&d)).transpose().context("--dataset")?;
+    if let Some(dataset) = &dataset {
+        require_dataset(&installation, dataset)?;
+    }
     let catalogue = &installation.stores.catalogue;
     let mut items = match participant {
         None => catalogue.inventory(Upkeep::of(Job::Inventory), dataset.as_ref()).await?,
         Some(participant) => {
-            let read = OperatorRead::new(OperatorReadAction::Files, participant, reason.as_deref()).context("--reason")?;
+            let read = OperatorRead::new(OperatorReadAction::Files, participant.clone(), reason.as_deref()).context("--reason")?;
             let items = catalogue.files_of(&read, dataset.as_ref(), installation.clock.now()).await?;
             installation.checkpoint().await?;
+            if items.is_empty() {
+                require_participant(&installation, &participant).await?;
+            }
             items
         }
     };
@@ -106,11 +114,8 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: ObjectsComman
     } else {
         table(&items)
     };
-    match std::io::stdout().write_all(text.as_bytes()) {
-        // A closed pipe is not an error, because a reader such as `| head` may stop early.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn set(installation: &Installation, change: &Change, to: ObjectStatus) -> anyhow::Result<ExitCode> {
@@ -160,8 +165,13 @@ fn refused(id: &ObjectId, error: CatalogueError) -> anyhow::Error {
         CatalogueError::Conflict { .. } => {
             anyhow::anyhow!("{id} is unloaded, which is permanent: load the file again for its correct participants")
         }
+        CatalogueError::NotFound { .. } => no_file(id),
         error => error.into(),
     }
+}
+
+fn no_file(id: &ObjectId) -> anyhow::Error {
+    OperatorError::UnknownFile { id: id.to_string() }.into()
 }
 
 fn table(items: &[InventoryItem]) -> String {

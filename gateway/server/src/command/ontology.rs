@@ -36,7 +36,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &OntologyComm
 
 /// Loads a release of an ontology. Returns a line with the ontology's prefix, the version and the number of terms.
 pub(crate) async fn load(installation: &Installation, file: &Path) -> anyhow::Result<String> {
-    let context = || format!("{}", file.display());
+    let context = || format!("{}: a release of an ontology in OBO or OBO-graph JSON is expected", file.display());
     let bytes = std::fs::read(file).with_context(context)?;
     let release = gemj_adapters::ontology::parse(&bytes).with_context(context)?;
     let mandate = Mandate::operator(WriteAction::LoadOntology);

@@ -1,16 +1,11 @@
 //! Printing of the output of commands: text, JSON and tables.
 
-use std::io::Write as _;
-
 /// Prints text. A closed pipe is not an error, because a reader such as `| head` may stop early.
 ///
 /// # Errors
 /// Standard output cannot be written for another reason.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    Ok(crate::output::write(format_args!("{text}"))?)
 }
 
 /// Prints JSON over several lines.

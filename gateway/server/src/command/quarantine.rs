@@ -4,13 +4,20 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use gemj_access::{Job, Upkeep};
+use gemj_catalogue::IngestRun;
+use serde_json::{Value, json};
 
+use super::output::print_json;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
-pub(crate) async fn run(config: &Path, sources: &Sources, limit: u32) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(config: &Path, sources: &Sources, limit: u32, json: bool) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, sources).await?;
     let runs = installation.stores.catalogue.ingest_runs(Upkeep::of(Job::Inventory), limit).await?;
+    if json {
+        print_json(&Value::Array(runs.iter().map(described).collect()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     for run in &runs {
         println!(
             "{}  {} into {}  {} received: {} committed, {} replaced, {} already there, {} older, {} refused; {} ignored",
@@ -30,4 +37,22 @@ pub(crate) async fn run(config: &Path, sources: &Sources, limit: u32) -> anyhow:
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn described(run: &IngestRun) -> Value {
+    let units = run.quarantined.iter();
+    json!({
+        "run": run.id,
+        "profile": run.profile,
+        "mapping_version": run.mapping_version,
+        "dataset": run.dataset.as_str(),
+        "ended": run.ended.rfc3339(),
+        "received": run.received,
+        "committed": run.committed,
+        "replaced": run.replaced,
+        "duplicate": run.duplicate,
+        "superseded": run.superseded,
+        "ignored": run.ignored,
+        "quarantined": units.map(|unit| json!({"unit": unit.unit, "reason": unit.reason, "detail": unit.detail})).collect::<Vec<_>>(),
+    })
 }

@@ -13,7 +13,9 @@ use gemj_access::{Job, Upkeep};
 use gemj_catalogue::RecordedRelease;
 use gemj_model::ReleaseId;
 
+use super::near_names::near_names;
 use crate::installation::Installation;
+use crate::operator_error::OperatorError;
 use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
@@ -77,5 +79,11 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &ReleaseComma
 async fn release(installation: &Installation, id: &str) -> anyhow::Result<RecordedRelease> {
     let id = ReleaseId::parse(id).context("the release's id")?;
     let found = installation.stores.catalogue.release(Upkeep::of(Job::Inventory), &id).await?;
-    found.with_context(|| format!("there is no release '{id}'"))
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let releases = installation.stores.catalogue.releases(Upkeep::of(Job::Inventory)).await?;
+    let near = near_names(id.as_str(), releases.iter().map(|release| release.id.as_str()));
+    let id = id.to_string();
+    Err(OperatorError::UnknownRelease { id, near }.into())
 }

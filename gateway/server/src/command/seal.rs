@@ -6,7 +6,7 @@ mod replay;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::Seal;
@@ -14,6 +14,7 @@ use gemj_catalogue::audit::{lacks_signed_writes, set_heads_aside};
 
 use self::completeness::Completeness;
 use crate::installation::Installation;
+use crate::operator_error::OperatorError;
 use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +58,8 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
         SealCommand::Close { reason } => {
             let mandate = Mandate::operator(WriteAction::Restore);
             let now = installation.clock.now();
+            let is_text = !reason.trim().is_empty() && reason.chars().count() <= 200 && !reason.chars().any(char::is_control);
+            ensure!(is_text, "--reason: a reason has 1 to 200 characters and no control characters");
             let closed = installation.stores.catalogue.close_seal(&mandate, reason, now).await?;
             installation.checkpoint().await?;
             println!("{}", if closed { "sealed" } else { "the database is already sealed" });
@@ -114,7 +117,7 @@ pub(crate) async fn close_if_restored(installation: &Installation) -> anyhow::Re
 
 async fn required(installation: &Installation) -> anyhow::Result<Seal> {
     let seal = installation.stores.catalogue.seal(Upkeep::of(Job::Inventory)).await?;
-    seal.context("the database is not sealed")
+    Ok(seal.ok_or(OperatorError::NotSealed)?)
 }
 
 /// Lifts the seal. The heads and the tail of the lost database are moved to a subfolder, and new ones begin.

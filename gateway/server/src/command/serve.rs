@@ -1,6 +1,8 @@
 //! The command `serve`: serves the gateway on its address.
 
+pub(crate) mod alone;
 pub(crate) mod control;
+mod ending;
 pub(crate) mod reread;
 pub(crate) mod surroundings;
 
@@ -34,12 +36,15 @@ use crate::configuration::{Configuration, WorkflowSettings, oddities};
 use crate::configuration::{FederationSettings, FhirSettings, FhirSiteSettings};
 use crate::http::anonymous_work::AnonymousWork;
 use crate::http::download::Downloads;
+use crate::http::drain::Drain;
 use crate::http::federation::PARTNER_QUESTIONS;
 use crate::http::forwarded::ProxyWarning;
 use crate::http::gateway::{Fhir, Gateway};
 use crate::http::limits::{Limits, Rates};
-use crate::http::metrics::{self, Metrics};
+use crate::http::metrics::{Gauges, Metrics};
 use crate::http::metrics_access::MetricsAccess;
+use crate::http::observe::access_log::AccessLog;
+use crate::http::observe::observe;
 use crate::http::operations::get_metrics_apart;
 use crate::http::places::Places;
 use crate::http::readiness::Readiness;
@@ -50,6 +55,8 @@ use crate::installation::Installation;
 use crate::service_manager::notify as notify_service_manager;
 use crate::sources::Sources;
 use crate::tls::{Certificates, Pair};
+use crate::traces::Traces;
+use ending::Ending;
 
 pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<ExitCode> {
     let configuration = Configuration::read(config)?;
@@ -57,10 +64,10 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     for odd in surroundings::oddities_of_place(&configuration) {
         tracing::warn!("{odd}");
     }
+    let _alone = alone::serve_alone(&configuration.database.url)?;
     let installation = Installation::open(config, sources).await?;
     seal::close_if_restored(&installation).await?;
-    let listen = installation.configuration.server.listen;
-    let listener = TcpListener::bind(listen).with_context(|| format!("{listen}"))?;
+    let listeners = installation.configuration.server.listen.bind()?;
     let metrics_listener = installation
         .configuration
         .metrics
@@ -75,11 +82,13 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     let reread = reread::reread_at_hangup(reloader)?;
     // The line is printed after all parts of the configuration have been checked and opened, so that a script can wait for it.
     let scheme = if tls.is_some() { "https" } else { "http" };
-    println!("listening on {scheme}://{}", listener.local_addr()?);
+    for listener in &listeners {
+        println!("listening on {scheme}://{}", listener.local_addr()?);
+    }
     let metrics = metrics_apart(&serving.current(), metrics_listener)?;
     notify_service_manager("READY=1");
     let tls = tls.map(|certificates| certificates.server()).transpose()?;
-    let served = serve(serving, workers, listener, tls).await;
+    let served = serve(serving, workers, listeners, tls).await;
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
     }
@@ -125,38 +134,42 @@ pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<Servin
     Ok(Serving::new(gateway(installation).await?))
 }
 
-/// Serves until the process receives a termination signal. Then waits at most 5 seconds for the requests that have begun, and closes the
-/// audit chain.
-/// With `tls`, the address serves only TLS.
-pub(crate) async fn serve(serving: Serving, workers: usize, listener: TcpListener, tls: Option<ServerConfig>) -> anyhow::Result<()> {
+/// Serves until the process receives a termination signal. Then ends the requests in progress and closes the audit chain (`ending`). With `tls`, the
+/// addresses serve only TLS.
+pub(crate) async fn serve(serving: Serving, workers: usize, listeners: Vec<TcpListener>, tls: Option<ServerConfig>) -> anyhow::Result<()> {
     let gateway = serving.current();
-    let audit = gateway.audit.clone();
+    let ending = Ending::prepare(&gateway, &listeners)?;
     let supervisor = gateway
         .workflows
         .clone()
         .map(|workflows| tokio::spawn(supervise(supervision(&gateway, workflows))));
     tokio::spawn(warm(gateway.clone()));
-    let server = HttpServer::new(move || {
+    let mut server = HttpServer::new(move || {
         App::new()
             .app_data(serving.clone())
             .wrap(from_fn(gate::gate))
             .wrap(from_fn(cors::cors))
-            .wrap(from_fn(metrics::count))
+            .wrap(from_fn(observe))
             .wrap(from_fn(newest))
             .configure(routes::register)
     })
     .workers(workers)
-    .shutdown_timeout(5);
-    let server = match tls {
-        Some(tls) => server.listen_rustls_0_23(listener, tls)?,
-        None => server.listen(listener)?,
-    };
-    server.run().await?;
+    .disable_signals();
+    for listener in listeners {
+        server = match &tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls.clone())?,
+            None => server.listen(listener)?,
+        };
+    }
+    ending.serve_until_told(server.run()).await?;
     if let Some(supervisor) = supervisor {
         // Only the supervision stops here. The engines continue to run, and the next process supervises them.
         supervisor.abort();
     }
-    audit.close().await.context("closing the audit chain")
+    let closed = gateway.audit.close().await.context("closing the audit chain");
+    gateway.traces.flush().await;
+    gateway.access_log.flush();
+    closed
 }
 
 /// Reads and folds the filtering terms of every dataset in advance, so that no caller has to wait for this work.
@@ -293,7 +306,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         clock,
         entropy,
         about: Description {
-            id: service.id,
+            id: service.id.clone(),
             name: service.name,
             organization: Organization::new(service.organization_name, service.organization_url),
             contact_url: service.contact_url,
@@ -313,6 +326,12 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         write_timeout: Duration::from_secs(configuration.limits.write_timeout_s.into()),
         partner_questions: Places::new(PARTNER_QUESTIONS),
         metrics: Arc::new(Metrics::default()),
+        gauges: Arc::new(Gauges::default()),
+        access_log: AccessLog::open(configuration.log.format),
+        traces: Traces::open(configuration.traces.as_ref(), &service.id)?,
+        drain: Drain::default(),
+        stop_grace: Duration::from_secs(configuration.server.stop_grace_s.into()),
+        stop_streams: Duration::from_secs(configuration.server.stop_streams_s.into()),
         metrics_access: Arc::new(MetricsAccess::read(&configuration.metrics)?),
         readiness: Arc::new(Readiness::default()),
         proxy_warning: Arc::new(ProxyWarning::default()),

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use gemj_authenticate::{ConfigFault, TrustedIssuers};
 use gemj_services::beacon::collections::CohortDefinition;
 
+use crate::traces::TraceSettings;
+
 use super::{Configuration, Fault, MetricsAccessSetting};
 
 /// The smallest permitted `public_k`. A public answer over fewer families could reveal a participant.
@@ -17,6 +19,7 @@ const MOST_RESUME_S: u32 = 7 * 86_400;
 pub(super) fn broken(configuration: &Configuration) -> Vec<Fault> {
     let mut faults = Vec::new();
     server(configuration, &mut faults);
+    running(configuration, &mut faults);
     stores(configuration, &mut faults);
     numbers(configuration, &mut faults);
     datasets(configuration, &mut faults);
@@ -72,6 +75,24 @@ fn server(configuration: &Configuration, faults: &mut Vec<Fault>) {
             "server.client_certificate_header: needs trusted_proxies; the header is trusted only from them",
         ));
     }
+}
+
+/// The longest time that `server.stop_grace_s` and `server.stop_streams_s` may have, in seconds: an hour.
+const MOST_STOP_S: u32 = 3_600;
+
+fn running(configuration: &Configuration, faults: &mut Vec<Fault>) {
+    let server = &configuration.server;
+    for (key, seconds) in [
+        ("server.stop_grace_s", server.stop_grace_s),
+        ("server.stop_streams_s", server.stop_streams_s),
+    ] {
+        if seconds > MOST_STOP_S {
+            faults.push(Fault::at(key, format!("{key}: 0 to {MOST_STOP_S} seconds are expected")));
+        }
+    }
+    faults.extend(configuration.log.fault().map(|text| Fault::at("log.level", text)));
+    let of_traces = configuration.traces.iter().flat_map(TraceSettings::faults);
+    faults.extend(of_traces.map(|(key, text)| Fault::at(key, text)));
 }
 
 fn stores(configuration: &Configuration, faults: &mut Vec<Fault>) {
@@ -206,6 +227,13 @@ fn others(configuration: &Configuration, faults: &mut Vec<Fault>) {
             if !is_good {
                 faults.push(Fault::at(place, format!("{place}: at least 1 is expected")));
             }
+        }
+    }
+    let mut declared = HashSet::new();
+    for (index, site) in configuration.sites.iter().enumerate() {
+        if !declared.insert(site.id.as_str()) {
+            let what = format!("sites: '{}' occurs more than once", site.id);
+            faults.push(Fault::at(format!("sites[{index}].id"), what));
         }
     }
     let mut sites = HashSet::new();

@@ -8,3 +8,4 @@ mod remedies;
 pub(crate) use denials::get_denials;
 pub(crate) use disclosures::get_disclosures;
 pub(crate) use explain::{get_explain, post_explain};
+pub(crate) use remedies::Remedy;

@@ -84,7 +84,7 @@ pub(crate) async fn get_output(gateway: web::Data<Gateway>, request: HttpRequest
         sent: 0,
         _place: place,
     };
-    Ok(response.streaming(within(gateway.write_timeout, stream(watch, first, pieces))))
+    Ok(response.streaming(within(gateway.clone(), stream(watch, first, pieces))))
 }
 
 /// Opens an output and reads its first piece before the status is sent. A file that cannot be read is then answered with an error status,

@@ -31,7 +31,7 @@ pub(crate) async fn cors<B: MessageBody>(request: ServiceRequest, next: Next<B>)
     headers.append(header::VARY, HeaderValue::from_name(header::ORIGIN));
     headers.insert(
         HeaderName::from_static("access-control-expose-headers"),
-        HeaderValue::from_static("Content-Length, Content-Range, Accept-Ranges, ETag, Retry-After, WWW-Authenticate"),
+        HeaderValue::from_static("Content-Length, Content-Range, Accept-Ranges, ETag, Retry-After, WWW-Authenticate, X-Request-Id"),
     );
     Ok(response)
 }

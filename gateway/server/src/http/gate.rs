@@ -12,6 +12,7 @@ use super::flow::Refusal;
 use super::gateway::Gateway;
 use super::problem::Problem;
 use super::refusal_members::RefusalMembers;
+use super::request_code::RequestCode;
 use super::routes::standard_of;
 use super::shape::shaped;
 
@@ -40,7 +41,7 @@ fn refused(gateway: &Gateway, request: &ServiceRequest) -> Option<Problem> {
         };
         let detail = "tokens are accepted in the Authorization header and in bodies, never in a URL";
         let mut problem = Problem::new(kind, detail);
-        problem.told = Some(RefusalMembers::code("token-in-url"));
+        problem.told = Some(RefusalMembers::of_request(RequestCode::TokenInUrl));
         return Some(problem);
     }
     if is_encoded(request.headers()) {

@@ -20,13 +20,16 @@ use gemj_services::wes::Workflows;
 
 use super::anonymous_work::AnonymousWork;
 use super::download::Downloads;
+use super::drain::Drain;
 use super::forwarded::ProxyWarning;
 use super::limits::Limits;
-use super::metrics::Metrics;
+use super::metrics::{Gauges, Metrics};
 use super::metrics_access::MetricsAccess;
+use super::observe::access_log::AccessLog;
 use super::places::Places;
 use super::readiness::Readiness;
 use super::refusal_members::HiddenStatus;
+use crate::traces::Traces;
 
 /// The state of the running gateway. A reload of the configuration makes a changed clone, which serves the requests that begin later. The parts that
 /// must outlive a reload (counters, limits, caches, places) are shared by all clones.
@@ -63,6 +66,16 @@ pub(crate) struct Gateway {
     /// The places for queries to partners in progress. Each query takes one place.
     pub(crate) partner_questions: Places,
     pub(crate) metrics: Arc<Metrics>,
+    /// The numbers that the metrics read from the stores.
+    pub(crate) gauges: Arc<Gauges>,
+    pub(crate) access_log: AccessLog,
+    pub(crate) traces: Traces,
+    /// The requests in progress, and whether the gateway is about to end.
+    pub(crate) drain: Drain,
+    /// The time between SIGTERM and the end of accepting connections.
+    pub(crate) stop_grace: Duration,
+    /// The time after that in which requests in progress may end.
+    pub(crate) stop_streams: Duration,
     /// The access to the metrics on the gateway's own address.
     pub(crate) metrics_access: Arc<MetricsAccess>,
     /// The cached result of the last check of the object store.

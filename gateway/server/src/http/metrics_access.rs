@@ -56,6 +56,11 @@ impl MetricsAccess {
         })
     }
 
+    /// Whether only clients with the token may read the counters.
+    pub(crate) fn is_protected(&self) -> bool {
+        matches!(self, Self::Token { .. })
+    }
+
     /// Checks whether a request with these headers may read the counters.
     pub(crate) fn of(&self, headers: &HeaderMap) -> MetricsVerdict {
         match self {

@@ -2,43 +2,56 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use gemj_model::ErrorKind;
+use serde_json::{Map, Value, json};
 
 use super::gateway::Gateway;
-use super::metrics::Metrics;
+use super::metrics::exposition::{CONTENT_TYPE, Exposition};
 use super::metrics_access::MetricsVerdict;
 use super::problem::problem;
-use super::readiness::obstacle;
+use super::readiness::parts;
 
 /// `GET /healthz`: always 200 while the process runs.
 pub(crate) async fn get_healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
-/// `GET /readyz`: whether the stores answer and the audit trail can be written.
+/// `GET /readyz`: whether the catalogue, the objects, the index and the audit trail can be used. A 503 names the state of each part.
 pub(crate) async fn get_readyz(gateway: web::Data<Gateway>) -> HttpResponse {
-    match obstacle(&gateway).await {
-        None => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
-        Some(obstacle) => problem(ErrorKind::Unavailable, obstacle),
-    }
+    let parts = parts(&gateway).await;
+    let Some(obstacle) = parts.obstacle() else {
+        return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n");
+    };
+    let named: Map<String, Value> = parts.named().map(|(name, state)| (name.to_owned(), state.into())).collect();
+    let body = json!({
+        "type": "about:blank",
+        "title": "Service Unavailable",
+        "status": 503,
+        "detail": obstacle,
+        "parts": named,
+    });
+    HttpResponse::ServiceUnavailable()
+        .content_type("application/problem+json")
+        .body(body.to_string())
 }
 
-/// `GET /metrics`: counters of requests and decisions in the Prometheus text format, without data of participants, datasets or callers. If the
-/// configuration does not open the path on this address, the answer is 404.
+/// `GET /metrics`: numbers about the process and the stores in the Prometheus text format, without data of a participant or a caller. If the
+/// configuration does not open the path on this address, the answer is 404. If every client may read it, the numbers about participants are omitted.
 pub(crate) async fn get_metrics(gateway: web::Data<Gateway>, request: HttpRequest) -> HttpResponse {
     match gateway.metrics_access.of(request.headers()) {
-        MetricsVerdict::Open => text(&gateway.metrics),
+        MetricsVerdict::Open => text(&gateway, gateway.metrics_access.is_protected()).await,
         MetricsVerdict::Closed => problem(ErrorKind::NotFound, "no such path"),
         MetricsVerdict::NoToken => problem(ErrorKind::Unauthenticated, "the metrics need their bearer token"),
     }
 }
 
-/// `GET /metrics` on a separate address: the same counters, for every client that reaches the address.
+/// `GET /metrics` on a separate address: the same numbers, for every client that reaches the address.
 pub(crate) async fn get_metrics_apart(gateway: web::Data<Gateway>) -> HttpResponse {
-    text(&gateway.metrics)
+    text(&gateway, true).await
 }
 
-fn text(metrics: &Metrics) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(metrics.text())
+async fn text(gateway: &Gateway, with_participants: bool) -> HttpResponse {
+    let mut text = Exposition::default();
+    gateway.metrics.write(&mut text);
+    gateway.gauges.write(gateway, &mut text, with_participants).await;
+    HttpResponse::Ok().content_type(CONTENT_TYPE).body(text.into_text())
 }

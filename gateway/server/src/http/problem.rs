@@ -95,8 +95,7 @@ pub(crate) fn problem(kind: ErrorKind, detail: &str) -> HttpResponse {
     answer(&Problem::new(kind, detail))
 }
 
-/// Renders a problem document (RFC 9457) with all members. If the problem has a code with a title, `type` links to the list of codes and
-/// `title` is that title (RFC 9457 § 3.1.1).
+/// Renders a problem document (RFC 9457) with all members. If the problem has a code, `type` links to the list of codes (RFC 9457 § 3.1.1).
 pub(crate) fn answer(problem: &Problem) -> HttpResponse {
     let status = status::of(problem.kind);
     let mut response = HttpResponse::build(status);
@@ -106,14 +105,13 @@ pub(crate) fn answer(problem: &Problem) -> HttpResponse {
     if let Some(seconds) = problem.retry_after_s {
         response.insert_header((header::RETRY_AFTER, seconds));
     }
-    let titled = problem.told.as_ref().filter(|told| told.title.is_some());
     let mut body = json!({
-        "type": titled.map_or("about:blank".to_owned(), |told| format!("{CODES}#{}", told.code)),
+        "type": problem.told.as_ref().map_or("about:blank".to_owned(), |told| format!("{CODES}#{}", told.code)),
         "status": status.as_u16(),
         "detail": problem.detail,
     });
     problem.add_to(&mut body);
-    if titled.is_none() {
+    if body.get("title").is_none() {
         body["title"] = status.canonical_reason().unwrap_or("Error").into();
     }
     response.content_type("application/problem+json").body(body.to_string())

@@ -13,6 +13,7 @@ use super::places::Full;
 use super::problem::Problem;
 use super::refusal_members::RefusalMembers;
 use super::request_caller::RequestCaller;
+use super::request_code::RequestCode;
 
 /// Seconds after which a caller should try again if all places for concurrent operations are taken.
 const BUSY_RETRY_S: u32 = 5;
@@ -129,13 +130,15 @@ impl Refusal {
     /// The machine-readable members of the answer. Absent if the refusal has none.
     pub(crate) fn told(&self) -> Option<RefusalMembers> {
         match self {
-            Self::Credentials(_) => Some(RefusalMembers::code("credentials-malformed")),
-            Self::Declaration(_) => Some(RefusalMembers::code("declaration-malformed")),
+            Self::Credentials(_) => Some(RefusalMembers::of_request(RequestCode::CredentialsMalformed)),
+            Self::Declaration(_) => Some(RefusalMembers::of_request(RequestCode::DeclarationMalformed)),
             Self::Authentication(error, names) => Some(RefusalMembers::of_credentials(error, names)),
             Self::Denied(denied) => Some(denied.told.clone()),
-            Self::TooMany(_) | Self::Budget(_) => Some(RefusalMembers::code("too-many-requests")),
-            Self::Busy(_) => Some(RefusalMembers::code("too-many-at-once")),
-            Self::Store(_) | Self::Service(_) => None,
+            Self::TooMany(_) | Self::Budget(_) => Some(RefusalMembers::of_request(RequestCode::TooManyRequests)),
+            Self::Busy(_) => Some(RefusalMembers::of_request(RequestCode::TooManyAtOnce)),
+            Self::Store(CatalogueError::Sealed) => Some(RefusalMembers::of_request(RequestCode::Sealed)),
+            Self::Store(_) => Some(RefusalMembers::of_request(RequestCode::StoreUnavailable)),
+            Self::Service(_) => None,
         }
     }
 

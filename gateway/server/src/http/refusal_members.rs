@@ -6,6 +6,7 @@ use gemj_model::ErrorKind;
 use serde_json::{Map, Value};
 
 use super::access::explain::visa_told;
+use super::request_code::RequestCode;
 
 /// The largest number of visas in one answer. The dry run lists all of them.
 const VISAS_MAX_COUNT: usize = 8;
@@ -63,7 +64,11 @@ impl RefusalMembers {
     }
 
     /// The machine-readable members for a refusal that is not a denial and has only a code.
-    pub(crate) fn code(code: &'static str) -> Self {
+    pub(crate) fn of_request(refused: RequestCode) -> Self {
+        Self::code(refused.code())
+    }
+
+    fn code(code: &'static str) -> Self {
         Self {
             code,
             title: None,

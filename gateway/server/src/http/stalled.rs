@@ -4,13 +4,15 @@
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use actix_web::rt;
+use actix_web::{rt, web};
 use bytes::Bytes;
 use futures::Stream;
 
+use super::drain::Drain;
+use super::gateway::Gateway;
 use super::stream::Cut;
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, Cut>>>>;
@@ -19,6 +21,7 @@ type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, Cut>>>>;
 pub(crate) struct Taken {
     shared: Rc<Shared>,
     watch: rt::task::JoinHandle<()>,
+    gateway: web::Data<Gateway>,
 }
 
 struct Shared {
@@ -28,21 +31,30 @@ struct Shared {
     asked: Cell<Instant>,
     /// Whether the reader has requested a chunk and the gateway has not produced it yet.
     is_waiting: Cell<bool>,
+    /// The reason for which the stream was dropped.
+    reason: Cell<Cut>,
+    /// Wakes the reader that waits for a chunk.
+    waker: Cell<Option<Waker>>,
 }
 
-/// Passes chunks on when the reader requests them, and cuts the stream if the reader requests none for `limit`. Runs within one thread of the
-/// server.
-pub(crate) fn within(limit: Duration, chunks: impl Stream<Item = Result<Bytes, Cut>> + 'static) -> Taken {
+/// Passes chunks on when the reader requests them. Cuts the stream if the reader requests none for the gateway's `write_timeout`, and when the gateway
+/// ends. Runs within one thread of the server.
+pub(crate) fn within(gateway: web::Data<Gateway>, chunks: impl Stream<Item = Result<Bytes, Cut>> + 'static) -> Taken {
     let shared = Rc::new(Shared::new(Instant::now(), chunks));
-    let watch = rt::spawn(watch(Rc::clone(&shared), limit));
-    Taken { shared, watch }
+    let watch = rt::spawn(watch(Rc::clone(&shared), gateway.drain.clone(), gateway.write_timeout));
+    Taken { shared, watch, gateway }
 }
 
-async fn watch(shared: Rc<Shared>, limit: Duration) {
-    while let Some(next) = shared.look(Instant::now(), limit) {
-        tokio::time::sleep_until(next.into()).await;
+async fn watch(shared: Rc<Shared>, drain: Drain, limit: Duration) {
+    let stalled = async {
+        while let Some(next) = shared.look(Instant::now(), limit) {
+            tokio::time::sleep_until(next.into()).await;
+        }
+    };
+    tokio::select! {
+        () = stalled => tracing::info!("a stream was cut: its reader took nothing"),
+        () = drain.streams_are_cut() => shared.cut(Cut::Stopping),
     }
-    tracing::info!("a stream was cut: its reader took nothing");
 }
 
 impl Shared {
@@ -51,6 +63,18 @@ impl Shared {
             chunks: RefCell::new(Some(Box::pin(chunks))),
             asked: Cell::new(now),
             is_waiting: Cell::new(false),
+            reason: Cell::new(Cut::Stalled),
+            waker: Cell::new(None),
+        }
+    }
+
+    /// Drops the stream, and wakes a reader that waits for a chunk. The reader then gets the reason as an error.
+    fn cut(&self, reason: Cut) {
+        self.reason.set(reason);
+        let chunks = self.chunks.borrow_mut().take();
+        drop(chunks);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
         }
     }
 
@@ -73,11 +97,12 @@ impl Shared {
     fn poll(&self, context: &mut Context<'_>, now: Instant) -> Poll<Option<Result<Bytes, Cut>>> {
         let mut chunks = self.chunks.borrow_mut();
         let Some(stream) = chunks.as_mut() else {
-            return Poll::Ready(Some(Err(Cut::Stalled)));
+            return Poll::Ready(Some(Err(self.reason.get())));
         };
         let polled = stream.as_mut().poll_next(context);
         self.asked.set(now);
         self.is_waiting.set(polled.is_pending());
+        self.waker.set(polled.is_pending().then(|| context.waker().clone()));
         polled
     }
 }
@@ -86,7 +111,11 @@ impl Stream for Taken {
     type Item = Result<Bytes, Cut>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.shared.poll(context, Instant::now())
+        let polled = self.shared.poll(context, Instant::now());
+        if let Poll::Ready(Some(Err(cut))) = &polled {
+            self.gateway.metrics.count_cut(*cut);
+        }
+        polled
     }
 }
 
@@ -130,6 +159,15 @@ mod tests {
         assert_eq!(shared.look(end, LIMIT), None);
         assert_eq!(Rc::strong_count(&held), 1, "the stream's resources are free");
         assert!(matches!(poll(&shared, end), Poll::Ready(Some(Err(Cut::Stalled)))));
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_wakes_its_reader_and_names_the_reason() {
+        let start = Instant::now();
+        let shared = Shared::new(start, futures::stream::pending());
+        assert!(poll(&shared, start).is_pending());
+        shared.cut(Cut::Stopping);
+        assert!(matches!(poll(&shared, start), Poll::Ready(Some(Err(Cut::Stopping)))));
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl Drop for Tally {
 }
 
 /// The reason why a stream was cut.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Cut {
     #[error("permission narrowed while the answer was sent")]
     Narrowed,
@@ -73,6 +73,23 @@ pub(crate) enum Cut {
     Unreadable,
     #[error("the reader took nothing for too long")]
     Stalled,
+    #[error("the gateway ends")]
+    Stopping,
+}
+
+impl Cut {
+    /// Every reason, for the metrics.
+    pub(crate) const ALL: [Self; 4] = [Self::Narrowed, Self::Unreadable, Self::Stalled, Self::Stopping];
+
+    /// The name of the reason in the metrics.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Narrowed => "narrowed",
+            Self::Unreadable => "unreadable",
+            Self::Stalled => "stalled",
+            Self::Stopping => "stopping",
+        }
+    }
 }
 
 type Chunks<E> = Pin<Box<dyn Stream<Item = Result<Bytes, E>>>>;
@@ -80,8 +97,8 @@ type Chunks<E> = Pin<Box<dyn Stream<Item = Result<Bytes, E>>>>;
 /// Passes chunks on as long as the permission lasts and the client reads them. Chunks may have any size. The permission is checked before a
 /// large chunk is sent.
 pub(crate) fn watched<E: std::fmt::Display + 'static>(watched: Watched, chunks: impl Stream<Item = Result<Bytes, E>> + 'static) -> Taken {
-    let limit = watched.gateway.write_timeout;
-    within(limit, checked(watched, chunks))
+    let gateway = watched.gateway.clone();
+    within(gateway, checked(watched, chunks))
 }
 
 fn checked<E: std::fmt::Display + 'static>(

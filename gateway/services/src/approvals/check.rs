@@ -36,7 +36,7 @@ pub enum ApprovalFault {
     #[error("names no dataset")]
     NoDataset,
     /// The approval names a dataset that is not configured.
-    #[error("dataset '{0}' is not configured")]
+    #[error("dataset '{0}' is not configured: `gemj-gateway datasets list` prints the configured datasets")]
     UnknownDataset(DatasetId),
     /// The approval names a release that does not exist.
     #[error("there is no release '{0}'")]

@@ -23,8 +23,8 @@ pub enum ConsentOutcome {
     Blocked {
         /// The ledger event that blocks the participant's data.
         event: ConsentStatement,
-        /// The reason as text for the hospital.
-        reason: &'static str,
+        /// The reason as text for the hospital. It names the element, and no value of the Consent.
+        reason: String,
     },
 }
 
@@ -55,9 +55,9 @@ fn before_today(now: Timestamp) -> Timestamp {
 /// * A withdrawal without a date takes effect now. A withdrawal with a future date also takes effect now.
 #[must_use]
 pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> ConsentOutcome {
-    let blocked = |reason| ConsentOutcome::Blocked {
+    let blocked = |reason: &str| ConsentOutcome::Blocked {
         event: blocking_event(now),
-        reason,
+        reason: reason.to_owned(),
     };
     let effective = match read.at.as_deref().map(Timestamp::parse) {
         None => now,
@@ -66,7 +66,7 @@ pub fn consent_outcome(read: &Read, forms: &[ConsentForm], now: Timestamp) -> Co
     };
     match &read.kind {
         Said::Unclear(UnclearReason::NotInForce) => ConsentOutcome::NotInForce,
-        Said::Unclear(_) => blocked("the meaning of the consent is unclear"),
+        Said::Unclear(reason) => blocked(&format!("the meaning of the consent is unclear: {reason}")),
         Said::Withdrawal(Withdrawn::All) => ConsentOutcome::Recorded(vec![ConsentStatement {
             kind: ConsentKind::Withdrawn,
             form: None,

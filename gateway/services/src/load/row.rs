@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use bytes::Bytes;
 use gemj_access::{CapabilityKey, Mandate};
 use gemj_catalogue::{
-    CatalogueError, MAX_NAMED_ALLELE_BYTES, NamingFile, NewObject, NewSample, PART_NAMES, Registered, SampleEvidence, SegmentRow,
+    CatalogueError, IndexedFile, MAX_NAMED_ALLELE_BYTES, NamingFile, NewObject, NewSample, PART_NAMES, Registered, SampleEvidence,
+    SegmentRow,
 };
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
@@ -216,7 +217,7 @@ impl Loader<'_> {
         if inspection.format.data_kind() == DataKind::Variants {
             if !report.leftmost {
                 warnings.push(format!(
-                    "no reference of {} is configured (objects.reference_fasta): insertions and deletions in repeats are found only as they are written",
+                    "no reference of {} is configured (objects.reference_fasta): insertions and deletions in repeats are found only as they are written (`gemj-gateway reindex` indexes the file again later)",
                     row.assembly.as_str()
                 ));
             }
@@ -245,6 +246,10 @@ impl Loader<'_> {
         let read = SampleEvidence {
             names: written.names,
             left_out: left_out.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect(),
+            indexed: (inspection.format.data_kind() == DataKind::Variants).then(|| IndexedFile {
+                leftmost: report.leftmost,
+                entries: segments.iter().map(|segment| segment.entry_count).sum(),
+            }),
             ..SampleEvidence::default()
         };
         match checks.register(self, row, inspection, &object, &segments, read).await? {

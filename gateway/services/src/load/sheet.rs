@@ -246,8 +246,15 @@ fn row(table: &Table, record: &csv::StringRecord, line: u64, folder: &Path, conf
     let path = folder.join(needed("path")?);
     let (kind, origin) = data_kind(text("data_kind"))?;
     match text("qc").to_ascii_lowercase().as_str() {
+        "" | "pass" | "passed" => {}
         "fail" | "failed" => return Err(RowFault::QcFailed),
-        _ => {}
+        // A misspelt "fail" must not load the file.
+        _ => {
+            return Err(RowFault::Value {
+                column: "qc",
+                expected: "pass, fail or no value",
+            });
+        }
     }
     let ownership = match (text("participant"), text("samples_path")) {
         ("", "") => return Err(RowFault::Ownership),
@@ -422,6 +429,24 @@ mod tests {
                 "10: ok",
             ]
         );
+    }
+
+    #[test]
+    fn a_file_is_loaded_only_with_a_quality_control_that_is_passed_or_not_stated() {
+        let row = |qc: &str| faults(&format!("dataset,participant,assembly,path,qc\ncancer,P1,GRCh38,a.bam,{qc}\n")).remove(0);
+        for good in ["", "pass", "PASS", "Passed"] {
+            assert_eq!(row(good), "2: ok", "{good}");
+        }
+        for failed in ["fail", "FAILED"] {
+            assert_eq!(row(failed), "2: qc is fail", "{failed}");
+        }
+        for unknown in ["fial", "no", "warn", "pass?", "0"] {
+            assert_eq!(
+                row(unknown),
+                "2: 'qc' has an unknown value (pass, fail or no value is expected)",
+                "{unknown}"
+            );
+        }
     }
 
     #[test]

@@ -24,8 +24,8 @@ use crate::error::CatalogueError;
 
 pub(crate) use erase::begin_erasing;
 pub(crate) use served::{keep_release, register, set_served};
-pub(crate) use state::NamingState;
 pub use state::{MAX_NAMED_ALLELE_BYTES, NamingFile, PART_NAMES};
+pub(crate) use state::{NamingState, add_to_registered};
 
 /// A query for the alleles with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]

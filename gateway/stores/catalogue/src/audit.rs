@@ -19,5 +19,6 @@ mod writer;
 pub(crate) use checkpoint::blocking;
 pub use checkpoint::{checkpoint_operations, lacks_signed_writes, set_heads_aside, signed_writes};
 pub use entry::{AuditEntry, AuditResource, Verdict};
+pub use health::AuditLag;
 pub use log::{AuditLog, Receipt, Recorded};
 pub use verify::{AuditError, AuditFault, AuditReport, Fault, verify};

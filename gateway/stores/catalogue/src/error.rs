@@ -6,6 +6,12 @@ pub enum CatalogueError {
     /// The database does not answer, or answers too late. A write may have been stored or not. Every write may be repeated.
     #[error("the database does not answer")]
     Unavailable,
+    /// No connection to the database server could be made when the catalogue was opened.
+    #[error("the database does not answer: {why}")]
+    NotConnected {
+        /// The reason in words, without the server's own text.
+        why: &'static str,
+    },
     /// A stored value cannot be read as its type, or stored rows contradict each other.
     #[error("the catalogue's {what} cannot be read")]
     Corrupt {

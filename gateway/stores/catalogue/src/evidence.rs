@@ -10,6 +10,7 @@ use gemj_model::ObjectId;
 use crate::allele_names::NamingFile;
 use crate::database::Value;
 use crate::error::CatalogueError;
+use crate::object_index::IndexedFile;
 use crate::write::Write;
 
 pub use findings::{FindingKind, NewFinding, SampleFinding};
@@ -31,6 +32,8 @@ pub struct SampleEvidence {
     pub names: Option<NamingFile>,
     /// The records of the file that have no entry in the carrier index: the number of records for each reason.
     pub left_out: Vec<(String, u64)>,
+    /// How the carrier index was made of the file; absent for a file of reads.
+    pub indexed: Option<IndexedFile>,
 }
 
 /// The SQL statement that reads the generation at which the last file was registered; 0 if there is no file.

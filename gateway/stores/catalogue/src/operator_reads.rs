@@ -66,7 +66,7 @@ impl Catalogue {
 
     /// Begins a transaction, writes the audit row of the operator's read, and looks up the participant. The row is committed together with the
     /// read.
-    async fn begin_operator_read(
+    pub(crate) async fn begin_operator_read(
         &self,
         read: &OperatorRead,
         action: OperatorReadAction,

@@ -1,6 +1,8 @@
 //! Participants: their ordinals, and their memberships of datasets.
 
+mod listed;
 mod register;
+mod registered;
 mod sexes;
 
 use std::collections::HashSet;
@@ -14,7 +16,9 @@ use crate::error::CatalogueError;
 use crate::new_object::NewSample;
 use crate::write::Write;
 
+pub use listed::{ListedParticipant, Registration};
 pub(crate) use register::{Stated, register};
+pub use registered::NewParticipant;
 pub(crate) use sexes::KeptSexes;
 
 impl Catalogue {

@@ -9,7 +9,7 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::segments::{SegmentRow, add_segments};
-use crate::write::lock_state;
+use crate::write::{Write, lock_state};
 
 /// A scope: the segments that may be merged together. They belong to one dataset and one assembly, and are germline or somatic.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,30 +115,7 @@ impl Catalogue {
     ) -> Result<u64, CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::Ingest, WriteAction::Load]).await?;
         let now = self.clock.now();
-        let others = "SELECT 1 FROM segment_lease WHERE scope = $1 AND holder <> $2";
-        let arguments = vec![lease.scope.name().as_str().into(), Value::outside(&lease.holder, "holder")?];
-        if write.transaction.fetch_first(others, arguments).await?.is_some() {
-            return Err(CatalogueError::Conflict { field: "lease" });
-        }
-        let mut blobs: Vec<[Value; 2]> = Vec::new();
-        for chunk in merged.replaced.chunks(MAX_PARAMETERS) {
-            let ids: Vec<Value> = chunk.iter().map(|id| Value::outside(id, "segment")).collect::<Result<_, _>>()?;
-            let named = format!("FROM segment WHERE id IN ({})", placeholders(1, chunk.len()));
-            let rows = write
-                .transaction
-                .fetch_all_of(format!("SELECT storage_key {named}"), ids.clone())
-                .await?;
-            if rows.len() != chunk.len() {
-                return Err(CatalogueError::Conflict { field: "segment" });
-            }
-            for row in rows {
-                blobs.push([Value::outside(&row.text(0, "storage key")?, "storage_key")?, now.into()]);
-            }
-            write.transaction.execute_of(format!("DELETE {named}"), ids).await?;
-        }
-        write.transaction.insert("retired_blob (storage_key, retired)", blobs).await?;
-        let generation = write.manifest_changes();
-        add_segments(&mut write, merged.segment.as_slice(), generation).await?;
+        replace_in_manifest(&mut write, lease, &merged.replaced, merged.segment.as_slice(), now).await?;
         let after = write.commit(self, mandate, "carrier-index", merged.replaced.len() as u64).await?;
         Ok(after.generation)
     }
@@ -170,4 +147,43 @@ impl Catalogue {
         transaction.execute(sql, vec![Value::outside(storage_key, "storage_key")?]).await?;
         transaction.commit().await
     }
+}
+
+/// Replaces segments of a scope by others in the manifest. The files of the replaced segments then wait for collection. Returns the new
+/// generation.
+///
+/// # Errors
+/// The errors of [`Catalogue::commit_merged_segment`].
+pub(crate) async fn replace_in_manifest(
+    write: &mut Write,
+    lease: &SegmentLease,
+    replaced: &[String],
+    segments: &[SegmentRow],
+    now: Timestamp,
+) -> Result<i64, CatalogueError> {
+    let others = "SELECT 1 FROM segment_lease WHERE scope = $1 AND holder <> $2";
+    let arguments = vec![lease.scope.name().as_str().into(), Value::outside(&lease.holder, "holder")?];
+    if write.transaction.fetch_first(others, arguments).await?.is_some() {
+        return Err(CatalogueError::Conflict { field: "lease" });
+    }
+    let mut blobs: Vec<[Value; 2]> = Vec::new();
+    for chunk in replaced.chunks(MAX_PARAMETERS) {
+        let ids: Vec<Value> = chunk.iter().map(|id| Value::outside(id, "segment")).collect::<Result<_, _>>()?;
+        let named = format!("FROM segment WHERE id IN ({})", placeholders(1, chunk.len()));
+        let rows = write
+            .transaction
+            .fetch_all_of(format!("SELECT storage_key {named}"), ids.clone())
+            .await?;
+        if rows.len() != chunk.len() {
+            return Err(CatalogueError::Conflict { field: "segment" });
+        }
+        for row in rows {
+            blobs.push([Value::outside(&row.text(0, "storage key")?, "storage_key")?, now.into()]);
+        }
+        write.transaction.execute_of(format!("DELETE {named}"), ids).await?;
+    }
+    write.transaction.insert("retired_blob (storage_key, retired)", blobs).await?;
+    let generation = write.manifest_changes();
+    add_segments(write, segments, generation).await?;
+    Ok(generation)
 }

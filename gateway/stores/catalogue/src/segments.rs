@@ -52,6 +52,9 @@ pub struct Manifest {
     pub held_sources: HashSet<String>,
 }
 
+const READ_SEGMENTS: &str = "SELECT id, dataset, assembly, origin, storage_key, size_bytes, sha256, variant_count, entry_count, created \
+                             FROM segment ORDER BY generation, created";
+
 impl Catalogue {
     /// Reads the manifest of the current generation in one snapshot (job `BuildSegments`).
     ///
@@ -61,9 +64,7 @@ impl Catalogue {
         check_job(upkeep, &[Job::BuildSegments])?;
         let mut snapshot = self.database.begin_snapshot().await?;
         let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
-        let sql = "SELECT id, dataset, assembly, origin, storage_key, size_bytes, sha256, variant_count, entry_count, created \
-                   FROM segment ORDER BY generation, created";
-        let segments = snapshot.fetch_all(sql, Vec::new()).await?;
+        let segments = snapshot.fetch_all(READ_SEGMENTS, Vec::new()).await?;
         let retired = snapshot.fetch_all(RETIRED_SOURCES, Vec::new()).await?;
         let files = "SELECT id, status FROM data_object WHERE status <> 'served'";
         let files = snapshot.fetch_all(files, Vec::new()).await?;
@@ -84,6 +85,18 @@ impl Catalogue {
                 .map(|row| row.text(0, "object id"))
                 .collect::<Result<_, CatalogueError>>()?,
         })
+    }
+
+    /// Reads the generation and the segments of the manifest, without the sources (job `Monitor`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn segments(&self, upkeep: Upkeep) -> Result<(u64, Vec<SegmentRow>), CatalogueError> {
+        check_job(upkeep, &[Job::Monitor])?;
+        let mut snapshot = self.database.begin_snapshot().await?;
+        let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
+        let segments = snapshot.fetch_all(READ_SEGMENTS, Vec::new()).await?;
+        Ok((state.generation, segments.iter().map(segment_of).collect::<Result<_, _>>()?))
     }
 
     /// Adds segments that were built from pending observations, and marks these observations as indexed, in one transaction (actions `Ingest`,

@@ -34,6 +34,7 @@ impl FactSink for CatalogueSink {
         outcome.map_err(|error| match error {
             CatalogueError::Conflict { field } | CatalogueError::Invalid { field } => SinkError::Conflict { field },
             CatalogueError::Unavailable
+            | CatalogueError::NotConnected { .. }
             | CatalogueError::Corrupt { .. }
             | CatalogueError::NotFound { .. }
             | CatalogueError::UnknownParticipant { .. }

@@ -38,6 +38,11 @@ impl<V> Cache<V> {
         }
     }
 
+    /// The size of the cached values in bytes, about, and the number of bytes that the cache may use.
+    pub(crate) fn bytes(&self) -> (usize, usize) {
+        (self.state.lock().unwrap_or_else(PoisonError::into_inner).bytes, self.most_bytes)
+    }
+
     /// Returns the cached value of a key and marks the value as just used. Absent if the cache has no value for the key.
     pub(crate) fn get(&self, key: &str) -> Option<Arc<V>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -216,6 +216,12 @@ impl ObjectStore {
         Ok(())
     }
 
+    /// The size of the cached headers and indexes of files in bytes, about, and the number of bytes that the cache may use.
+    #[must_use]
+    pub fn index_cache_bytes(&self) -> (usize, usize) {
+        self.opened.bytes()
+    }
+
     /// Reads a byte range (0-based, half-open) of a blob of the carrier index. The range must be inside the blob. A Grant must be for a
     /// variant query, an individual query, a variant slice or a recontact selection.
     ///

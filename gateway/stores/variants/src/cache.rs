@@ -39,6 +39,11 @@ impl BlockCache {
         }
     }
 
+    /// The number of bytes that the cache may use.
+    pub(crate) fn capacity_bytes(&self) -> usize {
+        self.shard_bytes * SHARDS
+    }
+
     fn shard(&self, key: BlockKey) -> &Mutex<Shard> {
         let mixed = (key.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ key.1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         &self.shards[(mixed >> 60) as usize % SHARDS]
@@ -80,8 +85,8 @@ impl BlockCache {
         }
     }
 
-    #[cfg(test)]
-    fn bytes(&self) -> usize {
+    /// The estimated memory of all cached blocks.
+    pub(crate) fn bytes(&self) -> usize {
         self.shards
             .iter()
             .map(|s| s.lock().unwrap_or_else(PoisonError::into_inner).bytes)

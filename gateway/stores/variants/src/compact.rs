@@ -11,6 +11,7 @@
 //! ([`crate::collect_blobs`]).
 
 mod plan;
+mod replace;
 mod rewrite;
 mod survey;
 
@@ -26,6 +27,7 @@ use thiserror::Error;
 use crate::builder::BuildError;
 use crate::segment::SegmentError;
 
+pub use replace::{WithoutFiles, indexed_sources, without_files};
 pub use survey::{SegmentStatus, segment_status};
 
 /// The duration of the lease on a scope. One merge takes far less time. If a lease ends too early, the merge is repeated and no data is

@@ -76,6 +76,12 @@ impl CarrierIndex {
         }))
     }
 
+    /// The estimated memory of the cached blocks in bytes, and the number of bytes that the cache may use.
+    #[must_use]
+    pub fn cache_bytes(&self) -> (usize, usize) {
+        (self.0.store.cache.bytes(), self.0.store.cache.capacity_bytes())
+    }
+
     fn newest(&self) -> Option<Arc<Snapshot>> {
         self.0.newest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

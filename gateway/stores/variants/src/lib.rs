@@ -18,6 +18,7 @@ mod mask;
 mod name_spool;
 pub mod normal;
 pub mod observations;
+mod openable;
 pub mod query;
 pub mod segment;
 pub mod storage;
@@ -25,13 +26,16 @@ pub mod storage;
 pub use builder::{BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, EntryWitness, SegmentBuilder, SourceNumber};
 pub use carriers::Carriers;
 pub use collect::{CollectReport, collect_blobs};
-pub use compact::{MergeError, MergeReport, MergeStep, SegmentStatus, merge_segments, segment_status};
+pub use compact::{
+    MergeError, MergeReport, MergeStep, SegmentStatus, WithoutFiles, indexed_sources, merge_segments, segment_status, without_files,
+};
 pub use error::VariantError;
 pub use index::{AlleleNumbers, CarrierCounts, CarrierIndex, CarrierReader, Cohort, CountedAllele, Frequencies, VisibleAllele};
 pub use ingest::{IngestError, IngestFault, IngestReport, Progress, SkipReason, ingest_path, ingest_variants};
 pub use name_spool::{NameSpool, SpooledNames};
 pub use normal::leftmost;
 pub use observations::{FlushError, FlushReport, flush_observations};
+pub use openable::check_segments;
 pub use query::{AlleleFilter, AlleleQuery, NamedAllele, NamedAlleles, SequenceQuery, VariantKind, WindowQuery};
 pub use segment::SegmentError;
 pub use segment::verify::{SegmentSummary, verify};

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use gemj_catalogue::{NewConsent, UnknownParticipant};
 use gemj_model::{ClauseSet, ConsentEvent, ConsentKind, Ground, ParticipantId, Timestamp};
 
-use super::{append, clauses, history, known, say_notices, taken};
+use super::{append, clauses, history, known, known_clauses, say_notices, taken};
 use crate::installation::Installation;
 
 pub(super) async fn correct(installation: &Installation, participant: &str, event: u64, words: &[String]) -> anyhow::Result<ExitCode> {
@@ -39,7 +39,7 @@ pub(super) async fn resolve(
             .find(|e| e.sequence == number)
             .with_context(|| format!("event {number} is not a withdrawal of this participant that waits to be resolved"))?,
         (None, [one]) => one,
-        (None, []) => bail!("no withdrawal of this participant waits to be resolved"),
+        (None, []) => bail!("no withdrawal of this participant waits to be resolved: `gemj-gateway consent show` prints the events"),
         (None, several) => {
             let numbers: Vec<String> = several.iter().map(|e| e.sequence.to_string()).collect();
             bail!("several withdrawals wait: name one with --event ({})", numbers.join(", "));
@@ -53,7 +53,7 @@ pub(super) async fn resolve(
     let said = match meant {
         "nothing" => None,
         "everything" => Some(ClauseSet::EMPTY),
-        words => Some(ClauseSet::parse(&words.replace(',', ";")).context("--meant")?).filter(|c| !c.is_empty()),
+        words => Some(known_clauses(&words.replace(',', ";")).context("--meant")?).filter(|c| !c.is_empty()),
     };
     if said.is_none() && meant != "nothing" {
         bail!("--meant: everything, nothing, or clauses joined by commas");
@@ -90,7 +90,7 @@ pub(super) async fn resolve(
 
 fn find(events: &[ConsentEvent], sequence: u64) -> anyhow::Result<&ConsentEvent> {
     let found = events.iter().find(|e| e.sequence == sequence);
-    found.with_context(|| format!("this participant has no event {sequence}"))
+    found.with_context(|| format!("this participant has no event {sequence}: `gemj-gateway consent show` prints the numbers of the events"))
 }
 
 fn strike(participant: &ParticipantId, event: u64, clauses: ClauseSet, now: Timestamp) -> NewConsent {

@@ -9,6 +9,7 @@ use gemj_model::ConsentEvent;
 use gemj_services::consent_sheet::{self, ConsentRow};
 
 use super::{append, say_notices};
+use crate::command::known_names::KnownNames;
 use crate::installation::Installation;
 
 /// Imports a consent sheet. The valid rows are recorded in one transaction, and the other rows are reported on standard error. Returns the
@@ -18,6 +19,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) 
     let rows = consent_sheet::read(file, &installation.forms, installation.clock.now()).with_context(|| format!("{}", file.display()))?;
     let mut sheet = Sheet {
         installation,
+        known: KnownNames::read(installation).await?,
         file,
         events: Vec::with_capacity(rows.len()),
         unclear: 0,
@@ -27,7 +29,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) 
         match row {
             ConsentRow::Event { line, is_dated, event } => sheet.event(line, is_dated, event).await?,
             ConsentRow::Unclear { line, event, fault } => {
-                if sheet.is_known(&event).await? {
+                if sheet.known.has(&event.participant) {
                     sheet.unclear += 1;
                     sheet.say(
                         line,
@@ -52,7 +54,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) 
     }
     let (count, withdrawals) = (sheet.events.len(), sheet.events.iter().any(|e| e.kind.only_narrows()));
     if count > 0 {
-        let recorded = append(installation, &sheet.events, UnknownParticipant::Register).await?;
+        let recorded = append(installation, &sheet.events, UnknownParticipant::Refuse).await?;
         if say && withdrawals {
             say_notices(installation, recorded).await?;
         }
@@ -70,6 +72,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, say: bool) 
 
 struct Sheet<'a> {
     installation: &'a Installation,
+    known: KnownNames,
     file: &'a Path,
     events: Vec<NewConsent>,
     unclear: usize,
@@ -92,8 +95,18 @@ impl Sheet<'_> {
     }
 
     async fn event(&mut self, line: u64, is_dated: bool, event: NewConsent) -> anyhow::Result<()> {
-        if event.kind.only_narrows() && !self.is_known(&event).await? {
-            self.lost(line, "no such participant; nothing was withdrawn");
+        // A withdrawal of an unknown participant probably contains a typing error. The data of the actual participant would still be served.
+        if event.kind.only_narrows() && !self.known.has(&event.participant) {
+            let fault = self
+                .known
+                .unregistered(&event.participant)
+                .map(|fault| fault.to_string())
+                .unwrap_or_default();
+            self.lost(line, &format!("{fault}. Nothing was withdrawn"));
+            return Ok(());
+        }
+        if let Some(fault) = self.known.unregistered(&event.participant) {
+            self.refuse(line, &fault.to_string());
             return Ok(());
         }
         if let Some(wrong) = event.corrects
@@ -114,15 +127,6 @@ impl Sheet<'_> {
         }
         self.events.push(event);
         Ok(())
-    }
-
-    /// Whether the participant of an event is registered or occurs in an earlier accepted line. A withdrawal of an unknown participant
-    /// probably contains a typing error. If the withdrawal were recorded, the data of the actual participant would still be served.
-    async fn is_known(&self, event: &NewConsent) -> anyhow::Result<bool> {
-        if self.events.iter().any(|e| e.participant == event.participant) {
-            return Ok(true);
-        }
-        Ok(self.history(event).await?.is_some())
     }
 
     async fn history(&self, event: &NewConsent) -> anyhow::Result<Option<Vec<ConsentEvent>>> {

@@ -12,6 +12,7 @@ use gemj_services::linkage::number_digest;
 use gemj_services::reconcile::{self, Finding, ListRow, Ours, Ring, Said, Who};
 
 use super::{append, say_notices, taken};
+use crate::command::known_names::require_site;
 use crate::command::ledger::{self, Ledger};
 use crate::command::output::print;
 use crate::installation::Installation;
@@ -28,7 +29,8 @@ pub(super) async fn reconcile(installation: &Installation, site: &str, file: &Pa
     let rows = reconcile::read(file, how.namespace.is_some(), &installation.forms).with_context(|| format!("{}", file.display()))?;
     let ledger = ledger::read(installation).await?;
     if !ledger.sites.values().any(|s| s.as_ref() == Some(&site)) {
-        bail!("no participant is enrolled at '{site}'");
+        require_site(installation, &site).await?;
+        bail!("no participant is enrolled at '{site}', so there is nothing to compare; `gemj-gateway participants list` prints the sites");
     }
     let listed = rows.len();
     let mut comparison = Comparison {

@@ -5,11 +5,14 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use gemj_access::{Job, Upkeep};
 use gemj_catalogue::{NewConsent, UnknownParticipant};
-use gemj_model::{ClauseSet, ConsentForm, ConsentKind, Ground, ParticipantId, Timestamp};
+use gemj_model::{ConsentForm, ConsentKind, Ground, ParticipantId, Timestamp};
 use gemj_services::consent_sheet;
 
-use super::append;
+use super::{append, known_clauses};
+use crate::command::known_names::no_participant;
+use crate::command::near_names::near_names;
 use crate::installation::Installation;
+use crate::operator_error::OperatorError;
 
 /// The options of `consent record`: the signed form, and the clauses that the participant accepted.
 pub(super) struct Said<'a> {
@@ -21,9 +24,12 @@ pub(super) struct Said<'a> {
 }
 
 fn form<'a>(installation: &'a Installation, id: &str) -> anyhow::Result<&'a ConsentForm> {
-    installation.forms.iter().find(|f| f.id.as_str() == id).with_context(|| {
-        let known: Vec<_> = installation.forms.iter().map(|f| f.id.as_str()).collect();
-        format!("form '{id}' is not known; known are {}", known.join(", "))
+    let found = installation.forms.iter().find(|f| f.id.as_str() == id);
+    found.ok_or_else(|| {
+        let known: Vec<String> = installation.forms.iter().map(|f| f.id.as_str().to_owned()).collect();
+        let near = near_names(id, known.iter().map(String::as_str));
+        let id = id.to_owned();
+        OperatorError::UnknownForm { id, near, known }.into()
     })
 }
 
@@ -32,7 +38,7 @@ pub(super) async fn record(installation: &Installation, participant: &str, said:
     let clauses = if said.accept == "all" {
         form.clause_set()
     } else {
-        ClauseSet::parse(&said.accept.replace(',', ";"))?
+        known_clauses(&said.accept.replace(',', ";")).context("--accept: `all`, or clauses joined by commas")?
     };
     if !form.clause_set().contains_all(clauses) {
         bail!(
@@ -70,7 +76,7 @@ pub(super) async fn record(installation: &Installation, participant: &str, said:
         bail!("{} (--effective)", consent_sheet::UNDATED);
     }
     if found.is_none() {
-        bail!("no such participant; consent that comes before the first data is recorded by `consent import`");
+        return Err(no_participant(installation, &event.participant).await);
     }
     append(installation, &[event], UnknownParticipant::Refuse).await?;
     println!("recorded: {}", clauses.joined());

@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use gemj_access::{Job, Upkeep};
 use gemj_catalogue::{NewConsent, UnknownParticipant};
 use gemj_model::{ConsentKind, Ground, ParticipantId};
 
 use super::{append, clauses, say_notices, taken};
+use crate::command::known_names::no_participant;
 use crate::installation::Installation;
 
 pub(super) async fn withdraw(installation: &Installation, participant: &str, words: &[String]) -> anyhow::Result<ExitCode> {
@@ -24,6 +26,11 @@ pub(super) async fn withdraw(installation: &Installation, participant: &str, wor
         ground: Ground::Consent,
         corrects: None,
     };
+    let person = &event.participant;
+    let catalogue = &installation.stores.catalogue;
+    if catalogue.consent_history(Upkeep::of(Job::CompareConsent), person).await?.is_none() {
+        return Err(no_participant(installation, person).await.context("nothing was withdrawn"));
+    }
     let recorded = append(installation, &[event], UnknownParticipant::Refuse)
         .await
         .context("nothing was withdrawn")?;

@@ -140,15 +140,15 @@ pub(super) async fn make(
     }
     let installation = Installation::open(config, sources).await?;
     let mut refused = 0;
-    link::link(&installation, &feeds.institutions.linkage).await?;
+    link::link(&installation, &feeds.institutions.linkage, true).await?;
     ontology::load(&installation, &feeds.ontology).await?;
     refused += approval::import(&installation, &feeds.approvals, approval::ImportOptions::PLAIN)
         .await?
         .fault_count();
     for sheet in &feeds.sheets {
-        refused += load::load_sheet(&installation, sheet, false).await?;
+        refused += load::load_sheet(&installation, sheet, true, false).await?;
     }
-    link::link(&installation, &feeds.packet_linkage).await?;
+    link::link(&installation, &feeds.packet_linkage, true).await?;
     for of_site in &feeds.phenopackets {
         let (dataset, site) = (of_site.dataset.as_str(), Some(of_site.site.as_str()));
         refused += ingest::ingest(

@@ -16,7 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ANSWER_MAX_BYTES: u64 = 64 * 1024;
 
 pub(super) async fn check(configuration: &Configuration, report: &mut Report) {
-    let listen = reachable(configuration.server.listen);
+    let listen = match configuration.server.listen.addresses().map(|addresses| addresses.first().copied()) {
+        Ok(Some(address)) => reachable(address),
+        Ok(None) => return,
+        Err(error) => {
+            report.fault("server", format!("{error:#}"), "correct server.listen in the configuration");
+            return;
+        }
+    };
     let answer = match &configuration.server.tls {
         Some(tls) => tokio::time::timeout(PATIENCE, super::tls::readiness(listen, tls)).await,
         None => tokio::time::timeout(PATIENCE, readiness(listen)).await,
@@ -41,11 +48,8 @@ pub(super) async fn check(configuration: &Configuration, report: &mut Report) {
                 "see the other faults, and the log of the gateway",
             );
         }
-        Ok(Ok(_)) => report.warning(
-            "server",
-            format!("{listen}: another program answers, or TLS is expected"),
-            "see whether another program uses the port (`ss -ltnp`)",
-        ),
+        Ok(Ok(_)) => another_program(listen, report),
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionReset => another_program(listen, report),
         Ok(Err(error)) => report.fault(
             "server",
             format!("{listen}: no gateway answers: {error}"),
@@ -57,6 +61,14 @@ pub(super) async fn check(configuration: &Configuration, report: &mut Report) {
             "restart the gateway, and read its log",
         ),
     }
+}
+
+fn another_program(listen: SocketAddr, report: &mut Report) {
+    report.warning(
+        "server",
+        format!("{listen}: another program answers, or TLS is expected"),
+        "see whether another program uses the port (`ss -ltnp`)",
+    );
 }
 
 /// The address at which a listener can be reached from this machine.

@@ -50,9 +50,15 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
         format!("gemj-gateway ingest --dataset {dataset} --profile {shown} SPECIMENS.json"),
         format!("give {} to the biobank", out.display()),
     ];
+    let is_declared = existing.configuration.sites.iter().any(|site| site.id.as_str() == name);
+    let declared = if is_declared {
+        String::new()
+    } else {
+        format!("[[sites]]\nid = \"{name}\"\n\n")
+    };
     Ok(Addition {
         entries: format!(
-            "# The biobank {name}: its feed is read with the profile profiles/{name}.yaml (docs/feeds.md), into the dataset {dataset}.\n\
+            "{declared}# The biobank {name}: its feed is read with the profile profiles/{name}.yaml (docs/feeds.md), into the dataset {dataset}.\n\
              # Its staff get a role when the issuer of their tokens is configured (`gemj-gateway init --for broker`):\n\
              # [[authentication.role]]\n# issuer = \"https://login.example\"\n# subject = \"…\"\n# role = \"biobank\"\n# scope = \"{name}\"\n\
              # expires = \"2030-04-01\"\n"

@@ -20,7 +20,7 @@ const OPENING: &str = "\
 ";
 
 /// The sections of the template, with all of their keys.
-const SECTIONS: [(&str, &[&str]); 12] = [
+const SECTIONS: [(&str, &[&str]); 13] = [
     ("server", &[]),
     ("service", &[]),
     ("database", &[]),
@@ -31,6 +31,7 @@ const SECTIONS: [(&str, &[&str]); 12] = [
     ("limits", &[]),
     ("audit", &[]),
     ("metrics", &[]),
+    ("log", &[]),
     ("consent", &[]),
     ("federation", &["deadline_ms"]),
 ];
@@ -180,6 +181,23 @@ fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Stri
         Some(contact) => text.set("service", "contact_url", &quoted(contact)),
         None => text.without("service", "contact_url"),
     };
+    for (key, value) in [
+        ("endpoint", &options.objects_endpoint),
+        ("region", &options.objects_region),
+        ("access_key_id", &options.objects_access_key_id),
+        ("secret_access_key_file", &options.objects_secret_file),
+    ] {
+        if let Some(value) = value {
+            anyhow::ensure!(
+                objects.starts_with("s3://"),
+                "nothing was made: objects.{key} is for a bucket, and --objects is '{objects}'; s3://BUCKET/PREFIX is expected"
+            );
+            text = text.set("objects", key, &quoted(value));
+        }
+    }
+    if options.objects_endpoint.as_ref().is_some_and(|url| url.starts_with("http://")) {
+        text = text.set("objects", "allow_http", "true");
+    }
     if options.state.is_some() {
         text = text.set("capabilities", "key_file", &quoted(&state("secrets/capability.key"))).set(
             "audit",

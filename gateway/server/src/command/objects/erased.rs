@@ -19,6 +19,7 @@ pub(super) async fn erase(installation: &Installation, change: &Change) -> anyho
         StoredFilesError::Catalogue(CatalogueError::Conflict { .. }) => {
             anyhow::anyhow!("{id} is not unloaded: unload it first with `objects unload`")
         }
+        StoredFilesError::Catalogue(CatalogueError::NotFound { .. }) => super::no_file(&id),
         error => error.into(),
     })?;
     installation.checkpoint().await?;

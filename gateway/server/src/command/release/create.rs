@@ -8,6 +8,7 @@ use gemj_access::{Mandate, WriteAction};
 use gemj_catalogue::{CatalogueError, PolicyWatch};
 use gemj_model::{DatasetId, ReleaseId};
 
+use crate::command::known_names::require_dataset;
 use crate::installation::Installation;
 
 /// Maximum number of attempts to create a release. An attempt fails if the consent ledger changes during the attempt.
@@ -17,9 +18,7 @@ pub(super) async fn create(installation: &Installation, id: &str, dataset: &str,
     let id = ReleaseId::parse(id).context("the release's id")?;
     let dataset = DatasetId::parse(dataset).context("--dataset")?;
     let configuration = &installation.configuration;
-    let Some(policy) = configuration.datasets.iter().find(|d| d.id == dataset) else {
-        bail!("dataset '{dataset}' is not configured");
-    };
+    let policy = require_dataset(installation, &dataset)?;
     let citation = match citation {
         Some(text) => text.to_owned(),
         None => {

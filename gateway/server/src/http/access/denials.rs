@@ -9,6 +9,7 @@ use gemj_model::{DatasetId, Delivery, Purpose};
 use serde_json::{Value, json};
 
 use super::remedies::{self, Remedy};
+use crate::http::request_code::RequestCode;
 use crate::http::status;
 
 /// `GET /access/v1/denials`: the list that the `type` of a problem links to. The list has one entry for each code, sorted by code. It contains
@@ -38,42 +39,14 @@ fn entries() -> Vec<Value> {
         let titles = (lapse.title(Language::Ja), lapse.title(Language::En));
         entry(lapse.code(), None, titles, remedies::of_lapse())
     }));
-    entries.extend(OF_REQUESTS.map(|(code, status, titles, remedy)| entry(code, Some(status), titles, remedy)));
+    entries.extend(RequestCode::ALL.map(|refused| {
+        let status = status::of(refused.kind()).as_u16();
+        entry(refused.code(), Some(status), refused.titles(), refused.remedy())
+    }));
     entries.sort_by(|a, b| a["code"].as_str().cmp(&b["code"].as_str()));
     entries.dedup_by(|a, b| a["code"] == b["code"]);
     entries
 }
-
-/// The refusals that occur before any decision: code, status, titles and remedy.
-const OF_REQUESTS: [(&str, u16, (&str, &str), Remedy); 3] = [
-    (
-        "declaration-malformed",
-        400,
-        ("利用の申告が読み取れません", "The request's declaration of use cannot be read"),
-        Remedy {
-            ja: "GeMJ-Approval と GeMJ-Purpose を、ヘッダーか本文の一方だけに書いてください",
-            en: "Write GeMJ-Approval and GeMJ-Purpose as documented, in headers or in the body, not in both.",
-        },
-    ),
-    (
-        "token-in-url",
-        401,
-        ("URLにトークンが含まれています", "A URL contained a token"),
-        Remedy {
-            ja: "トークンはヘッダーか本文に入れ、URLに出たトークンは破棄してください",
-            en: "Put tokens into a header or a body, and revoke the token that was in the URL.",
-        },
-    ),
-    (
-        "too-many-requests",
-        429,
-        ("要求が多すぎます", "Too many requests"),
-        Remedy {
-            ja: "Retry-After の秒数だけ待ってください",
-            en: "Wait for the number of seconds in Retry-After.",
-        },
-    ),
-];
 
 fn entry(code: &str, status: Option<u16>, (ja, en): (&str, &str), remedy: Remedy) -> Value {
     let mut entry = json!({
@@ -206,6 +179,9 @@ mod tests {
         for obstacle in obstacles() {
             assert!(codes.contains(&obstacle.code()), "{}", obstacle.code());
         }
+        for refused in RequestCode::ALL {
+            assert!(codes.contains(&refused.code()), "{}", refused.code());
+        }
         for fault in BindingFault::ALL {
             assert!(codes.contains(&fault.code()), "{}", fault.code());
         }
@@ -225,5 +201,8 @@ mod tests {
         let mut places: Vec<usize> = rules().iter().map(place).collect();
         places.sort_unstable();
         assert_eq!(places, (0..16).collect::<Vec<_>>());
+        let mut codes = Rule::CODES;
+        codes.sort_unstable();
+        assert_eq!(codes.to_vec(), rules().iter().map(Rule::code).collect::<Vec<_>>());
     }
 }

@@ -6,9 +6,9 @@ use gemj_authenticate::Reason;
 
 /// The action that the caller can take after a refusal, in Japanese and English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Remedy {
-    pub(super) ja: &'static str,
-    pub(super) en: &'static str,
+pub(crate) struct Remedy {
+    pub(crate) ja: &'static str,
+    pub(crate) en: &'static str,
 }
 
 const PRESENT: Remedy = Remedy {

@@ -13,8 +13,10 @@ use super::look_up;
 use super::permit::Permit;
 use crate::http::even_time::TakenUp;
 use crate::http::gateway::Gateway;
+use crate::http::observe::exchange::timed;
 use crate::http::refusal::Refusal;
 use crate::http::request_caller::RequestCaller;
+use crate::traces::StepName;
 
 /// A file that a Grant opened.
 #[derive(Clone, Debug)]
@@ -75,7 +77,7 @@ async fn permit_file(
     discloses: bool,
 ) -> Result<(Permit, OpenedFile), Refusal> {
     let taken_up = TakenUp::now();
-    let current = gateway.watch.current().await?;
+    let current = timed(StepName::Decide, gateway.watch.current()).await?;
     // A text that is not a valid id takes the same path as an unknown id, so that the time of the answer does not differ.
     let file = match ObjectId::parse(id) {
         Ok(id) => look_up(gateway.stores.catalogue.locate_file(&id, current.generation)).await?,

@@ -7,9 +7,11 @@ use gemj_services::judge::{Wish, judge};
 
 use super::permit::{Granted, Permit};
 use crate::http::gateway::Gateway;
+use crate::http::observe::exchange::{decided, timed};
 use crate::http::refusal::Refusal;
 use crate::http::request_caller::RequestCaller;
 use crate::http::trail;
+use crate::traces::StepName;
 
 /// Decides under the policy that is current after the request arrived. The row of the decision is sent to the audit trail, and the returned
 /// permit waits for it.
@@ -21,7 +23,7 @@ pub(super) async fn judge_now(
     about: AuditResource,
     discloses: bool,
 ) -> Result<Permit, Refusal> {
-    let current = gateway.watch.current().await?;
+    let current = timed(StepName::Decide, gateway.watch.current()).await?;
     judge_at(gateway, &current, caller, action, resource, about, discloses)
 }
 
@@ -45,7 +47,11 @@ pub(super) fn judge_at(
         discloses,
     };
     let judged = judge(&gateway.policy, &current.view, decision, gateway.clock.now(), wish);
-    gateway.metrics.count_decision(judged.verdict.is_ok());
+    decided(decision);
+    match &judged.verdict {
+        Ok(grant) => gateway.metrics.count_allowed(grant.basis()),
+        Err(denial) => gateway.metrics.count_denied(&denial.rule),
+    }
     let receipt = trail::record(gateway, &caller, judged.entry, judged.disclosures)?;
     match judged.verdict {
         Ok(grant) => {

@@ -13,9 +13,11 @@ use gemj_variants::VariantError;
 use super::hand_out::hand_out;
 use super::judge::judge_now;
 use crate::http::gateway::Gateway;
+use crate::http::observe::exchange::timed;
 use crate::http::refusal::Refusal;
 use crate::http::request_caller::RequestCaller;
 use crate::http::trail;
+use crate::traces::StepName;
 
 /// A Grant and its caller. A handler receives this value while it reads the stores, or after the decision's audit row is written.
 pub(crate) struct Granted {
@@ -45,14 +47,14 @@ impl Permit {
     /// # Errors
     /// The errors of `read`; [`Refusal::Store`] if the row cannot be written.
     pub(crate) async fn answer<T, E: From<Refusal>>(self, read: impl AsyncFnOnce(&Granted) -> Result<T, E>) -> Result<T, E> {
-        let found = read(&self.granted).await?;
+        let found = timed(StepName::StoreRead, read(&self.granted)).await?;
         self.recorded().await?;
         Ok(found)
     }
 
     /// Reads the stores like [`Self::answer`], for a stream. The Grant is returned too, because the stream is decided again while it is sent.
     pub(crate) async fn open<T, E: From<Refusal>>(self, read: impl AsyncFnOnce(&Granted) -> Result<T, E>) -> Result<(Granted, T), E> {
-        let found = read(&self.granted).await?;
+        let found = timed(StepName::StoreRead, read(&self.granted)).await?;
         Ok((self.recorded().await?, found))
     }
 
@@ -74,7 +76,7 @@ impl Permit {
         read: impl AsyncFnOnce(&Granted) -> Result<T, E>,
         records: impl FnOnce(&T) -> Option<(&ToldOf, u64)>,
     ) -> Result<T, E> {
-        let found = read(&self.granted).await?;
+        let found = timed(StepName::StoreRead, read(&self.granted)).await?;
         if let Some((told_of, count)) = records(&found) {
             let granted = self.recorded().await?;
             hand_out(gateway, granted, told_of, count).await?;
@@ -100,7 +102,7 @@ impl Permit {
     /// # Errors
     /// [`Refusal::Store`] if the row cannot be written. The request must then not be answered with data.
     pub(crate) async fn recorded(self) -> Result<Granted, Refusal> {
-        self.receipt.await.map_err(Refusal::Store)?;
+        timed(StepName::AuditWait, self.receipt).await.map_err(Refusal::Store)?;
         Ok(self.granted)
     }
 
@@ -175,6 +177,7 @@ pub(crate) fn refuse_after(gateway: &Gateway, granted: &Granted, rule: Rule, abo
         rule,
         visa: None,
     };
+    gateway.metrics.count_denied(&denial.rule);
     let entry = AuditEntry::denied(&denial, grant.action().as_str(), caller, about, Some(grant.epoch()));
     match trail::record(gateway, caller, entry, Vec::new()) {
         Ok(_) => Refusal::denied(gateway, caller, denial),

@@ -4,9 +4,11 @@ use gemj_access::{DecisionId, Mandate, WriteAction, WriteRequest, WriteResource,
 use gemj_catalogue::audit::{AuditEntry, AuditResource};
 
 use crate::http::gateway::Gateway;
+use crate::http::observe::exchange::{decided, timed};
 use crate::http::refusal::Refusal;
 use crate::http::request_caller::RequestCaller;
 use crate::http::trail;
+use crate::traces::StepName;
 
 /// Permission to write. This function writes the audit row of a refusal. The audit row of a permitted write is written in the transaction of
 /// the write itself.
@@ -17,7 +19,7 @@ pub(crate) async fn permit_write(
     resource: WriteResource<'_>,
     about: AuditResource,
 ) -> Result<Mandate, Refusal> {
-    let current = gateway.watch.current().await?;
+    let current = timed(StepName::Decide, gateway.watch.current()).await?;
     let question = WriteRequest {
         decision: DecisionId(gateway.entropy.draw()),
         caller,
@@ -27,7 +29,11 @@ pub(crate) async fn permit_write(
         now: gateway.clock.now(),
     };
     let answer = permit(&question, &gateway.policy, &current.view);
-    gateway.metrics.count_decision(answer.is_ok());
+    decided(question.decision);
+    match &answer {
+        Ok(mandate) => gateway.metrics.count_allowed(mandate.action().basis()),
+        Err(denial) => gateway.metrics.count_denied(&denial.rule),
+    }
     answer.map_err(|denial| {
         let entry = AuditEntry::denied(&denial, action.as_str(), caller, about, Some(current.view.epoch()));
         match trail::record(gateway, caller, entry, Vec::new()) {

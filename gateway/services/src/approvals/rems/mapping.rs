@@ -94,7 +94,7 @@ pub enum MappingFault {
     #[error("[organisations]: the domain '{0}' occurs twice")]
     DomainTwice(String),
     /// The dataset of a resource is not configured.
-    #[error("resource '{ext_id}': the dataset '{dataset}' is not configured")]
+    #[error("resource '{ext_id}': the dataset '{dataset}' is not configured: `gemj-gateway datasets list` prints the configured datasets")]
     UnknownDataset {
         /// The resource.
         ext_id: String,

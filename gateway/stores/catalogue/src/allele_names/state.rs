@@ -7,6 +7,7 @@ use super::packed::packed;
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{MAX_PARAMETERS, Row, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
+use crate::write::Write;
 
 /// The maximum length of an allele's reference and alternate together, in bytes, for which a name is stored. An entry of the database's index
 /// must have room for both.
@@ -159,6 +160,38 @@ impl Catalogue {
             .map(|row| Ok((row.text(0, "reason")?, row.count(1, "count")?)))
             .collect()
     }
+}
+
+/// Adds names to the file's registered names. The bits of served files and releases stay as they are. Returns the number of added names.
+pub(crate) async fn add_to_registered(
+    write: &mut Write,
+    object: &ObjectId,
+    assembly: Assembly,
+    names: &[AlleleName],
+) -> Result<u64, CatalogueError> {
+    let sql = "SELECT l.number, b.dataset FROM naming_file l JOIN naming_block b ON b.block = l.block WHERE l.object = $1 AND l.state = $2";
+    let arguments = vec![object.as_str().into(), NamingState::Stated.as_str().into()];
+    let Some(row) = write.transaction.fetch_first(sql, arguments).await? else {
+        return Ok(0);
+    };
+    let (file, dataset) = (NamingFile::of(&row, 0)?, row.text(1, "dataset")?);
+    let mut kept: Vec<&AlleleName> = names
+        .iter()
+        .filter(|name| name.allele.reference.len() + name.allele.alternate.len() <= MAX_NAMED_ALLELE_BYTES)
+        .collect();
+    kept.sort_unstable();
+    kept.dedup_by(|a, b| (&a.allele, &a.change, &a.gene, &a.sequence) == (&b.allele, &b.change, &b.gene, &b.sequence));
+    if kept.is_empty() {
+        return Ok(0);
+    }
+    let sql = "SELECT coalesce(max(part), -1) FROM naming_list WHERE file = $1";
+    let last = write.transaction.fetch_first(sql, vec![file.value()]).await?;
+    let part = last.map_or(Ok(-1), |row| row.int(0, "names of a file"))? + 1;
+    let mut numbers = put_names(&mut write.transaction, &dataset, assembly, &kept).await?;
+    put_bits(&mut write.transaction, file, &numbers).await?;
+    let row: [Value; 4] = [file.value(), part.into(), Value::Bytes(packed(&mut numbers)), true.into()];
+    write.transaction.insert("naming_list (file, part, numbers, filled)", [row]).await?;
+    Ok(kept.len() as u64)
 }
 
 /// Creates an empty block for a dataset and returns its number.

@@ -15,7 +15,7 @@ use super::anonymous::Counts;
 use super::chain;
 use super::checkpoint::blocking;
 use super::entry::AuditEntry;
-use super::health::Health;
+use super::health::{AuditLag, Health};
 use super::operation;
 use super::writer::{AuditedAnswer, Message, Writer};
 use crate::catalogue::Catalogue;
@@ -141,6 +141,12 @@ impl AuditLog {
         self.health.is_good() && !self.queue.is_closed() && self.queue.capacity() > 0
     }
 
+    /// How far the chain is behind the answers of this process.
+    #[must_use]
+    pub fn lag(&self) -> AuditLag {
+        self.health.lag()
+    }
+
     /// Counts a decision about an anonymous caller. The counts of the current minute become one row. `from` is a digest of the approximate
     /// origin of the query; empty if unknown. The receipt completes at once. If rows cannot be recorded at this moment, the query is not
     /// counted and must not be answered.
@@ -168,7 +174,11 @@ impl AuditLog {
             row: entry.into_row(self.clock.now()),
             disclosures,
         };
-        if self.queue.try_send(Message::Row(Box::new(answer), done)).is_err() {
+        if self
+            .queue
+            .try_send(Message::Row(Box::new(answer), done, self.health.wait()))
+            .is_err()
+        {
             tracing::error!("audit: the writer has stopped or is too far behind");
             return Receipt::refused();
         }

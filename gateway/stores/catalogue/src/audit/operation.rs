@@ -1,7 +1,7 @@
 //! The chain `operations`, which records all writes under a `Mandate`: each write appends one row in its own transaction. The chain also records
 //! the starts of the processes' own chains, and the operator's reads of a participant's records.
 
-use gemj_access::{Mandate, OperatorRead};
+use gemj_access::{Mandate, OperatorListing, OperatorRead};
 use gemj_model::{Ordinal, Timestamp};
 
 use super::chain::{self, ChainRow};
@@ -57,6 +57,18 @@ pub(crate) async fn append_read(
         row_of_write(now, "operator", read.action().as_str(), &resource, epoch, None),
     )
     .await
+}
+
+/// Appends the row of the operator's list of all participants to `operations`. The state row must be locked.
+pub(crate) async fn append_listing(
+    transaction: &mut Transaction,
+    now: Timestamp,
+    listing: &OperatorListing,
+    epoch: u64,
+) -> Result<(), CatalogueError> {
+    let resource = format!("participants reason:{}", listing.reason());
+    let row = row_of_write(now, "operator", OperatorListing::ACTION, &resource, epoch, None);
+    append_row(transaction, now, row).await
 }
 
 fn row_of_write(now: Timestamp, actor: &str, action: &str, resource: &str, epoch: u64, rows: Option<u64>) -> ChainRow {

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::anonymous::{COUNTED_FOR, Counts};
 use super::chain::{self, ChainRow, Head};
 use super::checkpoint::{self, blocking, checkpoint_operations};
-use super::health::Health;
+use super::health::{Health, WaitingRow};
 use super::log::Recorded;
 use crate::catalogue::Catalogue;
 use crate::disclosures::{Disclosure, DisclosureRow, Memory, add_disclosures, covers};
@@ -44,8 +44,8 @@ struct Prepared {
 
 /// A message to the task that writes the chain.
 pub(super) enum Message {
-    /// Records the row of an answer.
-    Row(Box<AuditedAnswer>, Done),
+    /// Records the row of an answer. The row counts as waiting until the message was handled.
+    Row(Box<AuditedAnswer>, Done, WaitingRow),
     /// Records all rows that were sent before, and ends the task.
     Close(oneshot::Sender<Result<(), CatalogueError>>),
 }
@@ -111,13 +111,14 @@ impl Writer {
             if self.count_at <= Instant::now() && self.record_counts().await.is_err() {
                 return;
             }
+            let taken = self.health.taken();
             let (mut rows, mut waiting, mut close) = (Vec::new(), Vec::new(), None);
             for message in arrived.drain(..) {
                 match message {
-                    Message::Row(answer, done) => match self.prepare(*answer) {
+                    Message::Row(answer, done, row_waits) => match self.prepare(*answer) {
                         Ok(row) => {
                             rows.push(row);
-                            waiting.push(done);
+                            waiting.push((done, row_waits));
                         }
                         Err(error) => {
                             let _ = done.send(Err(error));
@@ -130,7 +131,8 @@ impl Writer {
                 }
             }
             let outcome = self.record(&mut rows).await;
-            for (row, done) in rows.iter().zip(waiting) {
+            self.health.recorded(taken);
+            for (row, (done, _row_waited)) in rows.iter().zip(waiting) {
                 let recorded = outcome.clone().map(|()| Recorded {
                     chain: self.chain.to_string(),
                     sequence: row.row.sequence,
@@ -180,7 +182,7 @@ impl Writer {
         let mut outcome = Ok(());
         while let Some(message) = messages.recv().await {
             match message {
-                Message::Row(answer, done) => {
+                Message::Row(answer, done, _row_waits) => {
                     let mut rows = match self.prepare(*answer) {
                         Ok(row) => [row],
                         Err(error) => {
@@ -227,6 +229,9 @@ impl Writer {
                 Ok(head) => {
                     self.head = head;
                     self.unsigned = true;
+                    if self.folder.is_some() {
+                        self.health.is_unsigned();
+                    }
                     self.health.attempted(true);
                     return Ok(());
                 }
@@ -301,6 +306,7 @@ impl Writer {
         let (chain, head, key) = (Arc::clone(&self.chain), self.head.clone(), self.key.clone());
         if blocking(move || checkpoint::write(&folder, &chain, &head, &key)).await.is_ok() {
             self.unsigned = false;
+            self.health.signed();
         }
     }
 }

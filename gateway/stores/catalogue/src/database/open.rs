@@ -109,16 +109,47 @@ fn private(options: &mut std::fs::OpenOptions) -> &mut std::fs::OpenOptions {
 
 async fn open_postgres(options: PgConnectOptions, max_connections: u32) -> Result<Database, CatalogueError> {
     let options = options.application_name("gemj-gateway").disable_statement_logging();
-    let pool = postgres_connections(max_connections.max(2))
-        .connect_with(options.clone())
-        .await
-        .map_err(failure)?;
+    let connected = postgres_connections(max_connections.max(2)).connect_with(options.clone()).await;
+    let pool = match connected {
+        Ok(pool) => pool,
+        Err(error) => return Err(not_connected(error, &options).await),
+    };
     // The migrator holds an advisory lock of the database during the migration.
     migrations::postgres().run(&pool).await.map_err(migration_failure)?;
     Ok(Database::Postgres {
         pool,
         consents: postgres_connections(CONSENT_CONNECTIONS).connect_lazy_with(options),
     })
+}
+
+/// The reason why no connection could be made. The pool waits for a server that starts later, and then reports only that time is up, so the reason
+/// comes from one more attempt.
+async fn not_connected(error: sqlx::Error, options: &PgConnectOptions) -> CatalogueError {
+    let error = match error {
+        sqlx::Error::PoolTimedOut => match tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect()).await {
+            Ok(Err(error)) => error,
+            Ok(Ok(_)) | Err(_) => sqlx::Error::PoolTimedOut,
+        },
+        error => error,
+    };
+    let why = match &error {
+        // Codes of PostgreSQL, Appendix A: 28 invalid authorization, 3D000 invalid catalog name, 53300 too many connections.
+        sqlx::Error::Database(refused) => match refused.code().as_deref() {
+            Some("3D000") => "the server has no database of this name",
+            Some("28000" | "28P01") => "the server refuses this user or password",
+            Some("53300") => "the server has no connection left for this user",
+            _ => return failure(error),
+        },
+        sqlx::Error::Io(fault) => match fault.kind() {
+            std::io::ErrorKind::ConnectionRefused => "no server listens at the address and port of the URL",
+            std::io::ErrorKind::ReadOnlyFilesystem => "the server is a standby, and the primary is needed",
+            _ => "the server's address cannot be reached",
+        },
+        sqlx::Error::Tls(_) => "TLS to the server failed",
+        sqlx::Error::PoolTimedOut => "no connection was made in time",
+        _ => return failure(error),
+    };
+    CatalogueError::NotConnected { why }
 }
 
 pub(super) fn postgres_connections(most: u32) -> PgPoolOptions {

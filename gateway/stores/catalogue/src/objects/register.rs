@@ -10,6 +10,7 @@ use crate::database::Value;
 use crate::error::CatalogueError;
 use crate::evidence::{self, SampleEvidence};
 use crate::new_object::{NewObject, Registered};
+use crate::object_index;
 use crate::participants::{Stated, enrol, register};
 use crate::segments::{SegmentRow, add_segments};
 use crate::specimens::own;
@@ -66,6 +67,9 @@ pub(super) async fn register_object(
         write.transaction.execute(sql, arguments).await?;
     }
     add_segments(write, segments, generation).await?;
+    if let Some(indexed) = evidence.indexed {
+        object_index::keep(write, &object.id, indexed, object.created).await?;
+    }
     Ok(Registered::New)
 }
 

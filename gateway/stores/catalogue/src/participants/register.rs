@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use gemj_model::fact::CaseRecord;
 use gemj_model::{DatasetId, FamilyId, Ordinal, PartialDate, Participant, ParticipantId, Sex, SiteId};
 
-use super::{PARTICIPANT_COLUMNS, participant_of};
+use super::{NewParticipant, PARTICIPANT_COLUMNS, participant_of};
 use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::filter_changes::facts_change;
@@ -33,6 +33,17 @@ impl Stated {
             sex: Sex::Unknown,
             born: None,
             site: None,
+        }
+    }
+
+    /// The data that an explicit registration states about a participant.
+    pub(crate) fn of_new(new: &NewParticipant) -> Self {
+        Self {
+            participant: new.participant.clone(),
+            family: new.family.clone(),
+            sex: new.sex,
+            born: None,
+            site: new.site.clone(),
         }
     }
 
@@ -91,6 +102,8 @@ pub(crate) struct People {
     pub(crate) ordinals: HashMap<ParticipantId, Ordinal>,
     /// The number of participants whose rows were added or changed.
     pub(crate) changed: u64,
+    /// The number of participants whose rows were added.
+    pub(crate) added: u64,
 }
 
 /// Registers all unknown participants with the next ordinals, in the given order. Completes the stored data of the participants that are
@@ -111,6 +124,7 @@ pub(crate) async fn register(write: &mut Write, stated: &[Stated]) -> Result<Peo
     let mut people = People {
         ordinals: HashMap::with_capacity(order.len()),
         changed: 0,
+        added: 0,
     };
     let mut new = Vec::new();
     for id in order {
@@ -123,7 +137,8 @@ pub(crate) async fn register(write: &mut Write, stated: &[Stated]) -> Result<Peo
             None => new.push(said),
         }
     }
-    people.changed += new.len() as u64;
+    people.added = new.len() as u64;
+    people.changed += people.added;
     add(write, new, &mut people.ordinals).await?;
     Ok(people)
 }

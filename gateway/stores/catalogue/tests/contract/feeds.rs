@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use gemj_access::{Job, WriteAction};
-use gemj_catalogue::{CatalogueError, IngestRun, QuarantinedUnit};
+use gemj_catalogue::{CatalogueError, IngestRun, NewParticipant, QuarantinedUnit};
 use gemj_model::fact::{CaseRecord, Committed, Comparator, FactSource};
 use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, Sex, SpecimenId, SpecimenStatement, Timestamp};
 
@@ -161,6 +161,47 @@ contract! {
         assert_eq!(world.catalogue.ingest_runs(upkeep(Job::Inventory), 10).await, Ok(vec![run.clone()]));
         let lost = IngestRun { id: "r2".into(), received: 6, ..run };
         assert_eq!(world.catalogue.record_ingest_run(&key, &lost).await, Err(CatalogueError::Invalid { field: "received" }));
+    }
+
+    async fn feeds_are_counted_over_all_runs(world: World) {
+        let key = mandate(WriteAction::Ingest);
+        let run = |id: &str, reason: &str| IngestRun {
+            id: id.into(),
+            profile: "redcap".into(),
+            mapping_version: "redcap 1".into(),
+            dataset: dataset("rare-disease"),
+            ended: Timestamp::from_seconds(1_790_000_000),
+            received: 5,
+            committed: 2,
+            replaced: 1,
+            duplicate: 1,
+            superseded: 0,
+            quarantined: vec![QuarantinedUnit { unit: "records.csv#7".into(), reason: reason.into(), detail: "sex".into() }],
+            ignored: 3,
+        };
+        world.catalogue.record_ingest_run(&key, &run("r1", "unknown-choice")).await.unwrap();
+        world.catalogue.record_ingest_run(&key, &run("r2", "unknown-number")).await.unwrap();
+        let feeds = world.catalogue.feeds(upkeep(Job::Inventory)).await.unwrap();
+        let [feed] = feeds.as_slice() else { panic!("{feeds:?}") };
+        assert_eq!((feed.runs, feed.received, feed.committed, feed.quarantined, feed.ignored), (2, 10, 4, 2, 6));
+        assert_eq!(feed.reasons, [("unknown-choice".to_owned(), 1), ("unknown-number".to_owned(), 1)].into());
+        assert_eq!(feed.kept, 0, "no unit is stored");
+        assert_eq!(world.catalogue.feeds(upkeep(Job::FoldPolicy)).await, Err(CatalogueError::WrongKey));
+    }
+
+    async fn participants_are_registered_completely_or_not_at_all(world: World) {
+        let new = |id: &str, sex: Sex| NewParticipant { participant: person(id), family: None, sex, site: None };
+        let key = mandate(WriteAction::RegisterParticipants);
+        let both = [new("N1", Sex::Female), new("N2", Sex::Unknown)];
+        assert_eq!(world.catalogue.register_participants(&key, &both).await, Ok(2));
+        assert_eq!(world.catalogue.register_participants(&key, &both).await, Ok(0), "again without effect");
+        let contradicting = [new("N3", Sex::Male), new("N1", Sex::Male)];
+        let refused = world.catalogue.register_participants(&key, &contradicting).await;
+        assert_eq!(refused, Err(CatalogueError::Conflict { field: "sex" }));
+        let known = world.catalogue.participant_ids(upkeep(Job::Inventory)).await.unwrap();
+        assert!(known.contains(&person("N1")) && known.contains(&person("N2")) && !known.contains(&person("N3")));
+        let wrong = world.catalogue.register_participants(&mandate(WriteAction::Load), &both).await;
+        assert_eq!(wrong, Err(CatalogueError::WrongKey));
     }
 
     async fn an_assertion_is_accepted_once_across_all_replicas(world: World) {

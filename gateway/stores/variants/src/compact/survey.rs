@@ -69,7 +69,7 @@ pub(super) async fn survey(objects: &ObjectStore, rows: Vec<SegmentRow>, retired
     Ok(surveyed)
 }
 
-async fn read(objects: &ObjectStore, row: &SegmentRow) -> Result<(Trailer, Footer), MergeError> {
+pub(super) async fn read(objects: &ObjectStore, row: &SegmentRow) -> Result<(Trailer, Footer), MergeError> {
     let damaged = |fault| MergeError::Damaged { id: row.id.clone(), fault };
     let upkeep = Upkeep::of(Job::BuildSegments);
     let trailer_at = row

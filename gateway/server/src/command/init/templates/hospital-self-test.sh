@@ -2,6 +2,7 @@
 # Self-test of the connection of {{name_comment}} to the gateway. It needs sh, curl and openssl, and sends no data of patients.
 #
 #   KEY=path/of/private-key.pem sh self-test.sh
+#   KEY=path/of/private-key.pem sh self-test.sh token    prints an access token (a secret, for five minutes) to try requests by hand
 #
 # KEY     the private key of the client (PEM). Default: {{key_default_comment}} (beside this script)
 # KID     the key id (`kid`) in the client's key set.
@@ -55,6 +56,7 @@ assertion() {
     signature=$(printf '%s.%s' "$header" "$claims" | sign | b64url)
     printf '%s.%s.%s' "$header" "$claims" "$signature"
 }
+token_of() { printf '%s' "$1" | sed -n 's/.*"access_token" *: *"\([^"]*\)".*/\1/p'; }
 token() {
     request "$BASE/auth/token" -d grant_type=client_credentials \
         -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer --data-urlencode "client_assertion=$1"
@@ -66,6 +68,13 @@ case $(openssl pkey -in "$KEY" -noout -text 2>/dev/null) in
     *) fail 'the private key' "$KEY is not a private key for ES384 (P-384) or RS384 (RSA); set KEY"; exit 2 ;;
 esac
 [ -n "$KID" ] || { fail 'the key id' 'set KID to the kid of the key in your key set'; exit 2; }
+if [ "${1:-}" = token ]; then
+    ANSWER=$(token "$(assertion)")
+    TOKEN=$(token_of "$ANSWER")
+    [ -n "$TOKEN" ] || { printf 'no token: %s\n' "$ANSWER" >&2; exit 2; }
+    printf '%s\n' "$TOKEN"
+    exit 0
+fi
 pass "the private key ($ALG, key id $KID)"
 
 if [ "$(status "$BASE/fhir/metadata")" = 200 ]; then pass 'the gateway answers'
@@ -81,7 +90,7 @@ fi
 
 ASSERTION=$(assertion)
 ANSWER=$(token "$ASSERTION")
-TOKEN=$(printf '%s' "$ANSWER" | sed -n 's/.*"access_token" *: *"\([^"]*\)".*/\1/p')
+TOKEN=$(token_of "$ANSWER")
 if [ -n "$TOKEN" ]; then pass 'a signed assertion gets a token'
 else
     WHY=$(printf '%s' "$ANSWER" | sed -n 's/.*"error_description" *: *"\([^"]*\)".*/\1/p')

@@ -1,0 +1,111 @@
+//! The end of `serve`, after SIGTERM or SIGINT.
+//!
+//! * The gateway reports that it is not ready, and still serves for `server.stop_grace_s`, so that a load balancer stops sending requests.
+//! * It accepts no further connection, and waits at most `server.stop_streams_s` for the requests in progress.
+//! * It cuts the streams that still run. Their clients get an aborted answer, never a well-formed short file.
+//! * The audit rows of all answers are written (by the caller of this module).
+//!
+//! A second signal skips the waits.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::rt;
+use anyhow::Context as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::http::drain::Drain;
+use crate::http::gateway::Gateway;
+
+/// The time in which cut streams and refused requests end. A client that reads nothing cannot delay the end further.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
+
+/// The parts that the end of a gateway needs. They are prepared before the gateway serves.
+pub(super) struct Ending {
+    drain: Drain,
+    grace: Duration,
+    streams: Duration,
+    signals: Signals,
+    /// The listening sockets, to close them while the connections in progress continue.
+    listening: Vec<TcpListener>,
+}
+
+/// The signals that end the gateway.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+impl Ending {
+    /// Must be called inside a tokio runtime.
+    pub(super) fn prepare(gateway: &Gateway, listeners: &[TcpListener]) -> anyhow::Result<Self> {
+        let listening = listeners.iter().map(TcpListener::try_clone);
+        Ok(Self {
+            drain: gateway.drain.clone(),
+            grace: gateway.stop_grace,
+            streams: gateway.stop_streams,
+            signals: Signals {
+                terminate: signal(SignalKind::terminate()).context("SIGTERM")?,
+                interrupt: signal(SignalKind::interrupt()).context("SIGINT")?,
+            },
+            listening: listening.collect::<Result<_, _>>().context("a listening socket")?,
+        })
+    }
+
+    /// Serves until a signal arrives, then ends the requests in progress and the server.
+    pub(super) async fn serve_until_told(mut self, server: Server) -> anyhow::Result<()> {
+        let handle = server.handle();
+        let mut running = rt::spawn(server);
+        tokio::select! {
+            ended = &mut running => return ended.context("the server")?.context("the server"),
+            () = self.signals.next() => {}
+        }
+        self.end(&handle).await;
+        running.await.context("the server")?.context("the server")
+    }
+
+    async fn end(&mut self, handle: &ServerHandle) {
+        tracing::info!(
+            requests_in_progress = self.drain.in_progress(),
+            grace_s = self.grace.as_secs(),
+            streams_s = self.streams.as_secs(),
+            "the gateway is stopping; a second signal stops it at once"
+        );
+        self.drain.stop();
+        let is_hurried = tokio::select! {
+            () = tokio::time::sleep(self.grace) => false,
+            () = self.signals.next() => true,
+        };
+        handle.pause().await;
+        // A paused server leaves new connections in the socket's queue, where they would wait until the process ends. Without the listening socket
+        // they are refused, and a load balancer tries another replica.
+        for listening in &self.listening {
+            let _ = rustix::net::shutdown(listening, rustix::net::Shutdown::Both);
+        }
+        let mut is_idle = false;
+        if !is_hurried {
+            is_idle = tokio::select! {
+                () = self.drain.is_idle() => true,
+                () = tokio::time::sleep(self.streams) => false,
+                () = self.signals.next() => false,
+            };
+        }
+        if !is_idle {
+            tracing::warn!(requests_in_progress = self.drain.in_progress(), "requests in progress are cut");
+            self.drain.cut_streams();
+            let _ = tokio::time::timeout(LAST_MOMENT, self.drain.is_idle()).await;
+        }
+        // Closes the connections that are idle, and those whose client reads nothing.
+        handle.stop(false).await;
+    }
+}
