@@ -64,6 +64,8 @@ fn japanese(error: &clap::Error) -> Option<String> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use clap::Parser as _;
+
     use super::*;
 
     fn said(words: &[&str]) -> String {
