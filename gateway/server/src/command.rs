@@ -3,6 +3,7 @@
 mod approval;
 mod audit;
 mod backup;
+mod completions;
 mod config;
 mod consent;
 mod datasets;
@@ -21,6 +22,8 @@ mod known_names;
 mod ledger;
 mod link;
 mod load;
+mod man;
+mod migrate;
 mod near_names;
 mod objects;
 mod ontology;
@@ -39,7 +42,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use self::demo::Parts;
 pub(crate) use self::demo::clock_in;
@@ -306,12 +309,32 @@ enum Command {
         #[command(flatten)]
         options: restore::RestoreOptions,
     },
+    /// Upgrades the database to this program's schema, or shows what an upgrade would do (`--check`).
+    Migrate {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        options: migrate::MigrateOptions,
+    },
     /// Shows, closes and lifts the seal of a restored installation.
     Seal {
         #[command(flatten)]
         config: ConfigFile,
         #[command(subcommand)]
         command: seal::SealCommand,
+    },
+    /// Prints the completions of commands and options for a shell: bash, zsh, fish, elvish or powershell.
+    #[command(hide = true)]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Writes a manual page for every command.
+    #[command(hide = true)]
+    Man {
+        /// The folder of the pages. It is created if absent.
+        #[arg(long, value_name = "FOLDER")]
+        dir: PathBuf,
     },
     /// Verifies the hash chains of the audit trail.
     Audit {
@@ -320,6 +343,11 @@ enum Command {
         #[command(subcommand)]
         command: audit::AuditCommand,
     },
+}
+
+/// The definition of the command line, for a program of this version.
+pub(crate) fn definition(version: &'static str) -> clap::Command {
+    Arguments::command().version(version)
 }
 
 /// Runs a command. Usually, the exit code is 0 if everything was done, 1 if a part was refused, and 2 if nothing could be done. The exit
@@ -400,7 +428,10 @@ async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exi
         Command::Objects { config, command } => objects::run(&config.config, sources, command).await,
         Command::Backup { config, options } => backup::run(&config.config, sources, &options).await,
         Command::Restore { config, options } => restore::run(&config.config, sources, &options).await,
+        Command::Migrate { config, options } => migrate::run(&config.config, &options).await,
         Command::Seal { config, command } => seal::run(&config.config, sources, &command).await,
+        Command::Completions { shell } => Ok(completions::run(shell, sources.version)),
+        Command::Man { dir } => man::run(&dir, sources.version),
         Command::Audit { config, command } => audit::run(&config.config, sources, &command).await,
     }
 }

@@ -227,6 +227,21 @@ pub(crate) struct ServerSettings {
     /// Seconds after that in which streams in progress may end.
     #[serde(default = "default_stop_streams")]
     pub(crate) stop_streams_s: u32,
+    /// The certificate of the gateway's own address. If absent, TLS ends at a proxy in front.
+    #[serde(default)]
+    pub(crate) tls: Option<TlsSettings>,
+}
+
+/// The files of the certificate with which the gateway itself serves TLS.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TlsSettings {
+    /// PEM: the gateway's certificate first, then the intermediate certificates. The rules refuse an empty path.
+    #[serde(default)]
+    pub(crate) certificate_file: PathBuf,
+    /// PEM: the private key of the certificate. The rules refuse an empty path.
+    #[serde(default)]
+    pub(crate) key_file: PathBuf,
 }
 
 /// The section about the gateway's own description in `service-info`.
@@ -343,6 +358,13 @@ impl Configuration {
             workflows.directory = folder.join(&workflows.directory);
             workflows.cwltool = folder.join(&workflows.cwltool);
             workflows.bwrap = workflows.bwrap.take().map(|p| folder.join(p));
+        }
+        if let Some(tls) = &mut self.server.tls {
+            for file in [&mut tls.certificate_file, &mut tls.key_file] {
+                if !file.as_os_str().is_empty() {
+                    *file = folder.join(&file);
+                }
+            }
         }
         for partner in &mut self.federation.partners {
             partner.token_file = partner.token_file.take().map(|p| folder.join(p));

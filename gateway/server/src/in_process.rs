@@ -30,7 +30,7 @@ pub fn serve(config: &Path, sources: &Sources, listener: TcpListener, ready: imp
         let installation = Installation::open(config, sources).await?;
         let serving = serve::prepare(installation).await?;
         ready();
-        serve::serve(serving, 1, vec![listener]).await
+        serve::serve(serving, 1, vec![listener], None).await
     })
 }
 

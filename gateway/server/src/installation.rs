@@ -25,6 +25,8 @@ pub(crate) struct Installation {
     pub(crate) forms: Vec<ConsentForm>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    /// The version of the program, with the revision of its source if the build knows it.
+    pub(crate) version: &'static str,
 }
 
 impl Installation {
@@ -72,6 +74,7 @@ impl Installation {
             forms,
             clock: Arc::clone(&sources.clock),
             entropy: Arc::clone(&sources.entropy),
+            version: sources.version,
         })
     }
 }

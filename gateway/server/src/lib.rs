@@ -14,8 +14,10 @@ mod language;
 mod log;
 mod operator_error;
 mod private_files;
+mod service_manager;
 mod sources;
 mod terminal;
+mod tls;
 mod traces;
 mod usage_error;
 

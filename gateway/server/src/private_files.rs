@@ -43,6 +43,7 @@ pub(crate) fn secrets(configuration: &Configuration) -> Vec<&PathBuf> {
         Some(&configuration.capabilities.key_file),
         configuration.objects.secret_access_key_file.as_ref(),
         configuration.metrics.token_file.as_ref(),
+        configuration.server.tls.as_ref().map(|tls| &tls.key_file),
     ];
     files.extend(configuration.federation.partners.iter().map(|partner| partner.token_file.as_ref()));
     for issuer in &configuration.authentication.issuers {
@@ -51,12 +52,14 @@ pub(crate) fn secrets(configuration: &Configuration) -> Vec<&PathBuf> {
     files.into_iter().flatten().collect()
 }
 
-/// The files of a configuration with the public keys of issuers and SMART clients, and with the certificates of certificate authorities.
+/// The files of a configuration with the public keys of issuers and SMART clients, and with the certificates of certificate authorities and of the
+/// gateway itself.
 pub(crate) fn trusted_keys(configuration: &Configuration) -> Vec<&PathBuf> {
     let trust = &configuration.authentication;
     let of_issuers = trust.issuers.iter().filter_map(|issuer| issuer.jwks_file.as_ref());
     let of_clients = trust.clients.iter().filter_map(|client| client.jwks_file.as_ref());
-    of_issuers.chain(of_clients).chain(&trust.ca_file).collect()
+    let certificate = configuration.server.tls.iter().map(|tls| &tls.certificate_file);
+    of_issuers.chain(of_clients).chain(&trust.ca_file).chain(certificate).collect()
 }
 
 /// Rejects a secret file that other users may read or change.

@@ -15,6 +15,8 @@ pub struct Sources {
     pub(crate) clock: Arc<dyn Clock>,
     /// The source of the random ids in answers.
     pub(crate) entropy: Arc<dyn Entropy>,
+    /// The version of the program, with the revision of its source if the build knows it.
+    pub(crate) version: &'static str,
     is_machine: bool,
 }
 
@@ -25,8 +27,15 @@ impl Sources {
         Self {
             clock: SystemClock::default().shared(),
             entropy: SystemEntropy.shared(),
+            version: env!("CARGO_PKG_VERSION"),
             is_machine: true,
         }
+    }
+
+    /// Names the version with the revision of the source, which only the binary knows.
+    #[must_use]
+    pub fn with_version(self, version: &'static str) -> Self {
+        Self { version, ..self }
     }
 
     /// A clock and a source of ids that a test supplies, when the test runs the gateway inside its own process.
@@ -35,6 +44,7 @@ impl Sources {
         Self {
             clock,
             entropy,
+            version: env!("CARGO_PKG_VERSION"),
             is_machine: false,
         }
     }

@@ -1,16 +1,18 @@
 //! Errors of the command line itself (a misspelt option, an absent argument), in the language of the process.
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 use clap::error::{ContextKind, ErrorKind};
 use gemj_access::Language;
 
-use crate::command::Arguments;
+use crate::command::{Arguments, definition};
 use crate::language;
+use crate::sources::Sources;
 
 /// Reads the arguments of the process. A wrong command line ends the process with the exit code 2; a request for help ends it with 0.
 #[must_use]
-pub fn arguments() -> Arguments {
-    match Arguments::try_parse() {
+pub fn arguments(sources: &Sources) -> Arguments {
+    let matches = definition(sources.version).try_get_matches();
+    match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => match (language::of_process(), japanese(&error)) {
             (Language::Ja, Some(text)) => {
@@ -62,6 +64,8 @@ fn japanese(error: &clap::Error) -> Option<String> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use clap::Parser as _;
+
     use super::*;
 
     fn said(words: &[&str]) -> String {

@@ -44,7 +44,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &BackupOption
         keys: &keys,
         passphrase: &passphrase,
         key: &installation.key,
-        gateway: env!("CARGO_PKG_VERSION"),
+        gateway: installation.version,
         begun: installation.clock.now().rfc3339(),
     };
     let bar = files_bar();

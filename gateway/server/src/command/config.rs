@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use gemj_model::{Clock as _, SystemClock};
 
 use super::ConfigFile;
 use super::serve::surroundings;
 use crate::configuration::{Configuration, DEFAULT, Fault, faults_of_files, oddities};
 use crate::private_files::faults_of_permissions;
+use crate::tls::faults_of_dates;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
@@ -32,7 +34,8 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
             let faults = match &examined.configuration {
                 Some(configuration) => {
                     let files = faults_of_files(configuration).into_iter();
-                    examined.with_lines(files.chain(faults_of_permissions(configuration)).collect())
+                    let dates = faults_of_dates(configuration, SystemClock::default().now());
+                    examined.with_lines(files.chain(dates).chain(faults_of_permissions(configuration)).collect())
                 }
                 None => examined.faults.clone(),
             };

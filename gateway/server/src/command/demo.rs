@@ -76,10 +76,10 @@ pub(crate) async fn run(
     let workers = installation.configuration.server.workers;
     let served = match serve::prepare(installation).await {
         Ok(serving) => {
-            let reloader = serve::reread::Reloader::new(&config, serving.clone())?;
+            let reloader = serve::reread::Reloader::new(&config, serving.clone(), None)?;
             let control = serve::control::obey(&config, reloader.clone());
             let reread = serve::reread::reread_at_hangup(reloader)?;
-            let served = serve::serve(serving, workers, vec![listener]).await;
+            let served = serve::serve(serving, workers, vec![listener], None).await;
             reread.abort();
             if let Some(control) = control {
                 control.abort();

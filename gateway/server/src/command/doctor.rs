@@ -7,8 +7,10 @@ mod files;
 mod issuers;
 mod proxy;
 mod report;
+mod schema;
 mod server;
 mod stores;
+mod tls;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -72,7 +74,8 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &DoctorOption
 
 async fn check(config: &Path, sources: &Sources, options: &DoctorOptions, configuration: &Configuration, report: &mut Report) {
     files::check(config, configuration, report);
-    if stores::exist(configuration, report) {
+    tls::check_dates(configuration, report);
+    if stores::exist(configuration, report) && schema::is_current(configuration, report).await {
         match Installation::open(config, &sources.of(config)).await {
             Ok(installation) => {
                 stores::check(&installation, report).await;

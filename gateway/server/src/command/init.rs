@@ -77,6 +77,15 @@ pub(crate) struct InitOptions {
     /// The folder or bucket (s3://BUCKET/PREFIX) of the objects. Default: objects.
     #[arg(long, value_name = "URL", help_heading = "New installation")]
     pub(crate) objects: Option<String>,
+    /// The folder of the database, the objects, the key and the audit heads. Default: the folder of the configuration.
+    #[arg(long, value_name = "FOLDER", help_heading = "New installation")]
+    pub(crate) state: Option<PathBuf>,
+    /// To serve TLS without a proxy: the certificate with its intermediate certificates (PEM). Needs --tls-key.
+    #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = "New installation")]
+    pub(crate) tls_certificate: Option<String>,
+    /// The private key of --tls-certificate (PEM, mode 0600).
+    #[arg(long, value_name = "FILE", requires = "tls_certificate", help_heading = "New installation")]
+    pub(crate) tls_key: Option<String>,
     /// Bucket: the address of its server, if the server is not AWS. An http address also allows connections without TLS.
     #[arg(long, value_name = "URL", help_heading = "New installation")]
     pub(crate) objects_endpoint: Option<String>,
@@ -204,6 +213,9 @@ impl InitOptions {
             ("--environment", given(&self.environment), new),
             ("--database", given(&self.database), new),
             ("--objects", given(&self.objects), new),
+            ("--state", self.state.is_some(), new),
+            ("--tls-certificate", given(&self.tls_certificate), new),
+            ("--tls-key", given(&self.tls_key), new),
             ("--reference-fasta", given(&self.reference_fasta), new),
             ("--dataset", given(&self.dataset), &[None, Some(Biobank)]),
             ("--dataset-name", given(&self.dataset_name), new),

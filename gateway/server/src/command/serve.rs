@@ -29,6 +29,7 @@ use gemj_services::fhir::{FhirSite, FhirSites, R4Schema};
 use gemj_services::registry::Description;
 use gemj_services::wes::{Supervision, WorkflowOptions, Workflows, supervise};
 use gemj_variants::flush_observations;
+use rustls::ServerConfig;
 
 use crate::command::seal;
 use crate::configuration::{Configuration, WorkflowSettings, oddities};
@@ -51,7 +52,9 @@ use crate::http::refusal_members::HiddenStatus;
 use crate::http::serving::{Serving, newest};
 use crate::http::{cors, drs, gate, routes};
 use crate::installation::Installation;
+use crate::service_manager::notify as notify_service_manager;
 use crate::sources::Sources;
+use crate::tls::{Certificates, Pair};
 use crate::traces::Traces;
 use ending::Ending;
 
@@ -72,16 +75,20 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
         .map(|address| TcpListener::bind(address).with_context(|| format!("metrics.listen: {address}")));
     let metrics_listener = metrics_listener.transpose()?;
     let workers = installation.configuration.server.workers;
+    let tls = open_tls(&installation)?;
     let serving = prepare(installation).await?;
-    let reloader = reread::Reloader::new(config, serving.clone())?;
+    let reloader = reread::Reloader::new(config, serving.clone(), tls.clone())?;
     let control = control::obey(config, Arc::clone(&reloader));
     let reread = reread::reread_at_hangup(reloader)?;
     // The line is printed after all parts of the configuration have been checked and opened, so that a script can wait for it.
+    let scheme = if tls.is_some() { "https" } else { "http" };
     for listener in &listeners {
-        println!("listening on http://{}", listener.local_addr()?);
+        println!("listening on {scheme}://{}", listener.local_addr()?);
     }
     let metrics = metrics_apart(&serving.current(), metrics_listener)?;
-    let served = serve(serving, workers, listeners).await;
+    notify_service_manager("READY=1");
+    let tls = tls.map(|certificates| certificates.server()).transpose()?;
+    let served = serve(serving, workers, listeners, tls).await;
     if let Some(metrics) = metrics {
         metrics.stop(false).await;
     }
@@ -91,6 +98,19 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
         control.abort();
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the certificate of the gateway's own address. A certificate whose dates are wrong is used, because a stopped gateway serves its clients no
+/// better. Absent if TLS ends at a proxy.
+fn open_tls(installation: &Installation) -> anyhow::Result<Option<Arc<Certificates>>> {
+    let Some(settings) = &installation.configuration.server.tls else {
+        return Ok(None);
+    };
+    let pair = Pair::read(settings).context("server.tls")?;
+    if let Some(fault) = pair.fault_at(installation.clock.now(), &settings.certificate_file) {
+        tracing::error!("server.tls: {fault}");
+    }
+    Ok(Some(Certificates::new(pair)))
 }
 
 /// Serves only the metrics, on a separate address. Absent if the configuration names no separate address.
@@ -114,8 +134,9 @@ pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<Servin
     Ok(Serving::new(gateway(installation).await?))
 }
 
-/// Serves until the process receives a termination signal. Then ends the requests in progress and closes the audit chain (`ending`).
-pub(crate) async fn serve(serving: Serving, workers: usize, listeners: Vec<TcpListener>) -> anyhow::Result<()> {
+/// Serves until the process receives a termination signal. Then ends the requests in progress and closes the audit chain (`ending`). With `tls`, the
+/// addresses serve only TLS.
+pub(crate) async fn serve(serving: Serving, workers: usize, listeners: Vec<TcpListener>, tls: Option<ServerConfig>) -> anyhow::Result<()> {
     let gateway = serving.current();
     let ending = Ending::prepare(&gateway, &listeners)?;
     let supervisor = gateway
@@ -135,7 +156,10 @@ pub(crate) async fn serve(serving: Serving, workers: usize, listeners: Vec<TcpLi
     .workers(workers)
     .disable_signals();
     for listener in listeners {
-        server = server.listen(listener)?;
+        server = match &tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls.clone())?,
+            None => server.listen(listener)?,
+        };
     }
     ending.serve_until_told(server.run()).await?;
     if let Some(supervisor) = supervisor {
@@ -245,6 +269,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         forms,
         clock,
         entropy,
+        version,
     } = installation;
     let base_url = configuration.public_base();
     let host = configuration.server.public_url.host_str().unwrap_or_default();
@@ -286,7 +311,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
             organization: Organization::new(service.organization_name, service.organization_url),
             contact_url: service.contact_url,
             environment: service.environment,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: version.to_owned(),
             base_url,
             partners: federation.partners().iter().map(Partner::registered).collect(),
             runs_workflows: workflows.is_some(),

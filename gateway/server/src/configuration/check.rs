@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Configuration, Fault};
+use crate::tls::faults_of_pair;
 
 /// The faults of the files and folders that a configuration names. `config check` reports them beside the faults of the text.
 pub(crate) fn faults_of_files(configuration: &Configuration) -> Vec<Fault> {
@@ -88,6 +89,7 @@ pub(crate) fn faults_of_files(configuration: &Configuration) -> Vec<Fault> {
             faults.push(Fault::at("objects.reference_fasta", what));
         }
     }
+    faults.extend(faults_of_pair(configuration));
     if let Err(error) = gemj_services::consent_forms::read(configuration.consent.forms_dir.as_deref()) {
         faults.push(Fault::at("consent.forms_dir", format!("consent.forms_dir: {error}")));
     }

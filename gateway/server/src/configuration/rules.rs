@@ -47,6 +47,25 @@ fn server(configuration: &Configuration, faults: &mut Vec<Fault>) {
             "server.public_url: drs:// URIs need a host name or an IPv4 address; write the host's name",
         ));
     }
+    if let Some(tls) = &server.tls {
+        for (place, file) in [
+            ("server.tls.certificate_file", &tls.certificate_file),
+            ("server.tls.key_file", &tls.key_file),
+        ] {
+            if file.as_os_str().is_empty() {
+                faults.push(Fault::at(
+                    place,
+                    format!("{place} is missing: server.tls needs both certificate_file and key_file"),
+                ));
+            }
+        }
+    }
+    if server.tls.is_some() && server.public_url.scheme() == "http" {
+        faults.push(Fault::at(
+            "server.public_url",
+            "server.public_url: an https URL is expected, because server.tls makes the gateway serve TLS",
+        ));
+    }
     if server.workers == 0 {
         faults.push(Fault::at("server.workers", "server.workers: at least 1 is expected"));
     }

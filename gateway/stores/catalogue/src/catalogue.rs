@@ -41,7 +41,8 @@ impl Catalogue {
     /// processes may open the same database at the same time. On PostgreSQL only the primary is accepted.
     ///
     /// # Errors
-    /// [`CatalogueError::BadUrl`], [`CatalogueError::Unavailable`], or [`CatalogueError::Schema`] for a database of another version.
+    /// [`CatalogueError::BadUrl`], [`CatalogueError::Unavailable`], [`CatalogueError::NewerSchema`] for a database that a newer version has
+    /// migrated, or [`CatalogueError::Schema`] for a database of another lineage.
     pub async fn open(url: &str, max_connections: u32) -> Result<Self, CatalogueError> {
         Ok(Self {
             database: Database::open(url, max_connections).await?,

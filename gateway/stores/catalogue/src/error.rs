@@ -53,10 +53,21 @@ pub enum CatalogueError {
     /// until an operator has lifted the seal.
     #[error("the database is sealed: `gemj-gateway seal status` shows the reason and the next step")]
     Sealed,
-    /// The database has the schema of another version of the gateway, or a migration failed.
+    /// The database has a migration whose text differs from this program's, or a migration failed.
     #[error(
-        "the database's schema does not fit this version of gemj-gateway: a newer version wrote the database, or a migration was interrupted. Use \
-         the version that wrote the database last; no version goes back to an older schema"
+        "the database's schema does not fit this program: a schema step was changed after it was applied, or failed. Use a released version of \
+         gemj-gateway; `gemj-gateway migrate --check` names the step"
     )]
     Schema,
+    /// A newer version of the gateway has migrated the database. Nothing was changed.
+    #[error(
+        "a newer version of gemj-gateway has upgraded the database to schema {database}, and this program knows schemas up to {program}. Nothing \
+         was changed. Install the newer version again: a schema never goes back"
+    )]
+    NewerSchema {
+        /// A schema of the database that this program does not know.
+        database: i64,
+        /// The newest schema that this program knows.
+        program: i64,
+    },
 }

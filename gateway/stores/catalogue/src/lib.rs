@@ -70,6 +70,7 @@ pub use beacon_records::{
 pub use catalogue::Catalogue;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
 pub use copied::{StoredKey, StoredKeys};
+pub use database::{SchemaState, SchemaStep, schema_state};
 pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};
 pub use error::CatalogueError;
 pub use evidence::{FindingKind, HeldObject, NewFinding, NewFingerprint, SampleEvidence, SampleFinding, StoredFingerprint};

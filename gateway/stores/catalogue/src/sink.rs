@@ -41,7 +41,8 @@ impl FactSink for CatalogueSink {
             | CatalogueError::WrongKey
             | CatalogueError::BadUrl
             | CatalogueError::Sealed
-            | CatalogueError::Schema => SinkError::Store,
+            | CatalogueError::Schema
+            | CatalogueError::NewerSchema { .. } => SinkError::Store,
         })
     }
 }

@@ -91,6 +91,8 @@ mod seal;
 mod segment_lease;
 #[path = "contract/sites.rs"]
 mod sites;
+#[path = "contract/upgrade.rs"]
+mod upgrade;
 #[path = "contract/watch.rs"]
 mod watch;
 #[path = "contract/world.rs"]

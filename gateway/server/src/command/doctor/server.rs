@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::report::Report;
@@ -24,8 +24,16 @@ pub(super) async fn check(configuration: &Configuration, report: &mut Report) {
             return;
         }
     };
-    let answer = tokio::time::timeout(PATIENCE, readiness(listen)).await;
+    let answer = match &configuration.server.tls {
+        Some(tls) => tokio::time::timeout(PATIENCE, super::tls::readiness(listen, tls)).await,
+        None => tokio::time::timeout(PATIENCE, readiness(listen)).await,
+    };
     match answer {
+        Ok(Err(error)) if super::tls::is_another_certificate(&error) => report.fault(
+            "server",
+            format!("{listen}: the gateway serves another certificate than server.tls.certificate_file"),
+            "run `gemj-gateway reload`, and read its error",
+        ),
         Ok(Ok(text)) if text.starts_with("HTTP/1.1 200") => report.good("server", format!("{listen}: serves and is ready")),
         Ok(Ok(text)) if text.starts_with("HTTP/1.1 ") => {
             let line = text.lines().next().unwrap_or_default();
@@ -74,7 +82,11 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 }
 
 async fn readiness(address: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(address).await?;
+    ask(TcpStream::connect(address).await?, address).await
+}
+
+/// Sends the request for the readiness over a connection, and returns the answer.
+pub(super) async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, address: SocketAddr) -> std::io::Result<String> {
     let request = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();

@@ -131,10 +131,26 @@ fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Stri
     );
     let organization_url = given(&options.organization_url);
     let organization_url = questions.answer("--organization-url", "Its home page", organization_url.as_deref(), None);
+    let state = |name: &str| {
+        options
+            .state
+            .as_deref()
+            .map_or_else(|| name.to_owned(), |folder| folder.join(name).display().to_string())
+    };
     let database = given(&options.database);
-    let database = questions.answer("--database", "Database", database.as_deref(), Some("sqlite:gateway.db"));
+    let database = questions.answer(
+        "--database",
+        "Database",
+        database.as_deref(),
+        Some(&format!("sqlite:{}", state("gateway.db"))),
+    );
     let objects = given(&options.objects);
-    let objects = questions.answer("--objects", "Folder or bucket of the files", objects.as_deref(), Some("objects"));
+    let objects = questions.answer(
+        "--objects",
+        "Folder or bucket of the files",
+        objects.as_deref(),
+        Some(&state("objects")),
+    );
     let dataset = questions.answer("--dataset", "Id of the first dataset", options.dataset.as_deref(), None);
     let stated = (!options.data_use.is_empty()).then(|| options.data_use.join(","));
     let data_use = questions.answer(
@@ -181,6 +197,18 @@ fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Stri
     }
     if options.objects_endpoint.as_ref().is_some_and(|url| url.starts_with("http://")) {
         text = text.set("objects", "allow_http", "true");
+    }
+    if options.state.is_some() {
+        text = text.set("capabilities", "key_file", &quoted(&state("secrets/capability.key"))).set(
+            "audit",
+            "checkpoint_dir",
+            &quoted(&state("audit")),
+        );
+    }
+    if let (Some(certificate), Some(key)) = (&options.tls_certificate, &options.tls_key) {
+        text = text
+            .set("server", "tls.certificate_file", &quoted(certificate))
+            .set("server", "tls.key_file", &quoted(key));
     }
     if let Some(fasta) = &options.reference_fasta {
         text = text.set("objects", "reference_fasta", &quoted(fasta));
@@ -255,9 +283,9 @@ fn operator_entries(options: &InitOptions) -> anyhow::Result<String> {
     ))
 }
 
-/// The proxies in front. An https URL without a stated proxy has one on this machine, because the gateway ends no TLS by default.
+/// The proxies in front. An https URL without a stated proxy has one on this machine, because the gateway ends no TLS without a certificate.
 fn proxies(options: &InitOptions, public_url: &str) -> Vec<String> {
-    if options.trusted_proxy.is_empty() && public_url.starts_with("https://") {
+    if options.trusted_proxy.is_empty() && options.tls_certificate.is_none() && public_url.starts_with("https://") {
         return vec!["127.0.0.1".to_owned()];
     }
     options.trusted_proxy.clone()

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use anyhow::Context as _;
 use gemj_catalogue::PolicyWatch;
-use gemj_model::Clock;
+use gemj_model::{Clock, SystemClock};
 use gemj_services::federation::Partner;
 use gemj_services::fhir::FhirSites;
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,21 +19,25 @@ use crate::http::drs;
 use crate::http::gateway::Gateway;
 use crate::http::serving::Serving;
 use crate::private_files::faults_of_permissions;
+use crate::tls::{Certificates, Pair};
 
 /// Reads the configuration of a serving gateway again.
 pub(crate) struct Reloader {
     config: PathBuf,
     serving: Serving,
+    /// The certificate of the gateway's own address. Absent if TLS ends at a proxy.
+    tls: Option<Arc<Certificates>>,
     /// The values of the start that only a restart changes.
     fixed: Mutex<Vec<(&'static str, String)>>,
 }
 
 impl Reloader {
-    pub(crate) fn new(config: &Path, serving: Serving) -> anyhow::Result<Arc<Self>> {
+    pub(crate) fn new(config: &Path, serving: Serving, tls: Option<Arc<Certificates>>) -> anyhow::Result<Arc<Self>> {
         let fixed = Mutex::new(fixed(&Configuration::read(config)?));
         Ok(Arc::new(Self {
             config: std::path::absolute(config)?,
             serving,
+            tls,
             fixed,
         }))
     }
@@ -52,9 +56,13 @@ impl Reloader {
         let mut after = changed(&before, &configuration).await?;
         let watch = watch_of(&before, &configuration);
         watch.current().await.context("the consents and approvals cannot be read")?;
+        let pair = self.changed_pair(&configuration)?;
         let trust = &configuration.authentication;
         // The last step that can fail. A fault leaves issuers, roles and clients as they are, and nothing else has been changed before.
         let is_new = before.authenticator.replace(trust)?;
+        if let (Some(certificates), Some(pair)) = (&self.tls, pair) {
+            certificates.replace(pair);
+        }
         after.in_force.replace(after.policy.clone());
         before.watch.replace(&watch);
         after.watch = before.watch.clone();
@@ -69,6 +77,23 @@ impl Reloader {
             .filter(|((_, old), (_, new))| old != new)
             .map(|((name, _), _)| format!("{name} has changed; only a restart uses the new value"))
             .collect())
+    }
+}
+
+impl Reloader {
+    /// The certificate of the files, with its key. A changed certificate must be valid now. An unchanged one is not refused for its dates, because a
+    /// reload that bans a caller must not wait for a certificate.
+    fn changed_pair(&self, configuration: &Configuration) -> anyhow::Result<Option<Pair>> {
+        let (Some(certificates), Some(settings)) = (&self.tls, &configuration.server.tls) else {
+            return Ok(None);
+        };
+        let pair = Pair::read(settings).context("server.tls")?;
+        if pair.leaf() != certificates.current().leaf()
+            && let Some(fault) = pair.fault_at(SystemClock::default().now(), &settings.certificate_file)
+        {
+            anyhow::bail!("server.tls.certificate_file: {fault}");
+        }
+        Ok(Some(pair))
     }
 }
 
@@ -120,6 +145,7 @@ fn fixed(configuration: &Configuration) -> Vec<(&'static str, String)> {
         ("server.listen", server.listen.to_string()),
         ("server.public_url", server.public_url.to_string()),
         ("server.workers", server.workers.to_string()),
+        ("server.tls", server.tls.is_some().to_string()),
         ("server.trusted_proxies", format!("{:?}", server.trusted_proxies)),
         (
             "server.client_certificate_header",

@@ -21,8 +21,8 @@ pub(super) fn refuse_demo(config: &Path, configuration: &Configuration) -> anyho
 pub(crate) fn oddities_of_place(configuration: &Configuration) -> Vec<String> {
     let server = &configuration.server;
     let mut odd = Vec::new();
-    // The gateway itself serves no TLS. A public https address therefore implies a proxy in front, at which TLS ends.
-    if server.trusted_proxies.is_empty() && server.public_url.scheme() == "https" {
+    // Without a certificate of its own, the gateway serves no TLS. A public https address then implies a proxy in front, at which TLS ends.
+    if server.tls.is_none() && server.trusted_proxies.is_empty() && server.public_url.scheme() == "https" {
         odd.push(
             "server.trusted_proxies is empty, and server.public_url is https: every request seems to come from the proxy, and all callers without \
              credentials share one budget of requests. Name its address"

@@ -62,6 +62,11 @@ fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
     Migrator::with_migrations(migrations.collect())
 }
 
+/// The number of the newest migration.
+pub(super) fn newest() -> i64 {
+    STEPS.last().map_or(0, |step| step.version)
+}
+
 /// The migrations for SQLite.
 pub(super) fn sqlite() -> Migrator {
     migrator(|step| step.sqlite)

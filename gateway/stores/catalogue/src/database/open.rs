@@ -152,7 +152,7 @@ async fn not_connected(error: sqlx::Error, options: &PgConnectOptions) -> Catalo
     CatalogueError::NotConnected { why }
 }
 
-fn postgres_connections(most: u32) -> PgPoolOptions {
+pub(super) fn postgres_connections(most: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(most)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -182,6 +182,10 @@ fn postgres_connections(most: u32) -> PgPoolOptions {
 fn migration_failure(error: MigrateError) -> CatalogueError {
     match error {
         MigrateError::Execute(error) => failure(error),
+        MigrateError::VersionMissing(database) if database > migrations::newest() => CatalogueError::NewerSchema {
+            database,
+            program: migrations::newest(),
+        },
         MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => {
             tracing::error!(version, "catalogue: the database has a migration of another version");
             CatalogueError::Schema
