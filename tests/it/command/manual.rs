@@ -6,7 +6,7 @@ use gemj_tests::oracle::run;
 use gemj_tests::programme::run_gateway;
 
 #[test]
-fn every_command_has_a_manual_page_that_groff_and_man_read() {
+fn every_command_has_a_manual_page_that_mandoc_reads() {
     let folder = tempfile::tempdir().unwrap();
     let pages = folder.path().join("man");
     let _ = run_gateway(["man", "--dir", pages.to_str().unwrap()]).good();
