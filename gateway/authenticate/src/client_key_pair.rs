@@ -26,6 +26,9 @@ pub enum ClientKeyFault {
     /// The key set contains the private part of a key.
     #[error("contains a private key (`d`); ask the sender for the public keys only, and for a new key, because this one was disclosed")]
     Private,
+    /// The id of a key has other than letters, digits and the characters `._~:+/=@-`, or more than 255 of them.
+    #[error("has a `kid` with other than letters, digits and ._~:+/=@-, or with more than 255 characters; ask the sender for another `kid`")]
+    KeyId,
     /// The key set has no key that SMART Backend Services allows.
     #[error("has no key for ES384 or RS384 with a `kid`, as SMART Backend Services requires")]
     NoUsableKey,
@@ -70,12 +73,22 @@ pub fn client_keys(jwks: &[u8]) -> Result<Vec<ClientKey>, ClientKeyFault> {
     if keys.iter().any(|key| key.get("d").is_some()) || set.get("d").is_some() {
         return Err(ClientKeyFault::Private);
     }
+    // The ids are written into scripts and documents, and an operator compares them by eye.
+    if !keys.iter().filter_map(|key| key["kid"].as_str()).all(is_plain_id) {
+        return Err(ClientKeyFault::KeyId);
+    }
     let usable: Vec<ClientKey> = keys.iter().filter_map(client_key).collect();
     if usable.is_empty() {
         Err(ClientKeyFault::NoUsableKey)
     } else {
         Ok(usable)
     }
+}
+
+/// Whether a key id has only characters that every script and document can show.
+fn is_plain_id(kid: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._~:+/=@-".contains(&byte);
+    kid.len() <= 255 && kid.bytes().all(plain)
 }
 
 fn client_key(key: &Value) -> Option<ClientKey> {
@@ -137,6 +150,9 @@ mod tests {
                 ClientKeyFault::NoUsableKey,
             ),
             (r#"{"keys": [{"kty": "RSA", "kid": "a", "d": "AQAB"}]}"#, ClientKeyFault::Private),
+            (r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "$(id)"}]}"#, ClientKeyFault::KeyId),
+            (r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "k1}; id; : ${x"}]}"#, ClientKeyFault::KeyId),
+            (r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "a\nb"}]}"#, ClientKeyFault::KeyId),
         ] {
             assert_eq!(client_keys(set.as_bytes()), Err(fault), "{set}");
         }

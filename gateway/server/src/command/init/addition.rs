@@ -147,13 +147,33 @@ pub(super) fn lines(faults: &[Fault]) -> String {
     faults.iter().map(|fault| format!("  {fault}")).collect::<Vec<_>>().join("\n")
 }
 
-/// Fills a template: each `{{name}}` is replaced by its value.
+/// Fills a template in one pass: each `{{name}}` is replaced by its value. A value is never filled again. A name without a value stays.
 pub(super) fn filled(template: &str, values: &[(&str, &str)]) -> String {
-    let mut text = template.to_owned();
-    for (name, value) in values {
-        text = text.replace(&format!("{{{{{name}}}}}"), value);
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        text.push_str(before);
+        let found = after
+            .split_once("}}")
+            .and_then(|(name, then)| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value, then)));
+        match found {
+            Some((value, then)) => {
+                text.push_str(value);
+                rest = then;
+            }
+            None => {
+                text.push_str("{{");
+                rest = after;
+            }
+        }
     }
+    text.push_str(rest);
     text
+}
+
+/// A value for a comment of a script: control characters, which could end the line, are replaced.
+pub(super) fn comment(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A value for a shell script, in single quotes.
@@ -182,4 +202,63 @@ pub(super) fn file_name(name: &str) -> String {
 /// The date a year after a time: the default end of an access.
 pub(super) fn in_a_year(now: gemj_model::Timestamp) -> String {
     now.plus_seconds(365 * 86_400).rfc3339().chars().take(10).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Values that another side could send to run a command in a script.
+    const HOSTILE: [&str; 7] = [
+        "$(echo run >&2)",
+        "`echo run >&2`",
+        "'; echo run >&2; '",
+        "x}; echo run >&2; : ${y",
+        "\"; echo run >&2; \"",
+        "a\necho run >&2",
+        "{{base}}",
+    ];
+
+    #[test]
+    fn a_value_is_never_filled_again() {
+        let text = filled("a {{one}} b {{two}} {{unknown}} {{", &[("one", "{{two}}"), ("two", "{{one}}")]);
+        assert_eq!(text, "a {{two}} b {{one}} {{unknown}} {{");
+    }
+
+    #[test]
+    fn no_value_of_a_template_runs_a_command_in_its_script() {
+        for template in [
+            include_str!("templates/biobank-self-test.sh"),
+            include_str!("templates/broker-self-test.sh"),
+            include_str!("templates/committee-self-test.sh"),
+            include_str!("templates/hospital-self-test.sh"),
+            include_str!("templates/partner-self-test.sh"),
+        ] {
+            let names: Vec<&str> = template
+                .split("{{")
+                .skip(1)
+                .filter_map(|rest| rest.split_once("}}").map(|(name, _)| name))
+                .collect();
+            for hostile in HOSTILE {
+                let values: Vec<(&str, String)> = names
+                    .iter()
+                    .map(|name| {
+                        let value = if name.ends_with("_comment") { comment(hostile) } else { shell(hostile) };
+                        (*name, value)
+                    })
+                    .collect();
+                let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let script = filled(template, &values);
+                // The definitions of the script are its lines before the first function or command.
+                let ran = std::process::Command::new("/bin/sh")
+                    .args(["-c", &script])
+                    .env("PATH", "/nonexistent")
+                    .output()
+                    .unwrap();
+                let err = String::from_utf8_lossy(&ran.stderr);
+                assert!(!err.lines().any(|line| line == "run"), "{hostile}: {err}");
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use gemj_authenticate::{Discovered, Probe, usable_key_count};
 use gemj_model::toml_text::{list, quoted};
 
-use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, file_name, filled, shell};
+use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, file_name, filled, shell};
 use super::{InitOptions, Questions};
 
 const SELF_TEST: &str = include_str!("templates/broker-self-test.sh");
@@ -66,7 +66,7 @@ pub(super) async fn addition(
     let base = existing.configuration.public_base();
     let script = filled(
         SELF_TEST,
-        &[("issuer_comment", &issuer), ("base", &shell(&base)), ("issuer", &shell(&issuer))],
+        &[("issuer_comment", &comment(&issuer)), ("base", &shell(&base)), ("issuer", &shell(&issuer))],
     );
     let shown = audiences.join(", ");
     let form = filled(

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use gemj_authenticate::{Probe, usable_key_count};
 use gemj_model::toml_text::{list, quoted};
 
-use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, file_name, filled, shell};
+use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, file_name, filled, shell};
 use super::{InitOptions, Questions};
 
 const SELF_TEST: &str = include_str!("templates/committee-self-test.sh");
@@ -58,7 +58,7 @@ pub(super) async fn addition(
     let script = filled(
         SELF_TEST,
         &[
-            ("name_comment", &name),
+            ("name_comment", &comment(&name)),
             ("base", &shell(&base)),
             ("jku", &jku.iter().map(|url| shell(url)).collect::<Vec<_>>().join(" ")),
             ("issuer", &shell(&issuer)),
