@@ -27,7 +27,9 @@ pub enum ClientKeyFault {
     #[error("contains a private key (`d`); ask the sender for the public keys only, and for a new key, because this one was disclosed")]
     Private,
     /// The id of a key has other than letters, digits and the characters `._~:+/=@-`, or more than 255 of them.
-    #[error("has a `kid` with other than letters, digits and ._~:+/=@-, or with more than 255 characters; ask the sender for another `kid`")]
+    #[error(
+        "has a `kid` with other than letters, digits and ._~:+/=@-, or with more than 255 characters; ask the sender for another `kid`"
+    )]
     KeyId,
     /// The key set has no key that SMART Backend Services allows.
     #[error("has no key for ES384 or RS384 with a `kid`, as SMART Backend Services requires")]
@@ -150,8 +152,14 @@ mod tests {
                 ClientKeyFault::NoUsableKey,
             ),
             (r#"{"keys": [{"kty": "RSA", "kid": "a", "d": "AQAB"}]}"#, ClientKeyFault::Private),
-            (r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "$(id)"}]}"#, ClientKeyFault::KeyId),
-            (r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "k1}; id; : ${x"}]}"#, ClientKeyFault::KeyId),
+            (
+                r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "$(id)"}]}"#,
+                ClientKeyFault::KeyId,
+            ),
+            (
+                r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "k1}; id; : ${x"}]}"#,
+                ClientKeyFault::KeyId,
+            ),
             (r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "a\nb"}]}"#, ClientKeyFault::KeyId),
         ] {
             assert_eq!(client_keys(set.as_bytes()), Err(fault), "{set}");

@@ -55,10 +55,10 @@ impl Reloader {
         let trust = &configuration.authentication;
         // The last step that can fail. A fault leaves issuers, roles and clients as they are, and nothing else has been changed before.
         let is_new = before.authenticator.replace(trust)?;
+        before.policy.bans().replace(trust.bans());
         after.in_force.replace(after.policy.clone());
         before.watch.replace(&watch);
         after.watch = before.watch.clone();
-        before.policy.bans().replace(trust.deny.bans());
         if is_new {
             *after.drs_authorizations.write().unwrap_or_else(PoisonError::into_inner) = drs::authorizations(trust);
         }
