@@ -74,7 +74,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     let workers = installation.configuration.server.workers;
     let serving = prepare(installation).await?;
     let reloader = reread::Reloader::new(config, serving.clone())?;
-    let control = control::obey(config, Arc::clone(&reloader));
+    let control = control::obey(config, &reloader);
     let reread = reread::reread_at_hangup(reloader)?;
     // The line is printed after all parts of the configuration have been checked and opened, so that a script can wait for it.
     for listener in &listeners {
@@ -87,9 +87,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     }
     served?;
     reread.abort();
-    if let Some(control) = control {
-        control.abort();
-    }
+    control.abort();
     Ok(ExitCode::SUCCESS)
 }
 
@@ -252,7 +250,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     let datasets = configuration.datasets.iter().map(|d| d.id.clone()).collect();
     let rules = configuration.consent.rules();
     let policy = policy(&configuration, &stores).await?;
-    policy.bans().replace(configuration.authentication.deny.bans());
+    policy.bans().replace(configuration.authentication.bans());
     let service = configuration.service;
     let federation = federation(configuration.federation, configuration.authentication.ca_file.as_deref())?;
     let token_endpoint = format!("{base_url}{}", crate::http::fhir::TOKEN_PATH);

@@ -244,7 +244,11 @@ mod tests {
                 let values: Vec<(&str, String)> = names
                     .iter()
                     .map(|name| {
-                        let value = if name.ends_with("_comment") { comment(hostile) } else { shell(hostile) };
+                        let value = if name.ends_with("_comment") {
+                            comment(hostile)
+                        } else {
+                            shell(hostile)
+                        };
                         (*name, value)
                     })
                     .collect();

@@ -66,7 +66,11 @@ pub(super) async fn addition(
     let base = existing.configuration.public_base();
     let script = filled(
         SELF_TEST,
-        &[("issuer_comment", &comment(&issuer)), ("base", &shell(&base)), ("issuer", &shell(&issuer))],
+        &[
+            ("issuer_comment", &comment(&issuer)),
+            ("base", &shell(&base)),
+            ("issuer", &shell(&issuer)),
+        ],
     );
     let shown = audiences.join(", ");
     let form = filled(

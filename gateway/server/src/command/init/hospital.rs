@@ -62,7 +62,10 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
         SELF_TEST,
         &[
             ("name_comment", &comment(&name)),
-            ("key_default_comment", &comment(if private.is_empty() { "none; state it" } else { &private })),
+            (
+                "key_default_comment",
+                &comment(if private.is_empty() { "none; state it" } else { &private }),
+            ),
             ("key_default", &shell(&private)),
             ("kid", &shell(&key.kid)),
             ("base", &shell(&base)),
