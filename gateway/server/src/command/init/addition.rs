@@ -2,12 +2,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use crate::configuration::{Configuration, Fault};
+use crate::replaced_file::{self, Owner};
 
 /// The mode of a file that only the gateway's user may read.
 pub(super) const PRIVATE: u32 = 0o600;
@@ -100,24 +101,29 @@ impl Existing {
     }
 
     fn write(&self, text: &str, addition: &Addition, written: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+        // The gateway's user must be able to read the new files, also if root runs the command.
+        let owner = Owner::of(&self.config)?;
         for file in &addition.files {
+            let folders: Vec<&Path> = file
+                .path
+                .ancestors()
+                .skip(1)
+                .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+                .collect();
             create(file)?;
             written.push(file.path.clone());
+            for path in folders.into_iter().chain([file.path.as_path()]) {
+                owner.take(path).with_context(|| format!("{}", path.display()))?;
+            }
         }
-        let mode = std::fs::metadata(&self.config)?.permissions().mode();
-        let beside = self.config.with_extension(format!("new-{:016x}", rand::random::<u64>()));
-        written.push(beside.clone());
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.set_permissions(std::fs::Permissions::from_mode(mode & 0o7777))?;
-        file.sync_all()?;
         // An operator may have changed the file since it was read. Such a change must not be lost.
-        anyhow::ensure!(
-            std::fs::read_to_string(&self.config)? == self.text,
-            "{} was changed at the same time; run the command again",
-            self.config.display()
-        );
-        std::fs::rename(&beside, &self.config).with_context(|| format!("{}", self.config.display()))
+        let is_unchanged = || match std::fs::read_to_string(&self.config)? == self.text {
+            true => Ok(()),
+            false => Err(std::io::Error::other(
+                "the file was changed at the same time; run the command again",
+            )),
+        };
+        replaced_file::replace(&self.config, text.as_bytes(), is_unchanged).with_context(|| format!("{}", self.config.display()))
     }
 }
 
