@@ -22,17 +22,9 @@ pub(super) async fn addition(
     questions: &mut Questions,
 ) -> anyhow::Result<Addition> {
     let issuer = questions.answer("--issuer", "`iss` of its visas", options.issuer.as_deref(), None);
-    let given = |texts: &[String]| (!texts.is_empty()).then(|| texts.join(","));
-    let jku = questions.answer("--jku", "Key set URLs in `jku` of its visas", given(&options.jku).as_deref(), None);
-    let source = questions.answer("--source", "`source` of its visas", given(&options.source).as_deref(), None);
+    let jku = questions.answers("--jku", "Key set URLs in `jku` of its visas", &options.jku)?;
+    let sources = questions.answers("--source", "`source` of its visas", &options.source)?;
     questions.complete()?;
-    let parts = |text: &str| -> Vec<String> {
-        text.split(',')
-            .map(|part| part.trim().to_owned())
-            .filter(|part| !part.is_empty())
-            .collect()
-    };
-    let (jku, sources) = (parts(&jku), parts(&source));
     let trust = &existing.configuration.authentication;
     anyhow::ensure!(
         !trust.issuers.iter().any(|known| known.issuer == issuer),
