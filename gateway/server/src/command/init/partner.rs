@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use gemj_authenticate::Probe;
+use gemj_authenticate::{Probe, printable};
 use gemj_model::toml_text::quoted;
 use serde_json::Value;
 
@@ -115,7 +115,7 @@ async fn look(existing: &Existing, beacon: &str) -> anyhow::Result<Value> {
     ] {
         println!(
             "  {label:12} {}",
-            info.pointer(pointer).and_then(Value::as_str).unwrap_or("not stated")
+            printable(info.pointer(pointer).and_then(Value::as_str).unwrap_or("not stated"))
         );
     }
     Ok(info)
