@@ -122,7 +122,12 @@ fn ids(files: &[Value]) -> Vec<String> {
 
 fn listed(config: &Path, further: &[&str]) -> Vec<Value> {
     let words = [&["objects", "list", "--json", "--config", config.to_str().unwrap()], further].concat();
-    serde_json::from_str(&run_gateway(words).good().out).unwrap()
+    let ran = run_gateway(words);
+    // In some worlds, the hidden participant was never registered and has no files.
+    if ran.err.contains("is not registered") {
+        return Vec::new();
+    }
+    serde_json::from_str(&ran.good().out).unwrap()
 }
 
 /// The demo's settings with one address for both worlds and without limits on the number of requests, because these limits use the

@@ -79,6 +79,13 @@ impl TrustedIssuer {
 }
 
 impl TrustedIssuers {
+    /// The bans for everything that rests on tokens that were presented earlier: the deny list, and the end of all trust that this configuration does not
+    /// state.
+    #[must_use]
+    pub fn bans(&self) -> gemj_access::Bans {
+        self.deny.bans().trusting_only(crate::trust::statements::all(self))
+    }
+
     /// Resolves relative paths in the configuration against `folder`, the folder of the configuration file. Absolute paths stay unchanged.
     pub fn resolve_paths(&mut self, folder: &Path) {
         let resolve = |path: &mut Option<PathBuf>| *path = path.take().map(|path| folder.join(path));

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use ga4gh_passport::parse_json_object;
 use gemj_model::{Clock, Timestamp};
 use openidconnect::core::CoreProviderMetadata;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use crate::fetch::{DOCUMENT_MAX_BYTES, FetchFault, FetchUrl, Fetcher};
@@ -44,6 +44,11 @@ struct State {
     failed_at: Option<Timestamp>,
     /// The reason why the last attempt failed.
     fault: Option<FetchFault>,
+}
+
+/// The content of a discovery document. Absent if it lacks a member that OpenID Connect Discovery 1.0 § 3 requires, or a member has another type.
+pub(crate) fn provider_metadata(document: Map<String, Value>) -> Option<CoreProviderMetadata> {
+    serde_json::from_value(Value::Object(document)).ok()
 }
 
 impl Discovery {
@@ -120,7 +125,7 @@ impl Discovery {
             .get("introspection_endpoint")
             .and_then(Value::as_str)
             .and_then(|endpoint| self.endpoint(&url, endpoint).ok());
-        let metadata: CoreProviderMetadata = serde_json::from_value(Value::Object(document)).map_err(|_| {
+        let metadata = provider_metadata(document).ok_or_else(|| {
             tracing::warn!("a discovery document lacks a member that OpenID Connect Discovery 1.0 § 3 requires; set `jwks_url` and `userinfo_url` to avoid discovery");
             FetchFault::Document
         })?;

@@ -14,7 +14,7 @@ use gemj_model::Timestamp;
 use reqwest::{Body, Certificate, Client};
 use thiserror::Error;
 
-use crate::fetch::FetchUrl;
+use crate::fetch::{DOCUMENT_MAX_BYTES, FetchUrl};
 use crate::jwk::KeySet;
 
 pub use discovered::{Discovered, DiscoveryFault};
@@ -163,8 +163,30 @@ impl Probe {
 /// # Errors
 /// The text is not a key set, or contains a key that must not be there; the text says why.
 pub fn usable_key_count(jwks: &[u8]) -> Result<usize, String> {
+    if jwks.len() > DOCUMENT_MAX_BYTES {
+        return Err(format!(
+            "is larger than {} KiB, which the gateway does not read",
+            DOCUMENT_MAX_BYTES >> 10
+        ));
+    }
     let keys = KeySet::parse(jwks).map_err(|_| "is not a JWK Set".to_owned())?;
     Ok(keys.len())
+}
+
+/// A text of another side for a terminal. Control characters, which could forge lines or change the terminal, and characters that change the direction of
+/// the text are escaped.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || turns(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// An error with its causes, without repeated texts.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ga4gh_passport::limits::USERINFO_MAX_BYTES;
 use ga4gh_passport::{
-    AccessToken, NumericDate, PASSPORT_CLAIM, Reason, SignedUserInfo, UnverifiedToken, parse_json_object, parse_passport_claim,
+    AccessToken, Identity, NumericDate, PASSPORT_CLAIM, Reason, SignedUserInfo, UnverifiedToken, parse_json_object, parse_passport_claim,
 };
 use serde_json::{Map, Value};
 
@@ -54,7 +54,7 @@ impl Verifier {
             })
         };
         let ask = async { ask.await.map_err(AuthError::Bearer) };
-        self.userinfo.get(hash, ages, ask).await.0
+        self.userinfo.get(&hash_for(hash, &access.claims.identity), ages, ask).await.0
     }
 
     /// Requests UserInfo with an access token. A signed answer (`application/jwt`) must have a valid signature of the issuer's own keys.
@@ -114,10 +114,10 @@ impl Verifier {
         access: &AccessToken,
         passport: &str,
     ) -> Result<Credential, AuthError> {
-        // This passport may have the `typ` `JWT`. It is therefore cached under another key than the passports that callers present: a caller who
+        // This passport may have the `typ` `JWT`. It is therefore cached in another cache than the passports that callers present: a caller who
         // presents the same text must still be refused.
-        let hash = token_hash(&format!("of UserInfo {passport}"));
-        let credential = match self.cached_passport(&hash).await {
+        let hash = token_hash(passport);
+        let credential = match self.cached_passport(&hash, Audience::OfUserInfo).await {
             Some(cached) => self.reuse(&cached, Audience::OfUserInfo).map_err(Refused::from),
             None => match UnverifiedToken::parse_passport_of_userinfo(passport) {
                 Ok(token) => self.fresh_passport(token, passport, hash, Audience::OfUserInfo).await,
@@ -130,6 +130,14 @@ impl Verifier {
         }
         Ok(credential)
     }
+}
+
+/// The key of a cached UserInfo answer: the token and the person. An introspection endpoint may state another subject for the same opaque token later.
+/// The cached answer then does not count, because it was compared with the earlier subject.
+fn hash_for(token: &TokenHash, identity: &Identity) -> TokenHash {
+    // A hash and the JSON of two texts: no other pair of texts gives the same text.
+    let texts = serde_json::json!([token, identity.issuer, identity.subject]);
+    token_hash(&texts.to_string())
 }
 
 /// `OpenID Connect Core 1.0 § 5.3.2`: "The sub Claim in the UserInfo Response MUST be verified to exactly match the sub Claim" of the token. If the

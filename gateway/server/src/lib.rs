@@ -14,6 +14,7 @@ mod language;
 mod log;
 mod operator_error;
 mod private_files;
+mod replaced_file;
 mod service_manager;
 mod sources;
 mod terminal;

@@ -115,6 +115,12 @@ fn has_id(key: &Map<String, Value>, id: &str) -> bool {
     key.get("kid").and_then(Value::as_str) == Some(id)
 }
 
+/// Whether the token endpoint can verify signatures with a key.
+pub(crate) fn is_usable(jwk: &Map<String, Value>, algorithm: &str) -> bool {
+    let algorithm = if algorithm == "ES384" { Algorithm::ES384 } else { Algorithm::RS384 };
+    decoding_key(jwk, algorithm).is_some()
+}
+
 /// The key for verifying, if the JWK fits the algorithm: RSA of 2048 to 8192 bits for RS384, P-384 for ES384. The number of bits is derived from the
 /// length of the text `n`, so keys with up to 8 bits less or more also pass this check.
 fn decoding_key(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<DecodingKey> {

@@ -101,6 +101,24 @@ async fn an_active_token_has_the_visas_of_userinfo_and_is_introspected_once_per_
 }
 
 #[tokio::test]
+async fn if_introspection_states_another_subject_the_cached_userinfo_answer_of_the_first_subject_is_not_used() {
+    let opaque = Opaque::new().await;
+    let mut config = opaque.config();
+    if let Some(by) = &mut config.issuers[0].opaque {
+        by.max_age_s = 3;
+    }
+    let authenticator = opaque.world.authenticator_with(&config);
+    assert_eq!(codes(&bearer(&authenticator, TOKEN).await.unwrap()), vec!["used"]);
+    opaque.world.advance(4);
+    let mut of_bob = opaque.active();
+    of_bob["sub"] = json!("bob");
+    opaque.states(&of_bob);
+    // UserInfo still answers about alice.
+    let error = bearer(&authenticator, TOKEN).await.unwrap_err();
+    assert_eq!(error.code(), "userinfo-subject-mismatch");
+}
+
+#[tokio::test]
 async fn an_opaque_token_is_refused_unless_an_issuer_is_configured_for_opaque_tokens() {
     let opaque = Opaque::new().await;
     let error = bearer(&opaque.world.authenticator(), TOKEN).await.unwrap_err();

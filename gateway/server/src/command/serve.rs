@@ -78,7 +78,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     let tls = open_tls(&installation)?;
     let serving = prepare(installation).await?;
     let reloader = reread::Reloader::new(config, serving.clone(), tls.clone())?;
-    let control = control::obey(config, Arc::clone(&reloader));
+    let control = control::obey(config, &reloader);
     let reread = reread::reread_at_hangup(reloader)?;
     // The line is printed after all parts of the configuration have been checked and opened, so that a script can wait for it.
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -94,9 +94,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     }
     served?;
     reread.abort();
-    if let Some(control) = control {
-        control.abort();
-    }
+    control.abort();
     Ok(ExitCode::SUCCESS)
 }
 
@@ -277,7 +275,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     let datasets = configuration.datasets.iter().map(|d| d.id.clone()).collect();
     let rules = configuration.consent.rules();
     let policy = policy(&configuration, &stores).await?;
-    policy.bans().replace(configuration.authentication.deny.bans());
+    policy.bans().replace(configuration.authentication.bans());
     let service = configuration.service;
     let federation = federation(configuration.federation, configuration.authentication.ca_file.as_deref())?;
     let token_endpoint = format!("{base_url}{}", crate::http::fhir::TOKEN_PATH);

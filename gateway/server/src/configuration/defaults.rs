@@ -26,5 +26,7 @@ fn an_absent_key_has_the_value_of_the_default_configuration() {
     assert!(default.limits.anonymous_requests_per_minute.take().is_some());
     assert_ne!(default.service.environment, absent.service.environment);
     default.service.environment = absent.service.environment;
+    // An absent level is `info`, as the default configuration states.
+    assert_eq!(default.log.level.take().as_deref(), Some("info"));
     assert_eq!(format!("{absent:#?}"), format!("{default:#?}"));
 }

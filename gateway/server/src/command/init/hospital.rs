@@ -5,7 +5,7 @@ use gemj_authenticate::{ClientKeyPair, client_keys};
 use gemj_model::toml_text::quoted;
 use gemj_model::{Clock as _, SiteId, SystemClock};
 
-use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, filled, in_a_year, shell};
+use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, filled, in_a_year, shell};
 use super::{InitOptions, Questions};
 
 const SELF_TEST: &str = include_str!("templates/hospital-self-test.sh");
@@ -61,10 +61,13 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
     let script = filled(
         SELF_TEST,
         &[
-            ("name_comment", &name),
-            ("key_default_comment", if private.is_empty() { "none; state it" } else { &private }),
-            ("key_default", &private),
-            ("kid", &key.kid),
+            ("name_comment", &comment(&name)),
+            (
+                "key_default_comment",
+                &comment(if private.is_empty() { "none; state it" } else { &private }),
+            ),
+            ("key_default", &shell(&private)),
+            ("kid", &shell(&key.kid)),
             ("base", &shell(&base)),
             ("client_id", &shell(&client)),
             ("system", &shell(&system)),

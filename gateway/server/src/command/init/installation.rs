@@ -38,7 +38,7 @@ const SECTIONS: [(&str, &[&str]); 13] = [
 
 pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions, questions: &mut Questions) -> anyhow::Result<()> {
     anyhow::ensure!(
-        !config.exists(),
+        std::fs::symlink_metadata(config).is_err(),
         "{} exists already and is kept; --config names another file, and `init --for KIND NAME` adds to it",
         config.display()
     );
@@ -260,7 +260,7 @@ fn operator_entries(options: &InitOptions) -> anyhow::Result<String> {
         _ => anyhow::bail!("nothing was made: --operator-issuer and --operator-subject belong together"),
     };
     anyhow::ensure!(
-        !options.audience.is_empty(),
+        options.audience.iter().any(|name| !name.trim().is_empty()) && options.audience.iter().all(|name| !name.trim().is_empty()),
         "nothing was made: --operator-issuer needs --audience: the name of this gateway in the tokens of {issuer}"
     );
     let now = SystemClock::default().now();

@@ -35,6 +35,29 @@ impl Questions {
         String::new()
     }
 
+    /// The values of an option that may be repeated. Each stated value is one value, also with a comma. An answer on the terminal is split at commas.
+    ///
+    /// # Errors
+    /// A stated value is empty, for example because a variable of the shell is not set.
+    pub(super) fn answers(&mut self, option: &str, question: &str, given: &[String]) -> anyhow::Result<Vec<String>> {
+        let values: Vec<String> = if given.is_empty() {
+            let answer = self.answer(option, question, None, None);
+            answer
+                .split(',')
+                .map(|part| part.trim().to_owned())
+                .filter(|part| !part.is_empty())
+                .collect()
+        } else {
+            given.iter().map(|value| value.trim().to_owned()).collect()
+        };
+        let is_missing = self.missing.iter().any(|missing| missing == option);
+        anyhow::ensure!(
+            is_missing || (!values.is_empty() && !values.iter().any(String::is_empty)),
+            "nothing was changed: {option} is empty; a value is expected"
+        );
+        Ok(values)
+    }
+
     /// Fails if a value is missing. The error names all missing options.
     pub(super) fn complete(&self) -> anyhow::Result<()> {
         anyhow::ensure!(
