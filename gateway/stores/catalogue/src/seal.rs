@@ -133,7 +133,11 @@ impl Catalogue {
         let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
         let record = "UPDATE programme_state SET home = $1 WHERE id = 1";
         write.transaction.execute(record, vec![place.as_str().into()]).await?;
-        if home.is_none() {
+        // An earlier version recorded only the file's number, without the time at which the file was made.
+        let is_earlier_form = home
+            .as_deref()
+            .is_some_and(|home| place.strip_prefix(home).is_some_and(|rest| rest.starts_with(':')));
+        if home.is_none() || is_earlier_form {
             write.transaction.commit().await?;
             return Ok(false);
         }

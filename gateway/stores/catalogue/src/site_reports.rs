@@ -87,7 +87,11 @@ impl Catalogue {
         let reports = format!("{REPORT_RESOURCE}%");
         let sql = "SELECT DISTINCT resource FROM audit_row WHERE chain = 'operations' AND resource LIKE $1 AND row_count > 0 AND sequence > \
                    COALESCE((SELECT MAX(s.sequence) FROM audit_row s WHERE s.chain = 'operations' AND s.action = $2 AND s.resource LIKE $3), 0)";
-        let arguments = vec![reports.as_str().into(), WriteAction::Restore.as_str().into(), closed.as_str().into()];
+        let arguments = vec![
+            reports.as_str().into(),
+            WriteAction::Restore.as_str().into(),
+            closed.as_str().into(),
+        ];
         let rows = self.database.fetch_all(sql, arguments).await?;
         let site = |row: &Row| {
             let resource = row.text(0, "audit row")?;

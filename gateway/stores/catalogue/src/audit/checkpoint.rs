@@ -120,7 +120,9 @@ pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &C
         if state.sealed.is_some() {
             return Ok(());
         }
-        catalogue.seal_as_set_back("the files in audit.checkpoint_dir confirm writes that the database lacks").await?;
+        catalogue
+            .seal_as_set_back("the files in audit.checkpoint_dir confirm writes that the database lacks")
+            .await?;
         return Err(CatalogueError::SetBack);
     }
     let Some(head) = head else { return Ok(()) };

@@ -75,12 +75,7 @@ impl Catalogue {
 }
 
 /// The events of a tail that are not in the ledgers of a database.
-fn lost(
-    tail: &LedgerTail,
-    consents: &[TailConsent],
-    approvals: &[TailApproval],
-    exports: &[SeenExport],
-) -> Result<LostEvents, Divergence> {
+fn lost(tail: &LedgerTail, consents: &[TailConsent], approvals: &[TailApproval], exports: &[SeenExport]) -> Result<LostEvents, Divergence> {
     let mut numbers = HashMap::new();
     for (at, ours) in consents.iter().enumerate() {
         let theirs = tail.consents.get(at);
@@ -162,5 +157,8 @@ fn newer(theirs: &[SeenExport], ours: &[SeenExport]) -> Vec<SeenExport> {
             changed.insert(&seen.application);
         }
     }
-    changed.iter().filter_map(|id| newest.get(*id).map(|seen| (*seen).clone())).collect()
+    changed
+        .iter()
+        .filter_map(|id| newest.get(*id).map(|seen| (*seen).clone()))
+        .collect()
 }

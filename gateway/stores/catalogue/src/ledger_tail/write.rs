@@ -148,10 +148,7 @@ pub(crate) async fn extend(
 }
 
 /// The consent events and the current states of approvals after an epoch, in the order of the ledger.
-pub(super) async fn ledgers_since(
-    snapshot: &mut Transaction,
-    epoch: u64,
-) -> Result<(Vec<TailConsent>, Vec<TailApproval>), CatalogueError> {
+pub(super) async fn ledgers_since(snapshot: &mut Transaction, epoch: u64) -> Result<(Vec<TailConsent>, Vec<TailApproval>), CatalogueError> {
     let since = Value::count(epoch, "epoch")?;
     let (mut consents, mut approvals) = (Vec::new(), Vec::new());
     let sql = format!(

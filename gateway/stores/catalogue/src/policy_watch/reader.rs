@@ -55,7 +55,10 @@ impl Reader {
             return Err(CatalogueError::Sealed);
         }
         // Epochs only rise. A lower epoch means that the database was set back to an earlier state, which may lack withdrawals.
-        let is_set_back = lock(&self.folded).as_ref().and_then(Folded::epoch).is_some_and(|epoch| epoch > state.epoch);
+        let is_set_back = lock(&self.folded)
+            .as_ref()
+            .and_then(Folded::epoch)
+            .is_some_and(|epoch| epoch > state.epoch);
         if is_set_back {
             let because = "the epoch of the database is lower than before: the database was set back under a running gateway";
             within(READ_TIMEOUT, self.catalogue.seal_as_set_back(because)).await?;

@@ -62,13 +62,15 @@ contract! {
         std::fs::create_dir_all(&folder).unwrap();
         let restored = World::sqlite().await;
         let events = [withdrawn("P0"), withdrawn("P1")];
+        let consents = [given("P0"), given("P1")];
         for world in [&world, &restored] {
-            world.consent_all(&["P0", "P1"]).await;
+            append(&world.catalogue, &consents).await;
         }
         world.approve().await;
+        let approval = world.catalogue.approval(upkeep(Job::Inventory), "A-1").await.unwrap().unwrap();
         append(&world.catalogue, &events).await;
-        let id = ApprovalId::parse("A-1").unwrap();
-        world.catalogue.revoke_approval(&mandate(WriteAction::RecordApproval), &id, now(), "ended").await.unwrap();
+        let (id, revoked) = (ApprovalId::parse("A-1").unwrap(), now());
+        world.catalogue.revoke_approval(&mandate(WriteAction::RecordApproval), &id, revoked, "ended").await.unwrap();
         checkpoint_operations(&world.catalogue, &folder, &key()).await.unwrap();
         let mut tail = read_tail(&folder, &key()).unwrap().unwrap();
         // The two databases have the same events, but their audit rows have other times.
@@ -79,11 +81,11 @@ contract! {
 
         // The first event was replayed, and the approval was recorded without its revocation. Then the replay was interrupted.
         append(&restored.catalogue, &events[..1]).await;
-        restored.approve().await;
+        restored.catalogue.record_approval(&mandate(WriteAction::RecordApproval), &approval).await.unwrap();
         let rest = lost().await.unwrap();
         assert_eq!((rest.consents.len(), rest.approvals.len()), (1, 1));
         append(&restored.catalogue, &events[1..]).await;
-        restored.catalogue.revoke_approval(&mandate(WriteAction::RecordApproval), &id, now(), "ended").await.unwrap();
+        restored.catalogue.revoke_approval(&mandate(WriteAction::RecordApproval), &id, revoked, "ended").await.unwrap();
         let none = lost().await.unwrap();
         assert!(none.consents.is_empty(), "{none:?}");
 
