@@ -8,7 +8,7 @@ use gemj_tests::programme::run_gateway;
 use gemj_tests::small_data::person;
 use gemj_tests::{Backend, GatewayProcess, Programme};
 
-use super::lost_machine::{Ids, assert_serves_nothing, programme, researcher};
+use super::lost_machine::{Ids, NewMachine, assert_serves_nothing, back_up, programme, researcher};
 
 /// Copies an SQLite database with its log into another file, in place, as a restore into a running database does.
 fn copy_database(from: &Path, to: &Path) {
@@ -72,6 +72,53 @@ fn a_tail_of_another_history_of_the_same_installation_is_refused() {
         refused.err
     );
     assert_eq!(programme.run(&["seal", "status"]).code, Some(2));
+}
+
+#[test]
+fn an_empty_list_and_a_list_from_before_the_back_up_do_not_reconcile_a_site() {
+    let programme = programme(Backend::Embedded);
+    let _ = programme.run(&["seal", "close", "--reason", "a drill"]).good();
+    let list = programme.path("list.csv");
+    let reconcile = |rows: &str| {
+        std::fs::write(&list, format!("participant,state\n{rows}")).unwrap();
+        for site in ["hospital-a", "hospital-b"] {
+            let _ = programme.run(&["consent", "reconcile", site, list.to_str().unwrap()]);
+        }
+    };
+    let lift = || {
+        programme.run(&[
+            "seal",
+            "lift",
+            "--reason",
+            "compared",
+            "--approvals-checked",
+            "--participants-without-site-checked",
+        ])
+    };
+    for rows in ["", "TST-9999,given\n", ",given\n"] {
+        reconcile(rows);
+        let refused = lift();
+        assert!(
+            refused.code == Some(2) && refused.err.contains("hospital-a") && refused.err.contains("hospital-b"),
+            "{rows}: {}{}",
+            refused.out,
+            refused.err
+        );
+    }
+    reconcile(&format!("{},given\n{},given\n", person(1), person(9)));
+    // A back-up of the sealed database. The restored database has its own seal, and the lists must be compared again.
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("monday");
+    let _ = back_up(&programme, &backup, &[]).good();
+    let _ = lift().good();
+    let machine = NewMachine::after_loss_of(&programme);
+    let _ = machine.restore(&backup, &[]).good();
+    let status = machine.run(&["seal", "status"]);
+    assert!(
+        status.out.contains("restored from the back-up") && status.out.contains("hospital-a") && status.out.contains("hospital-b"),
+        "{}",
+        status.out
+    );
 }
 
 #[test]
