@@ -1,5 +1,6 @@
 mod backup;
 mod damaged_backup;
+mod forked_history;
 mod installation_key;
 mod lost_machine;
 mod postgres_and_s3;

@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use gemj_access::{Job, Upkeep};
 use gemj_catalogue::audit::{AuditError, verify};
+use gemj_catalogue::{TailFault, read_tail};
 
 use crate::installation::Installation;
 use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Verifies every hash chain of the audit trail, and reports the first row that was changed, removed or moved.
+    /// Verifies every hash chain of the audit trail, and reports the first row that was changed, removed or moved. Also reads the ledger tail.
     Verify,
 }
 
@@ -29,6 +30,10 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &AuditCommand
     .await
     {
         Ok(report) => {
+            if let Some(fault) = tail_fault(&installation) {
+                eprintln!("{fault}. {REPAIR_TAIL}");
+                return Ok(ExitCode::from(1));
+            }
             println!("good: {} rows in {} chains", report.rows, report.chains);
             Ok(ExitCode::SUCCESS)
         }
@@ -38,4 +43,14 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &AuditCommand
         }
         Err(error @ AuditError::Catalogue(_)) => Err(error.into()),
     }
+}
+
+/// The remedy of a damaged ledger tail, while the database still has all events.
+pub(crate) const REPAIR_TAIL: &str = "The database still has the events: check the storage, move ledger.tail away, and run any command that \
+                                      writes: it makes a new tail from the database";
+
+/// The first fault of the ledger tail in `audit.checkpoint_dir`. Absent if the tail can be read, does not exist yet, or is not configured.
+pub(crate) fn tail_fault(installation: &Installation) -> Option<TailFault> {
+    let folder = installation.configuration.audit.checkpoint_dir.as_deref()?;
+    read_tail(folder, &installation.key).err()
 }

@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
-use gemj_catalogue::Seal;
 use gemj_catalogue::audit::{lacks_signed_writes, set_heads_aside};
 
 use self::completeness::Completeness;
@@ -66,11 +65,11 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
             Ok(ExitCode::SUCCESS)
         }
         SealCommand::Replay { tail } => {
-            let seal = required(&installation).await?;
+            required(&installation).await?;
             let folder = tail.as_deref().or(installation.configuration.audit.checkpoint_dir.as_deref());
             let folder =
                 folder.context("--tail: the folder of the ledger tail is expected, because audit.checkpoint_dir is not configured")?;
-            let replayed = replay::replay(&installation, &seal, folder).await?;
+            let replayed = replay::replay(&installation, folder).await?;
             println!("{replayed}");
             lift(&installation, &format!("ledger tail: {replayed}")).await
         }
@@ -79,8 +78,8 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
             approvals_checked,
             participants_without_site_checked,
         } => {
-            let seal = required(&installation).await?;
-            let missing = Completeness::read(&installation, &seal).await?;
+            required(&installation).await?;
+            let missing = Completeness::read(&installation).await?;
             let missing = missing.obstacles(*approvals_checked, *participants_without_site_checked);
             if !missing.is_empty() {
                 bail!("the seal stays closed:\n{}", missing.join("\n"));
@@ -115,9 +114,9 @@ pub(crate) async fn close_if_restored(installation: &Installation) -> anyhow::Re
     Ok(())
 }
 
-async fn required(installation: &Installation) -> anyhow::Result<Seal> {
+async fn required(installation: &Installation) -> anyhow::Result<()> {
     let seal = installation.stores.catalogue.seal(Upkeep::of(Job::Inventory)).await?;
-    Ok(seal.ok_or(OperatorError::NotSealed)?)
+    seal.map(drop).ok_or_else(|| OperatorError::NotSealed.into())
 }
 
 /// Lifts the seal. The heads and the tail of the lost database are moved to a subfolder, and new ones begin.
@@ -141,7 +140,7 @@ async fn status(installation: &Installation, json: bool) -> anyhow::Result<ExitC
         println!("{}", if json { "{\"sealed\":false}" } else { "not sealed" });
         return Ok(ExitCode::SUCCESS);
     };
-    let missing = Completeness::read(installation, &seal).await?;
+    let missing = Completeness::read(installation).await?;
     if json {
         println!("{}", missing.json(&seal));
     } else {

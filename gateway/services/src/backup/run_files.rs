@@ -25,7 +25,9 @@ pub(super) fn list(folder: &Path) -> Result<Vec<String>, BackupFault> {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 kind => kind.map_err(&failed)?,
             };
-            if kind.is_dir() && !name.ends_with(&format!("/{STAGED}")) {
+            // Only the folder directly in a run is staged. A result of a workflow may have a folder of this name.
+            let is_staged = before.matches('/').count() == 1 && name.ends_with(&format!("/{STAGED}"));
+            if kind.is_dir() && !is_staged {
                 walk(&entry.path(), &format!("{name}/"), found)?;
             } else if kind.is_file() {
                 found.push(name);
@@ -36,4 +38,23 @@ pub(super) fn list(folder: &Path) -> Result<Vec<String>, BackupFault> {
     let mut found = Vec::new();
     walk(folder, "", &mut found)?;
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_the_staged_inputs_of_a_run_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["r1/inputs/staged.bam", "r1/outputs/inputs/result.txt", "r1/outputs/a.txt"] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        let mut found = list(folder.path()).unwrap();
+        found.sort();
+        assert_eq!(found, ["r1/outputs/a.txt", "r1/outputs/inputs/result.txt"]);
+    }
 }

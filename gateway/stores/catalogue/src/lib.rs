@@ -81,7 +81,7 @@ pub use filtering_terms::{ReckonedAge, Split, StatedValue, StoredTerm, TermKind,
 pub use gene_model::{GeneLocus, GeneLookup, LoadedGeneModel};
 pub use ingest_runs::{IngestRun, QuarantinedUnit};
 pub use inventory::InventoryItem;
-pub use ledger_tail::{LedgerTail, TailApproval, TailConsent, TailFault, read_tail};
+pub use ledger_tail::{Divergence, LedgerTail, LostEvents, TailApproval, TailConsent, TailFault, read_tail};
 pub use monitoring::{FeedTotals, Monitored};
 pub use new_object::{NewObject, NewSample, Registered};
 pub use object_index::{IndexedFile, ReindexedFiles};

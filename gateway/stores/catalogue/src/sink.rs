@@ -41,6 +41,9 @@ impl FactSink for CatalogueSink {
             | CatalogueError::WrongKey
             | CatalogueError::BadUrl
             | CatalogueError::Sealed
+            | CatalogueError::SetBack
+            | CatalogueError::DamagedHead
+            | CatalogueError::CheckpointFolder { .. }
             | CatalogueError::Schema
             | CatalogueError::NewerSchema { .. } => SinkError::Store,
         })

@@ -1,11 +1,17 @@
 //! The results of comparing sites' lists with the ledger, and the time at which each site last sent data.
 
+use std::collections::BTreeSet;
+
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{SiteId, Timestamp};
 
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
+use crate::seal::CLOSED;
+
+/// The text before the site in the audit row of a report.
+const REPORT_RESOURCE: &str = "site-report:";
 
 /// The result of comparing a site's full list of its participants with the consent ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +48,11 @@ pub struct SilentSite {
 
 impl Catalogue {
     /// Stores the result of comparing a site's list (action `RecordConsent`). An existing report of the site with the same instant is not
-    /// replaced.
+    /// replaced. `compared` is the number of registered participants of the list whose entries could be read; the audit row contains it.
     ///
     /// # Errors
     /// [`CatalogueError::Conflict`] `recorded` if the site has a report with this instant.
-    pub async fn record_site_report(&self, mandate: &Mandate, report: &SiteReport) -> Result<(), CatalogueError> {
+    pub async fn record_site_report(&self, mandate: &Mandate, report: &SiteReport, compared: u64) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::RecordConsent]).await?;
         let sql = "SELECT 1 FROM site_report WHERE site = $1 AND recorded = $2";
         let key = vec![report.site.as_str().into(), report.recorded.into()];
@@ -64,9 +70,35 @@ impl Catalogue {
         ];
         let into = "site_report (site, recorded, listed, agreeing, blocked, ringing, unknown)";
         write.transaction.insert(into, [row]).await?;
-        let resource = format!("site-report:{}", report.site.as_str());
-        write.commit(self, mandate, &resource, report.listed).await?;
+        let resource = format!("{REPORT_RESOURCE}{}", report.site.as_str());
+        write.commit(self, mandate, &resource, compared).await?;
         Ok(())
+    }
+
+    /// The sites whose list was compared after the database was sealed (job `Inventory`), if the list had an entry of at least one registered
+    /// participant. The order is that of the audit trail, because the clock of a restored machine may be wrong. Without a seal, all sites with
+    /// such a list.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn sites_compared_since_seal(&self, upkeep: Upkeep) -> Result<BTreeSet<SiteId>, CatalogueError> {
+        check_job(upkeep, &[Job::Inventory])?;
+        let closed = format!("{CLOSED}%");
+        let reports = format!("{REPORT_RESOURCE}%");
+        let sql = "SELECT DISTINCT resource FROM audit_row WHERE chain = 'operations' AND resource LIKE $1 AND row_count > 0 AND sequence > \
+                   COALESCE((SELECT MAX(s.sequence) FROM audit_row s WHERE s.chain = 'operations' AND s.action = $2 AND s.resource LIKE $3), 0)";
+        let arguments = vec![
+            reports.as_str().into(),
+            WriteAction::Restore.as_str().into(),
+            closed.as_str().into(),
+        ];
+        let rows = self.database.fetch_all(sql, arguments).await?;
+        let site = |row: &Row| {
+            let resource = row.text(0, "audit row")?;
+            let site = SiteId::parse(resource.strip_prefix(REPORT_RESOURCE).unwrap_or_default());
+            site.map_err(|_| CatalogueError::Corrupt { what: "audit row" })
+        };
+        rows.iter().map(site).collect()
     }
 
     /// The last report of each site that sent a list, in order of site (job `Inventory`).

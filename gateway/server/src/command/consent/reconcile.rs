@@ -258,7 +258,7 @@ impl Comparison<'_> {
             ringing: (rang - unknown) as u64,
             unknown: unknown as u64,
         };
-        catalogue.record_site_report(&mandate, &report).await?;
+        catalogue.record_site_report(&mandate, &report, self.listed.len() as u64).await?;
         if rang > 0 {
             let alarm = NewAlarm {
                 kind: "site-differs".to_owned(),

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use gemj_access::{Job, Upkeep};
+use gemj_catalogue::audit::signed_writes;
 use gemj_variants::segment_status;
 
 use super::report::Report;
+use crate::command::audit::{REPAIR_TAIL, tail_fault};
 use crate::configuration::Configuration;
 use crate::installation::Installation;
 
@@ -38,6 +40,19 @@ pub(super) fn exist(configuration: &Configuration, report: &mut Report) -> bool 
     all && configuration.capabilities.key_file.exists()
 }
 
+/// The signed head of the writes and the ledger tail, which a restore needs.
+async fn files_outside(installation: &Installation, report: &mut Report) {
+    let Some(folder) = installation.configuration.audit.checkpoint_dir.as_deref() else {
+        return;
+    };
+    if let Some(fault) = tail_fault(installation) {
+        report.fault("ledger tail", fault.to_string(), REPAIR_TAIL);
+    }
+    if let Err(error) = signed_writes(folder, &installation.key).await {
+        report.fault("signed head", error.to_string(), "do what the text says");
+    }
+}
+
 /// Reports why the stores cannot be opened.
 pub(super) fn not_opened(error: &anyhow::Error, report: &mut Report) {
     let text = format!("{error:#}");
@@ -58,6 +73,7 @@ pub(super) fn not_opened(error: &anyhow::Error, report: &mut Report) {
 }
 
 pub(super) async fn check(installation: &Installation, report: &mut Report) {
+    files_outside(installation, report).await;
     let stores = &installation.stores;
     match stores.catalogue.state().await {
         Ok(state) => report.good("database", format!("answers; epoch {}", state.epoch)),

@@ -11,7 +11,7 @@ use crate::installation::Installation;
 
 /// The parts of the ledgers that were not confirmed since the seal was closed.
 pub(super) struct Completeness {
-    /// The sites whose full list was not compared with the ledger since then.
+    /// The sites whose full list was not compared with the ledger since then. A list without an entry of a registered participant does not count.
     sites: BTreeSet<SiteId>,
     /// The number of participants without a site. No site's list contains them.
     without_site: usize,
@@ -20,18 +20,15 @@ pub(super) struct Completeness {
 }
 
 impl Completeness {
-    pub(super) async fn read(installation: &Installation, seal: &Seal) -> anyhow::Result<Self> {
+    pub(super) async fn read(installation: &Installation) -> anyhow::Result<Self> {
         let catalogue = &installation.stores.catalogue;
         let changes = catalogue.policy_changes_since(Upkeep::of(Job::FoldPolicy), 0).await?;
-        let reports = catalogue.last_site_reports(Upkeep::of(Job::Inventory)).await?;
-        let mut sites: BTreeSet<SiteId> = changes.participants.iter().filter_map(|person| person.site.clone()).collect();
-        for report in reports.iter().filter(|report| report.recorded >= seal.closed) {
-            sites.remove(&report.site);
-        }
+        let compared = catalogue.sites_compared_since_seal(Upkeep::of(Job::Inventory)).await?;
+        let sites: BTreeSet<SiteId> = changes.participants.iter().filter_map(|person| person.site.clone()).collect();
         let now = installation.clock.now();
         let in_force = |approval: &&gemj_model::Approval| approval.revoked.is_none() && approval.not_after > now;
         Ok(Self {
-            sites,
+            sites: &sites - &compared,
             without_site: changes.participants.iter().filter(|person| person.site.is_none()).count(),
             approvals: changes.approvals.iter().filter(in_force).count(),
         })

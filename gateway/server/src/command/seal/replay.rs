@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::audit::signed_writes;
-use gemj_catalogue::{CatalogueError, LedgerTail, NewConsent, RecordedApproval, Seal, TailApproval, UnknownParticipant, read_tail};
+use gemj_catalogue::{
+    CatalogueError, LedgerTail, LostEvents, NewConsent, RecordedApproval, SeenExport, TailApproval, UnknownParticipant, read_tail,
+};
 use gemj_model::Approval;
 
 use crate::installation::Installation;
@@ -35,68 +37,79 @@ impl std::fmt::Display for Replayed {
     }
 }
 
-/// Records the events and approvals that are newer than the seal's epoch. Consent events get new numbers and the current time of recording.
-pub(super) async fn replay(installation: &Installation, seal: &Seal, folder: &Path) -> anyhow::Result<Replayed> {
+/// Records the events of the tail after the point at which its history and the history of the database part. Consent events get new numbers and the
+/// current time of recording. An interrupted call can be repeated.
+pub(super) async fn replay(installation: &Installation, folder: &Path) -> anyhow::Result<Replayed> {
     let key = installation.key.clone();
-    let tail = read_tail(folder, &key)?.with_context(|| format!("{}: has no file ledger.tail", folder.display()))?;
-    check(installation, seal, folder, &tail).await?;
+    let tail = read_tail(folder, &key)?.with_context(|| format!("{}: has no file ledger.tail{}", folder.display(), aside(folder)))?;
+    is_complete(installation, folder, &tail).await?;
+    let catalogue = &installation.stores.catalogue;
+    let lost = catalogue.lost_events(Upkeep::of(Job::BackUp), &tail).await?;
+    let lost = lost.with_context(|| format!("{}: nothing was recorded. {RECONCILE}", folder.display()))?;
     let mut replayed = Replayed {
-        consents: consents(installation, seal, &tail).await?,
+        consents: consents(installation, &lost).await?,
         ..Replayed::default()
     };
-    for state in tail.approvals.iter().filter(|state| state.epoch > seal.epoch) {
+    for state in &lost.approvals {
         approval(installation, state, &mut replayed).await?;
     }
+    exports(installation, &lost.exports).await?;
     Ok(replayed)
 }
 
-/// Checks that the tail continues the ledger of the restored database and is complete.
-async fn check(installation: &Installation, seal: &Seal, folder: &Path, tail: &LedgerTail) -> anyhow::Result<()> {
-    let reconcile = "Reconcile every site instead (`seal status` lists them)";
-    if let Some(signed) = signed_writes(folder, &installation.key).await? {
-        ensure!(
-            signed <= tail.writes,
-            "{}: the signed head confirms {signed} writes, but the ledger tail ends at write {}. {reconcile}",
-            folder.display(),
-            tail.writes
-        );
-    }
-    ensure!(
-        tail.epoch >= seal.epoch,
-        "{}: the ledger tail ends before the restored database (epoch {} before {}). {reconcile}",
-        folder.display(),
-        tail.epoch,
-        seal.epoch
-    );
-    let catalogue = &installation.stores.catalogue;
-    let changes = catalogue.policy_changes_since(Upkeep::of(Job::FoldPolicy), 0).await?;
-    let (before, after): (Vec<u64>, Vec<u64>) = changes.events.iter().map(|event| event.sequence).partition(|n| *n <= seal.epoch);
-    let in_tail: Vec<u64> = tail
-        .consents
-        .iter()
-        .map(|consent| consent.sequence)
-        .filter(|n| *n <= seal.epoch)
+/// The way out if a tail cannot be used.
+const RECONCILE: &str = "Reconcile every site instead (`gemj-gateway seal status` lists the steps)";
+
+/// Names the folders to which an earlier, interrupted replay has moved a tail.
+fn aside(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut found: Vec<String> = entries
+        .filter(|path| path.join("ledger.tail").is_file())
+        .map(|path| path.display().to_string())
         .collect();
-    ensure!(
-        before == in_tail,
-        "{}: the ledger tail belongs to another installation, or to another history of this installation. {reconcile}",
-        folder.display()
-    );
-    // An older event of the tail must not overrule a newer event.
-    if !after.is_empty() {
-        bail!(
-            "{} consent events were recorded after the seal was closed, so the ledger tail cannot be replayed. {reconcile}",
-            after.len()
-        );
+    found.sort();
+    if found.is_empty() {
+        String::new()
+    } else {
+        format!("; tails of lost databases are in {}", found.join(", "))
     }
+}
+
+/// Checks with the signed head beside the tail that the end of the tail is not missing.
+async fn is_complete(installation: &Installation, folder: &Path, tail: &LedgerTail) -> anyhow::Result<()> {
+    let signed = signed_writes(folder, &installation.key).await;
+    let signed = signed.with_context(|| format!("{}: the end of the ledger tail cannot be checked. {RECONCILE}", folder.display()))?;
+    let signed = signed.with_context(|| {
+        format!(
+            "{}: has no file operations.head, so the ledger tail may be incomplete: the whole folder is needed, not only ledger.tail. {RECONCILE}",
+            folder.display()
+        )
+    })?;
+    ensure!(
+        signed <= tail.writes,
+        "{}: the ledger tail is incomplete: the signed head confirms {signed} writes, but the tail ends at write {}. {RECONCILE}",
+        folder.display(),
+        tail.writes
+    );
     Ok(())
 }
 
-async fn consents(installation: &Installation, seal: &Seal, tail: &LedgerTail) -> anyhow::Result<usize> {
-    let lost: Vec<_> = tail.consents.iter().filter(|consent| consent.sequence > seal.epoch).collect();
-    let mut new_numbers: HashMap<u64, u64> = HashMap::new();
+/// Stores the exports that the lost database has seen, so that an older export is still recognised.
+async fn exports(installation: &Installation, exports: &[SeenExport]) -> anyhow::Result<()> {
+    if exports.is_empty() {
+        return Ok(());
+    }
+    let catalogue = &installation.stores.catalogue;
+    let register = catalogue.approval_register(Upkeep::of(Job::Inventory)).await?;
+    let mandate = Mandate::operator(WriteAction::RecordApproval);
+    catalogue.apply_approvals(&mandate, &register, &[], exports).await?;
+    Ok(())
+}
+
+async fn consents(installation: &Installation, lost: &LostEvents) -> anyhow::Result<usize> {
+    let mut new_numbers = lost.numbers.clone();
     let (mut batch, mut numbers): (Vec<NewConsent>, Vec<u64>) = (Vec::new(), Vec::new());
-    for consent in &lost {
+    for consent in &lost.consents {
         let mut event = consent.event.clone();
         if let Some(corrected) = event.corrects {
             // The number of a replayed event is known only after its batch was recorded.
@@ -109,7 +122,7 @@ async fn consents(installation: &Installation, seal: &Seal, tail: &LedgerTail) -
         numbers.push(consent.sequence);
     }
     record(installation, &mut batch, &mut numbers, &mut new_numbers).await?;
-    Ok(lost.len())
+    Ok(lost.consents.len())
 }
 
 /// Records a batch and empties it. Adds the new number of each event.

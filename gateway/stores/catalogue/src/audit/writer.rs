@@ -24,6 +24,9 @@ const GROUP: usize = 1_000;
 /// The minimum time between two signed heads.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 
+/// The time after which an idle process compares the database with the files outside it, so that a database that was set back is found.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
+
 /// The longest pause between two attempts at a commit.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -281,11 +284,11 @@ impl Writer {
         Ok(head)
     }
 
-    /// The time at which the next signed head is due. Absent if no new head must be signed.
+    /// The time at which the next signed head, or the next comparison with the files, is due. Absent without a folder.
     fn due(&self) -> Option<Instant> {
         self.folder.as_ref()?;
-        let now = Instant::now();
-        self.unsigned.then(|| self.signed_at.map_or(now, |at| at + CHECKPOINT_EVERY))
+        let after = if self.unsigned { CHECKPOINT_EVERY } else { CHECK_EVERY };
+        Some(self.signed_at.map_or_else(Instant::now, |at| at + after))
     }
 
     async fn sign_when_due(&mut self) {

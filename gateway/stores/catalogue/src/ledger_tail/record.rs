@@ -1,10 +1,11 @@
 //! The lines of the ledger tail.
 
 use gemj_access::CapabilityKey;
-use gemj_model::{ClauseSet, ConsentKind, FormId, Ground, ParticipantId, Timestamp};
+use gemj_model::{ApprovalId, ClauseSet, ConsentKind, FormId, Ground, ParticipantId, Timestamp};
 use serde_json::{Value, json};
 
 use super::{TailApproval, TailConsent};
+use crate::approvals::SeenExport;
 use crate::consent_ledger::NewConsent;
 
 /// The kind of the encrypted lines.
@@ -15,6 +16,7 @@ const KIND: &str = "ledger-tail-1";
 pub(super) enum Record {
     Consent(TailConsent),
     Approval(Box<TailApproval>),
+    Exports(Vec<SeenExport>),
     Mark(Mark),
 }
 
@@ -49,6 +51,12 @@ pub(super) fn seal(number: u64, record: &Record, key: &CapabilityKey) -> Option<
             "revoked": state.approval.revoked.map(|at| at.0),
             "because": state.because,
         }}),
+        Record::Exports(exports) => json!({"exports": exports.iter().map(|seen| json!([
+            seen.application.as_str(),
+            seen.activity.map(|at| at.0),
+            seen.exported.0,
+            seen.over,
+        ])).collect::<Vec<_>>()}),
         Record::Mark(mark) => json!({"mark": {"epoch": mark.epoch, "writes": mark.writes, "hash": mark.hash}}),
     };
     key.seal_record(KIND, json!([number, content]).to_string().as_bytes())
@@ -62,6 +70,8 @@ pub(super) fn open(line: &str, key: &CapabilityKey) -> Option<(u64, Record)> {
         Record::Consent(consent_of(consent)?)
     } else if let Some(approval) = record.get("approval") {
         Record::Approval(Box::new(approval_of(approval)?))
+    } else if let Some(exports) = record.get("exports") {
+        Record::Exports(exports.as_array()?.iter().map(export_of).collect::<Option<_>>()?)
     } else {
         let mark = record.get("mark")?;
         Record::Mark(Mark {
@@ -102,5 +112,14 @@ fn approval_of(value: &Value) -> Option<TailApproval> {
         epoch: value.get("epoch")?.as_u64()?,
         approval,
         because: value.get("because")?.as_str().map(str::to_owned),
+    })
+}
+
+fn export_of(value: &Value) -> Option<SeenExport> {
+    Some(SeenExport {
+        application: ApprovalId::parse(value.get(0)?.as_str()?).ok()?,
+        activity: value.get(1)?.as_i64().map(Timestamp),
+        exported: Timestamp(value.get(2)?.as_i64()?),
+        over: value.get(3)?.as_bool()?,
     })
 }

@@ -41,7 +41,7 @@ contract! {
         assert_eq!(silent(now(), 30).await, [never("east", 2)]);
         let key = mandate(WriteAction::RecordConsent);
         let first = report("east", day(-20));
-        world.catalogue.record_site_report(&key, &first).await.unwrap();
+        world.catalogue.record_site_report(&key, &first, 1).await.unwrap();
         assert!(silent(now(), 30).await.is_empty());
         let heard = silent(now(), 10).await;
         assert_eq!(heard, [SilentSite { last_heard: Some(first.recorded), ..never("east", 2) }]);
@@ -52,13 +52,13 @@ contract! {
         let key = mandate(WriteAction::RecordConsent);
         let (old, new, other) = (report("east", Timestamp(5)), report("east", Timestamp(9)), report("west", Timestamp(7)));
         for report in [&new, &old, &other] {
-            world.catalogue.record_site_report(&key, report).await.unwrap();
+            world.catalogue.record_site_report(&key, report, 1).await.unwrap();
         }
         assert_eq!(world.catalogue.last_site_reports(upkeep(Job::Inventory)).await.unwrap(), [new.clone(), other]);
-        let again = world.catalogue.record_site_report(&key, &new).await;
+        let again = world.catalogue.record_site_report(&key, &new, 1).await;
         assert_eq!(again, Err(CatalogueError::Conflict { field: "recorded" }));
         assert_eq!(world.catalogue.state().await.unwrap().epoch, 0, "a report is not a policy change");
-        let refused = world.catalogue.record_site_report(&mandate(WriteAction::Load), &old).await;
+        let refused = world.catalogue.record_site_report(&mandate(WriteAction::Load), &old, 1).await;
         assert_eq!(refused, Err(CatalogueError::WrongKey));
     }
 
@@ -79,5 +79,20 @@ contract! {
         assert_ne!(raise(alarm("site-silent", Some("east"))).await, first, "the alarm is raised again");
         let unknown = world.catalogue.clear_alarm(&key, 99, now()).await;
         assert_eq!(unknown, Err(CatalogueError::NotFound { what: "alarm" }));
+    }
+
+    async fn only_a_list_with_a_registered_participant_after_the_seal_counts_whatever_the_clock_says(world: World) {
+        let key = mandate(WriteAction::RecordConsent);
+        let compared = async || world.catalogue.sites_compared_since_seal(upkeep(Job::Inventory)).await.unwrap().len();
+        world.catalogue.record_site_report(&key, &report("hospital-a", now()), 3).await.unwrap();
+        assert_eq!(compared().await, 1);
+        // The clock of the restored machine is an hour slow.
+        let slow = now().plus_seconds(-3600);
+        world.catalogue.seal_restored(&mandate(WriteAction::Restore), "restored", slow).await.unwrap();
+        assert_eq!(compared().await, 0, "the list was compared before the seal");
+        world.catalogue.record_site_report(&key, &report("hospital-a", slow.plus_seconds(1)), 0).await.unwrap();
+        assert_eq!(compared().await, 0, "no entry names a registered participant");
+        world.catalogue.record_site_report(&key, &report("hospital-a", slow.plus_seconds(2)), 1).await.unwrap();
+        assert_eq!(compared().await, 1);
     }
 }
