@@ -13,7 +13,7 @@ use crate::sources::Sources;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Verifies every hash chain of the audit trail, and reports the first row that was changed, removed or moved. Also reads the ledger tail.
+    /// Verifies every hash chain of the audit trail, and reports the first row that was changed, removed or moved.
     Verify,
 }
 
