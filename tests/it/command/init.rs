@@ -246,3 +246,45 @@ fn on_a_terminal_the_missing_values_are_asked_for() {
     assert_eq!(codes, ["DUO:0000006", "DUO:0000021"]);
     assert_eq!(parsed["objects"]["url"].as_str(), Some("objects"));
 }
+
+#[test]
+fn an_init_that_fails_leaves_nothing_and_the_second_try_works() {
+    let new = NewInstallation::empty();
+    std::fs::write(new.path("blocked"), "a file").unwrap();
+    let options = new.options(new.address());
+    let entries = || {
+        let mut names: Vec<String> = std::fs::read_dir(new.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    let mut blocked = options.clone();
+    blocked.extend(["--objects".to_owned(), "blocked/objects".to_owned()]);
+    let ran = new.run(&blocked);
+    assert_eq!(ran.code, Some(2), "{}", ran.out);
+    assert_eq!(entries(), ["blocked"], "{}", ran.err);
+    // A server of objects that does not answer.
+    let nowhere = format!("http://{}", gemj_tests::programme::free_address());
+    let mut bucket = options.clone();
+    let further = [
+        "--objects",
+        "s3://bucket/objects",
+        "--objects-endpoint",
+        &nowhere,
+        "--objects-region",
+        "any",
+    ];
+    bucket.extend(further.map(str::to_owned));
+    let ran = new.run(&bucket);
+    assert_eq!(ran.code, Some(2), "{}", ran.out);
+    assert_eq!(entries(), ["blocked"], "{}", ran.err);
+    // A configuration that is a link to nothing.
+    std::os::unix::fs::symlink("nowhere.toml", new.config()).unwrap();
+    let ran = new.run(&options);
+    assert_eq!(ran.code, Some(2), "{}", ran.out);
+    assert_eq!(entries(), ["blocked", "gateway.toml"], "{}", ran.err);
+    std::fs::remove_file(new.config()).unwrap();
+    let _ = new.run(&options).good();
+}

@@ -24,7 +24,7 @@ pub(crate) struct ImportOptions<'a> {
     pub(crate) rems_map: Option<&'a Path>,
     /// Whether the file must contain exactly one approval in the gateway's own format.
     pub(crate) is_single: bool,
-    /// The time at which the export was made; absent for the present.
+    /// The time at which the export was made; absent for the time at which the file was written, or the present for standard input.
     pub(crate) exported: Option<Timestamp>,
     /// What happens with applications that are absent from a file of entitlements.
     pub(crate) absent: Option<Absent>,
@@ -121,7 +121,7 @@ pub(crate) async fn import(installation: &Installation, file: &Path, options: Im
         let register = catalogue.approval_register(Upkeep::of(Job::Inventory)).await?;
         let times = PlanOptions {
             now,
-            exported: options.exported.unwrap_or(now),
+            exported: options.exported.or_else(|| written_at(file).map(|at| at.min(now))).unwrap_or(now),
             absent: options.absent,
             skip_faulty: options.skip_faulty,
         };
@@ -216,6 +216,14 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
         return Ok(bytes);
     }
     std::fs::read(file)
+}
+
+/// The time at which a file was written last: no export in it is younger. A timer that finds yesterday's file again then changes nothing back. Absent for
+/// standard input.
+fn written_at(file: &Path) -> Option<Timestamp> {
+    let written = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?.modified().ok()?;
+    let since = written.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_micros()).ok().map(Timestamp)
 }
 
 fn mapping(file: &Path) -> anyhow::Result<RemsMapping> {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use gemj_access::{Job, Upkeep};
 use gemj_model::toml_text::{TomlText, list, quoted};
 use gemj_model::{Clock as _, DatasetId, SystemClock};
 
@@ -59,28 +60,117 @@ pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions
     refuse_existing(configuration)?;
     // The stores are opened with a file beside the configuration. If they cannot be opened, no half-made configuration remains.
     let draft = folder.join(format!(".gateway-{:016x}.toml", rand::random::<u64>()));
+    let mut unfinished = Unfinished::of(configuration, &draft);
     create(&NewFile {
         path: draft.clone(),
         text: text.clone(),
         mode: PRIVATE,
     })?;
-    let key = &configuration.capabilities.key_file;
-    let made = match capability_key::make(key) {
-        Ok(()) => open(&draft, sources).await.inspect_err(|_| {
-            let _ = std::fs::remove_file(key);
-        }),
+    let made = match capability_key::make(&configuration.capabilities.key_file) {
+        Ok(()) => opened(&draft, sources).await,
         Err(error) => Err(error),
     };
     let linked = made.and_then(|()| std::fs::hard_link(&draft, config).with_context(|| format!("{}", config.display())));
-    std::fs::remove_file(&draft)?;
-    linked.context("the installation was not made")?;
+    linked.context("the installation was not made; everything that was made is removed again")?;
+    unfinished.is_complete = true;
+    drop(unfinished);
     report(config, configuration);
     Ok(())
+}
+
+/// What `init` makes. If the installation does not become complete, everything that did not exist before is removed again, so that a second try begins
+/// like the first one. The draft of the configuration is always removed.
+struct Unfinished {
+    draft: PathBuf,
+    /// The first new folder of each path that `init` makes.
+    folders: Vec<PathBuf>,
+    /// An empty folder of objects that existed before. It stays, and becomes empty again.
+    emptied: Option<PathBuf>,
+    key: PathBuf,
+    /// The file of the database; its journal and locks begin with the same name.
+    database: Option<PathBuf>,
+    is_complete: bool,
+}
+
+impl Unfinished {
+    fn of(configuration: &Configuration, draft: &Path) -> Self {
+        let key = configuration.capabilities.key_file.clone();
+        let database = configuration.database.url.strip_prefix("sqlite:").map(PathBuf::from);
+        let objects = configuration.objects.url.strip_prefix("file://").map(PathBuf::from);
+        let parents = [key.parent(), database.as_deref().and_then(Path::parent)].map(|folder| folder.map(Path::to_owned));
+        let made = parents
+            .into_iter()
+            .chain([objects.clone(), configuration.audit.checkpoint_dir.clone()])
+            .flatten();
+        let first_new = |path: PathBuf| path.ancestors().take_while(|folder| !folder.exists()).last().map(Path::to_owned);
+        Self {
+            draft: draft.to_owned(),
+            folders: made.filter_map(first_new).collect(),
+            emptied: objects.filter(|folder| folder.is_dir()),
+            key,
+            database,
+            is_complete: false,
+        }
+    }
+
+    fn remove(&self) {
+        let _ = std::fs::remove_file(&self.key);
+        if let Some(file) = &self.database
+            && let (Some(folder), Some(name)) = (file.parent(), file.file_name())
+        {
+            remove_entries(folder, |entry| entry.as_encoded_bytes().starts_with(name.as_encoded_bytes()));
+        }
+        if let Some(folder) = &self.emptied {
+            remove_entries(folder, |_| true);
+        }
+        for folder in &self.folders {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.draft);
+        if !self.is_complete {
+            self.remove();
+        }
+    }
+}
+
+/// Removes those entries of a folder whose name is meant.
+fn remove_entries(folder: &Path, is_meant: impl Fn(&std::ffi::OsStr) -> bool) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| is_meant(&entry.file_name())) {
+        let path = entry.path();
+        let _ = if path.is_dir() {
+            std::fs::remove_dir_all(path)
+        } else {
+            std::fs::remove_file(path)
+        };
+    }
+}
+
+/// Opens the stores. Ctrl-C ends the wait for a server that does not answer.
+async fn opened(draft: &Path, sources: &Sources) -> anyhow::Result<()> {
+    let work = std::pin::pin!(open(draft, sources));
+    let interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    match futures::future::select(work, interrupt).await {
+        futures::future::Either::Left((outcome, _)) => outcome,
+        futures::future::Either::Right(_) => anyhow::bail!("interrupted"),
+    }
 }
 
 /// Opens the stores, which creates the folders and the database with its tables.
 async fn open(draft: &Path, sources: &Sources) -> anyhow::Result<()> {
     let installation = Installation::open(draft, sources).await?;
+    // A bucket is not made here. A request shows whether its server answers and accepts the keys.
+    installation
+        .stores
+        .objects
+        .look(Upkeep::of(Job::Inventory))
+        .await
+        .context("objects")?;
     installation.checkpoint().await?;
     installation.stores.catalogue.close().await;
     Ok(())

@@ -69,7 +69,7 @@ pub enum RemsFault {
     /// The resources of the application are limited to regions without a common base.
     #[error("its resources have no region in common: give each of these resources its own 'visa_value' in the mapping")]
     NoRegion,
-    /// The application's number does not form a valid approval id.
-    #[error("its number does not form a valid approval id: shorten 'id_prefix' of the mapping")]
+    /// The application's number is below 1 or does not form a valid approval id.
+    #[error("its number is below 1, or does not form a valid approval id: shorten 'id_prefix' of the mapping")]
     Id,
 }
