@@ -51,7 +51,7 @@ const STEPS: &[Step] = &[
     step!(23, "recontact_approvals", "0023_recontact_approvals.sql"),
     step!(24, "approval_exports", "0024_approval_exports.sql"),
     step!(25, "seal", "0025_seal.sql"),
-    step!(27, "object_index", "0027_object_index.sql"),
+    step!(26, "object_index", "0026_object_index.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
