@@ -92,7 +92,7 @@ db.commit()";
         let said = format!("{}{}", refused.out, refused.err);
         assert_eq!(refused.code, Some(2), "{command:?}: {said}");
         assert!(
-            said.contains("a newer version wrote the database") && said.contains("Use the version that wrote the database last"),
+            said.contains("a newer version of gemj-gateway has upgraded") && said.contains("Install the newer version again"),
             "{command:?}: {said}"
         );
     }

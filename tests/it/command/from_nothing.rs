@@ -11,6 +11,7 @@ use gemj_tests::programme::private;
 use gemj_tests::shared_data::shared;
 use serde_json::{Value, json};
 
+use super::doctor::{assert_all_good, findings_of};
 use super::new_installation::{NewInstallation, reserved_address};
 use super::proxy::{DOCUMENTED, Nginx};
 use super::self_test::self_test;
@@ -182,9 +183,8 @@ fn an_installation_from_an_empty_folder_serves_the_real_files_behind_nginx_with_
     let _ = new.run(&["config", "check"]).good();
 
     let served = new.serve();
-    let doctor = new.run(&["doctor", "--pause-s", "1"]);
-    assert_eq!(doctor.code, Some(0), "{}{}", doctor.out, doctor.err);
-    assert!(doctor.out.contains(" 0 warnings, 0 faults"), "{}", doctor.out);
+    let doctor = new.run(&["doctor", "--pause-s", "1", "--json"]);
+    assert_all_good(doctor.code, &findings_of(&doctor));
 
     // The other sides' own tests, through nginx.
     provider.set_visas(ALICE, &[rems_visa(&provider, ALICE)]);

@@ -86,8 +86,10 @@ fn reload_serves_the_new_certificate_and_open_connections_continue() {
     assert_eq!(connection.ask(), "200");
 }
 
-/// Faulty files, by what makes them, with the key of the configuration and a part of the text.
-fn faulty(new: &NewInstallation) -> Vec<(Box<dyn Fn() + '_>, &'static str, &'static str)> {
+/// What makes a file faulty, the key of the configuration, and a part of the text.
+type Faulty<'a> = (Box<dyn Fn() + 'a>, &'static str, &'static str);
+
+fn faulty(new: &NewInstallation) -> Vec<Faulty<'_>> {
     let folder = new.folder.path();
     let (crt, key) = (new.path("tls.crt"), new.path("tls.key"));
     let other = move || {

@@ -87,6 +87,9 @@ struct World {
 
 /// Three participants with the same alleles, written at the left, at the right, and in the middle of their repeats, and one without insertions and
 /// deletions; loaded without a reference.
+/// A record: the 0-based position, the reference bases and the alternate bases.
+type Record = (usize, &'static str, &'static str);
+
 fn world() -> World {
     let programme = Programme::new(Backend::Embedded);
     let fasta = fasta(&programme.path(""));
@@ -94,7 +97,7 @@ fn world() -> World {
     // The repeats: CAG x 5 at `cag`, A x 12 at `a`, AT x 6 at `at`.
     let (cag, a, at) = (find("CAGCAGCAG"), find("AAAAAAAAAAAA"), find("ATATATATATAT"));
     let snv = find("CCGTACG");
-    let files: [(&str, Vec<(usize, &str, &str)>); 4] = [
+    let files: [(&str, Vec<Record>); 4] = [
         (
             "R-1",
             vec![(cag - 1, "ACAG", "A"), (a - 1, "C", "CA"), (at - 1, "GAT", "G"), (snv, "C", "T")],
