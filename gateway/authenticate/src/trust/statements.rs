@@ -15,7 +15,8 @@ pub(crate) fn of_issuer(config: &TrustedIssuer) -> Vec<Mark> {
     let name = &config.issuer;
     let kinds = config.kinds.iter().map(|kind| json!(["kind", name, kind]));
     let bearer = config.bearer.iter().map(|kind| json!(["bearer", name, kind]));
-    let keys = json!(["keys", name, config.jwks_url, config.jwks_file, config.algorithms]);
+    // The path of a key file is not part of the statement, because replicas have different folders and accept each other's URLs.
+    let keys = json!(["keys", name, config.jwks_url, config.jwks_file.is_some(), config.algorithms]);
     kinds
         .chain(bearer)
         .chain([keys])
