@@ -241,11 +241,12 @@ impl Verifier {
 
     /// Verifies a passport from a request body, or a passport that the issuer returned.
     pub(crate) async fn passport(&self, token: &str, audience: Audience<'_>) -> Result<Credential, Refused> {
-        if !has_compact_form(token) {
-            return Err(Reason::NotCompactJws.into());
-        }
         let hash = token_hash(token);
-        match self.cached_passport(&hash, audience).await {
+        let cached = match has_compact_form(token) {
+            true => self.cached_passport(&hash, audience).await,
+            false => None,
+        };
+        match cached {
             Some(cached) => Ok(self.reuse(&cached, audience)?),
             None => {
                 self.fresh_passport(UnverifiedToken::parse(token, TokenKind::Passport)?, token, hash, audience)

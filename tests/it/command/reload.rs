@@ -188,7 +188,7 @@ impl Squatter {
         let name = format!("gemj-gateway-{:016x}", hasher.finish());
         let program = format!(
             "import os, socket\nos.setuid(65534)\ns = socket.socket(socket.AF_UNIX)\ns.bind('\\0{name}')\ns.listen(9)\nprint('ready', flush=True)\n\
-             while True:\n    c, _ = s.accept()\n    c.sendall(b'good\\n')\n    c.close()\n"
+             while True:\n    c, _ = s.accept()\n    try: c.sendall(b'good\\n')\n    except OSError: pass\n    c.close()\n"
         );
         let mut child = std::process::Command::new("python3")
             .args(["-c", &program])

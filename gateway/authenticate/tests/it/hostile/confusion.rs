@@ -61,7 +61,7 @@ pub(super) fn rows() -> Vec<Row> {
             }),
             NO_JWS,
         ),
-        row("padding", "two = behind", passport(|d| d.rewrite(|t| format!("{t}=="))), NO_JWS),
+        row("padding", "two = behind", passport(|d| d.rewrite(|t| format!("{t}=="))), NO_BASE64),
         row(
             "line end",
             "a line end behind",

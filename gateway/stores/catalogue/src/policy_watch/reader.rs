@@ -62,6 +62,7 @@ impl Reader {
         if is_set_back {
             let because = "the epoch of the database is lower than before: the database was set back under a running gateway";
             within(READ_TIMEOUT, self.catalogue.seal_as_set_back(because)).await?;
+            *lock(&self.folded) = None;
             return Err(CatalogueError::Sealed);
         }
         let folded = lock(&self.folded).take();
