@@ -257,7 +257,7 @@ fn logs(world: World, kind: Kind) {
     }
     // nginx counts requests and their states. Caddy logs no requests.
     assert_eq!(
-        logs.contains(" GET 206 ") && logs.contains(" GET 502 "),
+        logs.contains(" GET 206 206 ") && logs.contains(" GET 502 502 "),
         kind == Kind::Nginx,
         "{logs}"
     );
