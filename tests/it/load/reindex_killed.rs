@@ -71,7 +71,7 @@ fn a_killed_reindex_continues_at_once_and_leaves_no_copy_of_a_file() {
     let files = programme.stored_files();
     let (stored, _) = files.iter().find(|(path, _)| std::fs::read(path).unwrap() == bytes).unwrap();
     std::fs::remove_file(stored).unwrap();
-    run("mkfifo", [stored.to_str().unwrap()], b"");
+    let _ = run("mkfifo", [stored.to_str().unwrap()], b"");
     let mut killed = Command::new(gateway());
     killed.args(["reindex", "--config"]).arg(programme.config());
     let mut killed = killed.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
