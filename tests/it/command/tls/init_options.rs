@@ -1,7 +1,7 @@
 //! `init --tls-certificate --tls-key`: a new installation that serves TLS itself.
 
 use super::super::new_installation::{NewInstallation, mode, reserved_address, set_mode};
-use super::certificate::{good, of_days};
+use super::certificate::good;
 use super::server::{TlsServer, served_certificate};
 
 /// An empty folder for an installation whose public URL is https, and its options without those of TLS.
@@ -52,7 +52,6 @@ fn init_makes_nothing_if_the_certificate_or_the_key_has_a_fault() {
         (&TLS[..], "other key", "is not the key of the first certificate"),
         (&TLS[..], "no certificate", "does not exist"),
         (&TLS[..], "open key", "users other than the owner may read or change this key"),
-        (&TLS[..], "ended", "the certificate ended at"),
         (&TLS[..], "http", "an https URL is expected"),
     ] {
         let (new, mut options) = empty();
@@ -65,7 +64,6 @@ fn init_makes_nothing_if_the_certificate_or_the_key_has_a_fault() {
             }
             "no certificate" => std::fs::remove_file(folder.join("tls.crt")).unwrap(),
             "open key" => set_mode(&folder.join("tls.key"), 0o644),
-            "ended" => drop(of_days(folder, "tls", -3, -1)),
             "http" => options = options.iter().map(|option| option.replace("https://127", "http://127")).collect(),
             _ => {}
         }
