@@ -16,6 +16,7 @@ mod mistakes;
 mod new_installation;
 mod pipes;
 mod proxy;
+mod proxy_examples;
 mod registered;
 mod reload;
 mod self_test;

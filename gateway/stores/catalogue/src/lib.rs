@@ -106,7 +106,7 @@ pub use runs::{
     RunAdvance, RunOutput, RunState, RunTask, StoredInput,
 };
 pub use seal::Seal;
-pub use segment_lease::{MergedSegment, SegmentLease, SegmentScope};
+pub use segment_lease::{MergedSegment, SegmentLease, SegmentScope, lease_holder};
 pub use segments::{Manifest, SegmentRow};
 pub use sink::CatalogueSink;
 pub use site_reports::{SilentSite, SiteReport};

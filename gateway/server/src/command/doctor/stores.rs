@@ -122,11 +122,12 @@ async fn index(installation: &Installation, report: &mut Report) {
             return;
         }
     };
-    let old = segments.iter().filter(|segment| !segment.is_current).count();
-    if old > 0 {
+    let old = segments.iter().filter(|segment| !segment.is_current);
+    let old: Vec<&str> = old.map(|segment| segment.row.id.as_str()).collect();
+    if !old.is_empty() {
         report.warning(
             "index",
-            format!("{old} segments have an older format"),
+            format!("{} segments have an older format: {}", old.len(), old.join(", ")),
             "run `gemj-gateway index merge`",
         );
     }
