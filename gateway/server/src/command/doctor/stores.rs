@@ -42,13 +42,13 @@ pub(super) fn exist(configuration: &Configuration, report: &mut Report) -> bool 
 
 /// The signed head of the writes and the ledger tail, which a restore needs.
 async fn files_outside(installation: &Installation, report: &mut Report) {
-    let Some(folder) = installation.configuration.audit.checkpoint_dir.as_deref() else {
+    let Some(folder) = installation.configuration.files_outside() else {
         return;
     };
     if let Some(fault) = tail_fault(installation) {
         report.fault("ledger tail", fault.to_string(), REPAIR_TAIL);
     }
-    if let Err(error) = signed_writes(folder, &installation.key).await {
+    if let Err(error) = signed_writes(&folder, &installation.key).await {
         report.fault("signed head", error.to_string(), "do what the text says");
     }
 }
