@@ -37,7 +37,8 @@ impl Installation {
         let configuration = Configuration::read(path)?;
         if let Some(database) = configuration.database.url.strip_prefix("sqlite:") {
             let database = Path::new(database);
-            if !database.exists() && !restore_marker(database).exists() {
+            refuse_unfinished(&configuration)?;
+            if !database.exists() {
                 return Err(OperatorError::NoDatabase {
                     database: database.display().to_string(),
                 }
@@ -50,6 +51,7 @@ impl Installation {
     /// Opens the stores and keys that a configuration file names. Absent folders and an absent SQLite database are created. The key must exist.
     pub(crate) async fn open(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
         let configuration = Configuration::read(path)?;
+        refuse_unfinished(&configuration)?;
         require_private_keys(&configuration)?;
         let forms = consent_forms::read(configuration.consent.forms_dir.as_deref())?;
         let key = capability_key::read(&configuration.capabilities.key_file)?;
@@ -93,6 +95,16 @@ impl Installation {
             entropy: Arc::clone(&sources.entropy),
             version: sources.version,
         })
+    }
+}
+
+/// Fails if a restore of the installation was interrupted. The check comes before the keys are read, because they can be missing, and a new key would
+/// stand in the way of the restore.
+pub(crate) fn refuse_unfinished(configuration: &Configuration) -> Result<(), CatalogueError> {
+    let database = configuration.database.url.strip_prefix("sqlite:");
+    match database.map(|database| restore_marker(Path::new(database))) {
+        Some(marker) if marker.exists() => Err(CatalogueError::RestoreInterrupted { marker }),
+        Some(_) | None => Ok(()),
     }
 }
 

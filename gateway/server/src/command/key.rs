@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use gemj_catalogue::{CatalogueError, restore_marker};
 
 use crate::capability_key::{self, KeyFile};
 use crate::configuration::Configuration;
+use crate::installation::refuse_unfinished;
 use crate::private_files::require_private;
 
 #[derive(Debug, Subcommand)]
@@ -29,13 +29,8 @@ pub(crate) enum KeyCommand {
 
 pub(crate) fn run(config: &Path, command: &KeyCommand) -> anyhow::Result<ExitCode> {
     let configuration = Configuration::read(config)?;
-    if let Some(database) = configuration.database.url.strip_prefix("sqlite:") {
-        let marker = restore_marker(Path::new(database));
-        // With another key than the back-up's, the restore could not be continued.
-        if marker.exists() {
-            return Err(CatalogueError::RestoreInterrupted { marker }.into());
-        }
-    }
+    // With another key than the back-up's, the restore could not be continued.
+    refuse_unfinished(&configuration)?;
     let path = configuration.capabilities.key_file;
     let context = || format!("capabilities.key_file: {}", path.display());
     let stored = || -> anyhow::Result<KeyFile> {

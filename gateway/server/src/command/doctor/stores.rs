@@ -9,13 +9,21 @@ use gemj_variants::segment_status;
 use super::report::Report;
 use crate::command::audit::{REPAIR_TAIL, tail_fault};
 use crate::configuration::Configuration;
-use crate::installation::Installation;
+use crate::installation::{Installation, refuse_unfinished};
 
 /// The number of segments of one dataset above which a merge is due. Each query reads all of them.
 const MANY_SEGMENTS: usize = 32;
 
 /// Whether the stores exist, so that opening them makes nothing new.
 pub(super) fn exist(configuration: &Configuration, report: &mut Report) -> bool {
+    if let Err(error) = refuse_unfinished(configuration) {
+        report.fault(
+            "database",
+            error.to_string(),
+            "run `gemj-gateway restore` again with the same back-up",
+        );
+        return false;
+    }
     let mut all = true;
     if let Some(file) = configuration.database.url.strip_prefix("sqlite:")
         && !Path::new(file).is_file()
