@@ -104,8 +104,8 @@ impl Draft<'_> {
                 }
             }
         }
-        // If a repeated file takes access away, REMS has returned to an earlier state at the stated time.
-        let is_new_state = state_before.is_some_and(|before| before != state(self));
+        // A repeated file that takes nothing away is probably an old file with a wrong time. Otherwise REMS has returned to an earlier state.
+        let is_new_state = state_before.is_none_or(|before| before != state(self));
         self.saw(if is_new_state { stated } else { this });
     }
 
