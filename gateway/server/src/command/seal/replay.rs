@@ -211,7 +211,7 @@ async fn take_out_of_use(installation: &Installation, file: &TailFile) -> anyhow
     let reason = if file.reason.trim().is_empty() {
         "ledger tail"
     } else {
-        &file.reason
+        file.reason.as_str()
     };
     let changed = match file.status {
         ObjectStatus::Unloaded => catalogue.unload_object(&mandate, &file.id, reason).await.map(drop),
