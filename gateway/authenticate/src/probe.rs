@@ -40,6 +40,8 @@ pub struct Seen {
     pub server: String,
     /// The header `Location`; empty if not stated.
     pub location: String,
+    /// The header `Gemj-Signing-Key`: the mark of the key with which a gateway signs; empty if not stated.
+    pub signing_key: String,
     /// The body, cut after 1 MiB.
     pub body: Vec<u8>,
 }
@@ -145,6 +147,7 @@ impl Probe {
             content_type: header("content-type"),
             server: header("server"),
             location: header("location"),
+            signing_key: header("gemj-signing-key"),
             body: Vec::new(),
         };
         while let Some(chunk) = response.chunk().await.map_err(no_answer)? {

@@ -385,6 +385,18 @@ impl Configuration {
         self.authentication.resolve_paths(folder);
     }
 
+    /// The folder of the signed heads and of the ledger tail: `audit.checkpoint_dir`. If it is not configured, a folder beside an SQLite database. This
+    /// folder is lost with the database, but it shows that the database file was set back to an earlier copy. Absent for PostgreSQL.
+    pub(crate) fn files_outside(&self) -> Option<PathBuf> {
+        let beside = || {
+            self.database
+                .url
+                .strip_prefix("sqlite:")
+                .map(|file| PathBuf::from(format!("{file}.heads")))
+        };
+        self.audit.checkpoint_dir.clone().or_else(beside)
+    }
+
     /// The gateway's public address, without a slash at its end.
     pub(crate) fn public_base(&self) -> String {
         self.server.public_url.as_str().trim_end_matches('/').to_owned()

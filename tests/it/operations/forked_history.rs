@@ -5,7 +5,7 @@ use std::path::Path;
 use gemj_tests::gateway_process::Start;
 use gemj_tests::oracle::run;
 use gemj_tests::programme::run_gateway;
-use gemj_tests::small_data::person;
+use gemj_tests::small_data::{everybody, person};
 use gemj_tests::{Backend, GatewayProcess, Programme};
 
 use super::lost_machine::{Ids, NewMachine, assert_serves_nothing, back_up, programme, researcher};
@@ -93,6 +93,7 @@ fn an_empty_list_and_a_list_from_before_the_back_up_do_not_reconcile_a_site() {
             "compared",
             "--approvals-checked",
             "--participants-without-site-checked",
+            "--files-checked",
         ])
     };
     for rows in ["", "TST-9999,given\n", ",given\n"] {
@@ -105,7 +106,8 @@ fn an_empty_list_and_a_list_from_before_the_back_up_do_not_reconcile_a_site() {
             refused.err
         );
     }
-    reconcile(&format!("{},given\n{},given\n", person(1), person(9)));
+    let all: String = everybody().iter().map(|id| format!("{id},given\n")).collect();
+    reconcile(&all);
     // A back-up of the sealed database. The restored database has its own seal, and the lists must be compared again.
     let folder = tempfile::tempdir().unwrap();
     let backup = folder.path().join("monday");

@@ -18,7 +18,7 @@ fn sealed(programme: &Programme) -> GatewayProcess {
 }
 
 /// Moves the write-ahead log into the database file and removes it, so that the file alone is the whole database.
-fn without_log(programme: &Programme) {
+pub(super) fn without_log(programme: &Programme) {
     let fold = "import sqlite3,sys;c=sqlite3.connect(sys.argv[1]);c.execute('PRAGMA wal_checkpoint(TRUNCATE)');c.close()";
     run("python3", ["-c", fold, programme.path("gateway.db").to_str().unwrap()], b"");
     for beside in ["gateway.db-wal", "gateway.db-shm"] {

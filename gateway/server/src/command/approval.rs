@@ -103,7 +103,10 @@ impl From<AbsentChoice> for Absent {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: &ApprovalCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = match command {
+        ApprovalCommand::Record { .. } | ApprovalCommand::Import { .. } => Installation::open(config, &sources.of(config)).await?,
+        _ => Installation::open_existing(config, &sources.of(config)).await?,
+    };
     match command {
         ApprovalCommand::Record { file } => {
             let options = ImportOptions {

@@ -18,13 +18,13 @@ pub(crate) enum AuditCommand {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: &AuditCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, sources).await?;
+    let installation = Installation::open_existing(config, sources).await?;
     let AuditCommand::Verify = command;
-    let checkpoints = installation.configuration.audit.checkpoint_dir.as_deref();
+    let checkpoints = installation.configuration.files_outside();
     match verify(
         &installation.stores.catalogue,
         Upkeep::of(Job::Audit),
-        checkpoints,
+        checkpoints.as_deref(),
         &installation.key,
     )
     .await
@@ -49,8 +49,8 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &AuditCommand
 pub(crate) const REPAIR_TAIL: &str = "The database still has the events: check the storage, move ledger.tail away, and run any command that \
                                       writes: it makes a new tail from the database";
 
-/// The first fault of the ledger tail in `audit.checkpoint_dir`. Absent if the tail can be read, does not exist yet, or is not configured.
+/// The first fault of the ledger tail. Absent if the tail can be read, or does not exist yet.
 pub(crate) fn tail_fault(installation: &Installation) -> Option<TailFault> {
-    let folder = installation.configuration.audit.checkpoint_dir.as_deref()?;
-    read_tail(folder, &installation.key).err()
+    let folder = installation.configuration.files_outside()?;
+    read_tail(&folder, &installation.key).err()
 }

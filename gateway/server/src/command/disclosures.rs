@@ -43,7 +43,7 @@ pub(crate) async fn run(
     json: bool,
     command: Option<&DisclosuresCommand>,
 ) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = Installation::open_existing(config, &sources.of(config)).await?;
     match (participant, command) {
         (
             None,

@@ -5,6 +5,7 @@
 mod clock;
 mod files;
 mod issuers;
+mod keys;
 mod proxy;
 mod report;
 mod schema;
@@ -74,6 +75,8 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &DoctorOption
 
 async fn check(config: &Path, sources: &Sources, options: &DoctorOptions, configuration: &Configuration, report: &mut Report) {
     files::check(config, configuration, report);
+    keys::left_over(configuration, report);
+    files::check_outside(configuration, report);
     tls::check_dates(configuration, report);
     if stores::exist(configuration, report) && schema::is_current(configuration, report).await {
         match Installation::open(config, &sources.of(config)).await {
@@ -96,6 +99,7 @@ async fn check(config: &Path, sources: &Sources, options: &DoctorOptions, config
         Ok(probe) => {
             issuers::check_keys(configuration, &probe, report).await;
             proxy::check(configuration, &probe, options.pause_s, report).await;
+            keys::compare_replicas(configuration, &probe, report).await;
         }
         Err(fault) => report.fault(
             "network",

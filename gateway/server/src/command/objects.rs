@@ -72,7 +72,7 @@ pub(crate) struct Change {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: ObjectsCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, sources).await?;
+    let installation = Installation::open_existing(config, sources).await?;
     let (participant, reason, dataset, not_served, json) = match command {
         ObjectsCommand::List {
             participant,

@@ -34,7 +34,7 @@ pub(crate) struct ReindexOptions {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, options: &ReindexOptions) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = Installation::open_existing(config, &sources.of(config)).await?;
     let dataset = options.dataset.as_deref().map(DatasetId::parse).transpose().context("--dataset")?;
     if let Some(dataset) = &dataset {
         require_dataset(&installation, dataset)?;

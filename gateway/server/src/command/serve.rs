@@ -269,6 +269,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         entropy,
         version,
     } = installation;
+    let checkpoint_dir = configuration.files_outside();
     let base_url = configuration.public_base();
     let host = configuration.server.public_url.host_str().unwrap_or_default();
     let drs_host = ga4gh_drs::Hostname::parse(host).context("server.public_url: drs:// URIs need a host name or an IPv4 address")?;
@@ -282,14 +283,9 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
     let authenticator =
         Authenticator::new(&configuration.authentication, Arc::clone(&clock))?.with_token_endpoint(key.clone(), token_endpoint);
     let fhir = fhir(configuration.fhir, &forms, clock.as_ref())?;
-    let audit = AuditLog::open(
-        stores.catalogue.clone(),
-        Arc::clone(&clock),
-        configuration.audit.checkpoint_dir.clone(),
-        key.clone(),
-    )
-    .await
-    .context("audit")?;
+    let audit = AuditLog::open(stores.catalogue.clone(), Arc::clone(&clock), checkpoint_dir.clone(), key.clone())
+        .await
+        .context("audit")?;
     let workflows = workflows(configuration.workflows).await?;
     let drs_authorizations = Arc::new(RwLock::new(drs::authorizations(&configuration.authentication)));
     Ok(Gateway {
@@ -299,7 +295,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         in_force: PolicyInForce::new(policy.clone()),
         policy,
         audit,
-        checkpoint_dir: configuration.audit.checkpoint_dir,
+        checkpoint_dir,
         key,
         clock,
         entropy,

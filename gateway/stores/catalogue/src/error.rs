@@ -59,6 +59,15 @@ pub enum CatalogueError {
          `gemj-gateway seal status` shows the next step"
     )]
     SetBack,
+    /// A restore into this database was interrupted. The database is not opened, because it and its files are incomplete.
+    #[error(
+        "{}: a restore of this installation was interrupted, so it is incomplete. Run `gemj-gateway restore` again with the same back-up: it continues",
+        marker.display()
+    )]
+    RestoreInterrupted {
+        /// The file that marks the unfinished restore.
+        marker: std::path::PathBuf,
+    },
     /// The signed head of the writes is damaged or belongs to another key. The write itself is recorded, and the ledger tail is complete.
     #[error(
         "audit.checkpoint_dir: operations.head is damaged, or was written with another key. The command's writes are recorded in the database and in \

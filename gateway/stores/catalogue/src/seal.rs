@@ -133,7 +133,7 @@ impl Catalogue {
         let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
         let record = "UPDATE programme_state SET home = $1 WHERE id = 1";
         write.transaction.execute(record, vec![place.as_str().into()]).await?;
-        // An earlier version recorded only the file's number, without the time at which the file was made.
+        // An earlier version recorded only the file's number, without the time at which the file was made and the word beside it.
         let is_earlier_form = home
             .as_deref()
             .is_some_and(|home| place.strip_prefix(home).is_some_and(|rest| rest.starts_with(':')));

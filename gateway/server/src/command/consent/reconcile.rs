@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
-use gemj_catalogue::{NewAlarm, NewConsent, SiteReport, UnknownParticipant};
+use gemj_catalogue::{Coverage, NewAlarm, NewConsent, SiteReport, UnknownParticipant};
 use gemj_model::{ConsentEvent, Ordinal, ParticipantId, SiteId};
 use gemj_services::linkage::number_digest;
 use gemj_services::reconcile::{self, Finding, ListRow, Ours, Ring, Said, Who};
@@ -39,6 +39,7 @@ pub(super) async fn reconcile(installation: &Installation, site: &str, file: &Pa
         site,
         names: if how.names { Some(HashMap::new()) } else { None },
         listed: HashSet::new(),
+        missing_holders: 0,
         blocks: Vec::new(),
         agreeing: 0,
         refused: 0,
@@ -57,6 +58,8 @@ struct Comparison<'a> {
     /// The pseudonyms of participants, by ordinal. Absent if the command prints no pseudonyms.
     names: Option<HashMap<Ordinal, ParticipantId>>,
     listed: HashSet<Ordinal>,
+    /// The number of participants of the site who hold consent and are not on the list.
+    missing_holders: u64,
     blocks: Vec<NewConsent>,
     agreeing: usize,
     refused: usize,
@@ -194,6 +197,7 @@ impl Comparison<'_> {
                 events: self.ledger.events.get(&ordinal).map_or(&[][..], Vec::as_slice),
                 standing: &standing,
             };
+            self.missing_holders += u64::from(reconcile::may_hold(ours));
             if let Some(ring) = reconcile::missing(ours) {
                 self.ring(None, Some(ordinal), ring);
             }
@@ -258,7 +262,11 @@ impl Comparison<'_> {
             ringing: (rang - unknown) as u64,
             unknown: unknown as u64,
         };
-        catalogue.record_site_report(&mandate, &report, self.listed.len() as u64).await?;
+        let coverage = Coverage {
+            compared: self.listed.len() as u64,
+            missing: self.missing_holders,
+        };
+        catalogue.record_site_report(&mandate, &report, coverage).await?;
         if rang > 0 {
             let alarm = NewAlarm {
                 kind: "site-differs".to_owned(),

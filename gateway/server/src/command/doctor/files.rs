@@ -48,6 +48,36 @@ pub(super) fn check(config: &Path, configuration: &Configuration, report: &mut R
     space(configuration, report);
 }
 
+/// The place of the ledger tail: it must outlive the database.
+pub(super) fn check_outside(configuration: &Configuration, report: &mut Report) {
+    let remedy = "name a folder on another machine's storage, for example by NFS (docs/backup.md, What must survive)";
+    let Some(folder) = &configuration.audit.checkpoint_dir else {
+        report.warning(
+            "ledger tail",
+            "audit.checkpoint_dir is not configured: after a restore, every site must be reconciled",
+            remedy,
+        );
+        return;
+    };
+    let device = |path: &Path| {
+        let nearest = path.ancestors().find(|path| path.exists())?;
+        std::fs::metadata(nearest).map(|metadata| metadata.dev()).ok()
+    };
+    let Some(database) = configuration.database.url.strip_prefix("sqlite:") else {
+        return;
+    };
+    if device(folder).is_some() && device(folder) == device(Path::new(database)) {
+        report.warning(
+            "ledger tail",
+            format!(
+                "audit.checkpoint_dir ({}) is on the file system of the database, so both are lost together",
+                folder.display()
+            ),
+            remedy,
+        );
+    }
+}
+
 /// The files and folders of the installation that only its user may access.
 fn private_places(config: &Path, configuration: &Configuration) -> Vec<PathBuf> {
     let mut places: Vec<PathBuf> = folders(configuration);

@@ -9,13 +9,21 @@ use gemj_variants::segment_status;
 use super::report::Report;
 use crate::command::audit::{REPAIR_TAIL, tail_fault};
 use crate::configuration::Configuration;
-use crate::installation::Installation;
+use crate::installation::{Installation, refuse_unfinished};
 
 /// The number of segments of one dataset above which a merge is due. Each query reads all of them.
 const MANY_SEGMENTS: usize = 32;
 
 /// Whether the stores exist, so that opening them makes nothing new.
 pub(super) fn exist(configuration: &Configuration, report: &mut Report) -> bool {
+    if let Err(error) = refuse_unfinished(configuration) {
+        report.fault(
+            "database",
+            error.to_string(),
+            "run `gemj-gateway restore` again with the same back-up",
+        );
+        return false;
+    }
     let mut all = true;
     if let Some(file) = configuration.database.url.strip_prefix("sqlite:")
         && !Path::new(file).is_file()
@@ -42,13 +50,13 @@ pub(super) fn exist(configuration: &Configuration, report: &mut Report) -> bool 
 
 /// The signed head of the writes and the ledger tail, which a restore needs.
 async fn files_outside(installation: &Installation, report: &mut Report) {
-    let Some(folder) = installation.configuration.audit.checkpoint_dir.as_deref() else {
+    let Some(folder) = installation.configuration.files_outside() else {
         return;
     };
     if let Some(fault) = tail_fault(installation) {
         report.fault("ledger tail", fault.to_string(), REPAIR_TAIL);
     }
-    if let Err(error) = signed_writes(folder, &installation.key).await {
+    if let Err(error) = signed_writes(&folder, &installation.key).await {
         report.fault("signed head", error.to_string(), "do what the text says");
     }
 }

@@ -1,16 +1,19 @@
-//! Records the events of a ledger tail that a restored database lacks.
+//! Records the events of a ledger tail that a restored database lacks, and takes files out of use that the lost database no longer served.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::audit::signed_writes;
 use gemj_catalogue::{
-    CatalogueError, LedgerTail, LostEvents, NewConsent, RecordedApproval, SeenExport, TailApproval, UnknownParticipant, read_tail,
+    CatalogueError, LedgerTail, LostEvents, NewConsent, ObjectStatus, RecordedApproval, SeenExport, TailApproval, TailFile,
+    UnknownParticipant, read_tail,
 };
 use gemj_model::Approval;
 
+use super::completeness::files_in_use;
+use super::continued;
 use crate::installation::Installation;
 
 /// The numbers of what was recorded.
@@ -21,6 +24,8 @@ pub(super) struct Replayed {
     revocations: usize,
     /// Approvals that could not be recorded, because they refer to a release that the restored database lacks. They open nothing.
     left_out: usize,
+    /// Files that the lost database held or had unloaded, and that are held or unloaded again.
+    files: usize,
 }
 
 impl std::fmt::Display for Replayed {
@@ -30,6 +35,9 @@ impl std::fmt::Display for Replayed {
             "{} consent events, {} approvals and {} revocations recorded",
             self.consents, self.approvals, self.revocations
         )?;
+        if self.files > 0 {
+            write!(f, "; {} files held or unloaded again", self.files)?;
+        }
         if self.left_out > 0 {
             write!(f, "; {} approvals left out, because their release was lost", self.left_out)?;
         }
@@ -37,13 +45,32 @@ impl std::fmt::Display for Replayed {
     }
 }
 
+/// The folder that has the tail: the folder itself, or the newest subfolder to which an interrupted call has moved the tail.
+pub(super) fn folder_of_tail(folder: &Path) -> PathBuf {
+    if folder.join(TAIL).is_file() {
+        return folder.to_owned();
+    }
+    let newest = aside(folder).pop();
+    newest.unwrap_or_else(|| folder.to_owned())
+}
+
 /// Records the events of the tail after the point at which its history and the history of the database part. Consent events get new numbers and the
 /// current time of recording. An interrupted call can be repeated.
-pub(super) async fn replay(installation: &Installation, folder: &Path) -> anyhow::Result<Replayed> {
+pub(super) async fn replay(installation: &Installation, folder: &Path, files_checked: bool) -> anyhow::Result<Replayed> {
+    continued::refuse(folder)?;
     let key = installation.key.clone();
-    let tail = read_tail(folder, &key)?.with_context(|| format!("{}: has no file ledger.tail{}", folder.display(), aside(folder)))?;
+    let tail = read_tail(folder, &key)?.with_context(|| format!("{}: has no file ledger.tail", folder.display()))?;
     is_complete(installation, folder, &tail).await?;
     let catalogue = &installation.stores.catalogue;
+    let in_use = files_in_use(installation).await?;
+    if tail.files.is_none() && in_use > 0 && !files_checked {
+        bail!(
+            "{}: the ledger tail is of an earlier version and does not name the files that were held, unloaded or erased after the back-up. {in_use} \
+             files are in use again. Compare them with your list (`gemj-gateway objects list`), hold or unload them again, and repeat the command \
+             with --files-checked",
+            folder.display()
+        );
+    }
     let lost = catalogue.lost_events(Upkeep::of(Job::BackUp), &tail).await?;
     let lost = lost.with_context(|| format!("{}: nothing was recorded. {RECONCILE}", folder.display()))?;
     let mut replayed = Replayed {
@@ -54,25 +81,30 @@ pub(super) async fn replay(installation: &Installation, folder: &Path) -> anyhow
         approval(installation, state, &mut replayed).await?;
     }
     exports(installation, &lost.exports).await?;
+    for file in &lost.files {
+        replayed.files += usize::from(take_out_of_use(installation, file).await?);
+    }
+    installation.erase_allele_names().await?;
     Ok(replayed)
 }
 
 /// The way out if a tail cannot be used.
 const RECONCILE: &str = "Reconcile every site instead (`gemj-gateway seal status` lists the steps)";
 
-/// Names the folders to which an earlier, interrupted replay has moved a tail.
-fn aside(folder: &Path) -> String {
+/// The name of the file with the tail.
+const TAIL: &str = "ledger.tail";
+
+/// The subfolders to which `lift` has moved tails of lost databases, from the oldest to the newest. A tail whose history continues elsewhere is left
+/// out.
+fn aside(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut found: Vec<String> = entries
-        .filter(|path| path.join("ledger.tail").is_file())
-        .map(|path| path.display().to_string())
-        .collect();
+    let is_aside = |path: &Path| {
+        let name = path.file_name().and_then(std::ffi::OsStr::to_str);
+        name.is_some_and(|name| name.starts_with(super::ASIDE)) && path.join(TAIL).is_file() && continued::refuse(path).is_ok()
+    };
+    let mut found: Vec<PathBuf> = entries.filter(|path| is_aside(path)).collect();
     found.sort();
-    if found.is_empty() {
-        String::new()
-    } else {
-        format!("; tails of lost databases are in {}", found.join(", "))
-    }
+    found
 }
 
 /// Checks with the signed head beside the tail that the end of the tail is not missing.
@@ -170,4 +202,28 @@ async fn approval(installation: &Installation, state: &TailApproval, replayed: &
         Err(error) => return Err(error.into()),
     }
     Ok(())
+}
+
+/// Holds or unloads a file again. Returns false for a file that the restored database does not have.
+async fn take_out_of_use(installation: &Installation, file: &TailFile) -> anyhow::Result<bool> {
+    let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
+    let catalogue = &installation.stores.catalogue;
+    let reason = if file.reason.trim().is_empty() {
+        "ledger tail"
+    } else {
+        file.reason.as_str()
+    };
+    let changed = match file.status {
+        ObjectStatus::Unloaded => catalogue.unload_object(&mandate, &file.id, reason).await.map(drop),
+        ObjectStatus::Held | ObjectStatus::Served => {
+            let held = catalogue.set_object_status(&mandate, &file.id, ObjectStatus::Held, reason).await;
+            held.map(drop)
+        }
+    };
+    match changed {
+        Ok(()) => Ok(true),
+        // The file was loaded after the back-up.
+        Err(CatalogueError::NotFound { .. }) => Ok(false),
+        Err(error) => Err(error).context("holding and unloading files again"),
+    }
 }

@@ -297,19 +297,25 @@ impl Writer {
         }
     }
 
-    /// Signs the heads of this chain and of the chain `operations`. If the folder cannot be written, the error is logged and the gateway
-    /// continues.
+    /// Signs the heads of this chain and of the chain `operations`. If the folder cannot be written, the error is logged, and the gateway continues
+    /// but is not ready.
     async fn sign(&mut self) {
         let Some(folder) = self.folder.clone() else { return };
         self.signed_at = Some(Instant::now());
-        let _ = checkpoint_operations(&self.catalogue, &folder, &self.key).await;
+        let copied = checkpoint_operations(&self.catalogue, &folder, &self.key).await;
+        // A database that does not answer, or that was set back, is reported by other checks.
+        let mut is_copied = !matches!(copied, Err(CatalogueError::CheckpointFolder { .. } | CatalogueError::DamagedHead));
         if !self.unsigned {
+            self.health.copied(is_copied);
             return;
         }
         let (chain, head, key) = (Arc::clone(&self.chain), self.head.clone(), self.key.clone());
         if blocking(move || checkpoint::write(&folder, &chain, &head, &key)).await.is_ok() {
             self.unsigned = false;
             self.health.signed();
+        } else {
+            is_copied = false;
         }
+        self.health.copied(is_copied);
     }
 }

@@ -6,14 +6,15 @@
 use std::collections::{BTreeSet, HashMap};
 
 use gemj_access::{Job, Upkeep};
-use gemj_model::{Approval, ApprovalId};
+use gemj_model::{Approval, ApprovalId, ObjectId};
 
-use super::write::ledgers_since;
-use super::{LedgerTail, TailApproval, TailConsent};
+use super::write::{files_not_served, ledgers_since};
+use super::{LedgerTail, TailApproval, TailConsent, TailFile};
 use crate::approvals::SeenExport;
 use crate::audit::{has_row, newest_write};
 use crate::catalogue::{Catalogue, check_job};
 use crate::error::CatalogueError;
+use crate::objects::ObjectStatus;
 
 /// The part of a tail that a database lacks, in the order of the tail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct LostEvents {
     pub approvals: Vec<TailApproval>,
     /// The seen exports that are newer than those of the database.
     pub exports: Vec<SeenExport>,
+    /// The files that the lost database held or unloaded, and that the database has with a weaker status or does not have.
+    pub files: Vec<TailFile>,
 }
 
 /// The reasons why a tail does not continue the ledgers of a database.
@@ -70,7 +73,11 @@ impl Catalogue {
         }
         let (consents, approvals) = ledgers_since(&mut snapshot, 0).await?;
         let exports = crate::approvals::register_in(&mut snapshot).await?.exports;
-        Ok(lost(tail, &consents, &approvals, &exports))
+        let files = files_not_served(&mut snapshot).await?;
+        Ok(lost(tail, &consents, &approvals, &exports).map(|lost| LostEvents {
+            files: stricter(tail, &files),
+            ..lost
+        }))
     }
 }
 
@@ -119,6 +126,7 @@ fn lost(tail: &LedgerTail, consents: &[TailConsent], approvals: &[TailApproval],
         consents: tail.consents[consents.len()..].to_vec(),
         approvals: states.filter(is_lost).map(|(_, state)| state.clone()).collect(),
         exports: newer(&tail.exports, exports),
+        files: Vec::new(),
         numbers,
     })
 }
@@ -142,6 +150,15 @@ fn is_same_state(theirs: &TailApproval, ours: &TailApproval) -> bool {
 fn is_whole_state(theirs: &TailApproval, ours: &TailApproval) -> bool {
     let because = |state: &TailApproval| state.because.clone().unwrap_or_default();
     theirs.approval == ours.approval && because(theirs) == because(ours)
+}
+
+/// The files of the tail whose status in the database is weaker. A file that only the database holds stays held.
+fn stricter(tail: &LedgerTail, ours: &[TailFile]) -> Vec<TailFile> {
+    let known: HashMap<&ObjectId, ObjectStatus> = ours.iter().map(|file| (&file.id, file.status)).collect();
+    let is_known =
+        |file: &&TailFile| matches!(known.get(&file.id), Some(status) if *status == file.status || *status == ObjectStatus::Unloaded);
+    let files = tail.files.iter().flatten();
+    files.filter(|file| !is_known(file)).cloned().collect()
 }
 
 /// The exports of the tail that are newer than those of the database. A final state is never taken back.

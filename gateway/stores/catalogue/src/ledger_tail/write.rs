@@ -4,15 +4,16 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use gemj_access::CapabilityKey;
-use gemj_model::ParticipantId;
+use gemj_access::{CapabilityKey, WriteAction};
+use gemj_model::{ObjectId, ParticipantId};
 
 use super::record::{self, Mark, Record};
-use super::{TailApproval, TailConsent, path};
+use super::{TailApproval, TailConsent, TailFile, path};
 use crate::approvals::{APPROVAL_COLUMNS, EXPORTS, SeenExport, approval_of, register_in};
 use crate::consent_ledger::{EVENT_COLUMNS, NewConsent, event_of};
 use crate::database::{Transaction, Value};
 use crate::error::CatalogueError;
+use crate::objects::ObjectStatus;
 
 /// The number of bytes at the end of the file in which the last mark is looked for first.
 const LAST_BYTES: u64 = 64 * 1024;
@@ -135,6 +136,7 @@ pub(crate) async fn extend(
     records.extend(approvals.into_iter().map(|state| Record::Approval(Box::new(state))));
     let exports = exports_since(snapshot, tail.last.writes).await?;
     records.extend(exports.chunks(EXPORTS_IN_LINE).map(|part| Record::Exports(part.to_vec())));
+    records.extend(files_since(snapshot, tail.last.writes).await?.map(Record::Files));
     records.push(Record::Mark(Mark {
         epoch,
         writes,
@@ -190,6 +192,30 @@ async fn exports_since(snapshot: &mut Transaction, writes: u64) -> Result<Vec<Se
         return Ok(Vec::new());
     }
     Ok(register_in(snapshot).await?.exports)
+}
+
+/// All files that are not served, if the status of a file was changed after this write, or if the tail is new. Otherwise absent.
+async fn files_since(snapshot: &mut Transaction, writes: u64) -> Result<Option<Vec<TailFile>>, CatalogueError> {
+    let sql = "SELECT 1 FROM audit_row WHERE chain = 'operations' AND sequence > $1 AND action = $2 LIMIT 1";
+    let arguments = vec![Value::count(writes, "sequence")?, WriteAction::ChangeObjectStatus.as_str().into()];
+    if writes > 0 && snapshot.fetch_first(sql, arguments).await?.is_none() {
+        return Ok(None);
+    }
+    files_not_served(snapshot).await.map(Some)
+}
+
+/// All files that are not served, in order of id.
+pub(super) async fn files_not_served(snapshot: &mut Transaction) -> Result<Vec<TailFile>, CatalogueError> {
+    let sql = "SELECT id, status, status_reason FROM data_object WHERE status <> 'served' ORDER BY id";
+    let rows = snapshot.fetch_all(sql, Vec::new()).await?;
+    let file = |row: &crate::database::Row| -> Result<TailFile, CatalogueError> {
+        Ok(TailFile {
+            id: row.parsed(0, "file id", ObjectId::parse)?,
+            status: row.parsed(1, "object status", |text| ObjectStatus::parse(text).ok_or(()))?,
+            reason: row.maybe_text(2, "status reason")?.unwrap_or_default(),
+        })
+    };
+    rows.iter().map(file).collect()
 }
 
 #[cfg(test)]

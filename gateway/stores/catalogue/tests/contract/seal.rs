@@ -1,7 +1,7 @@
 use gemj_access::{CapabilityKey, Job, WriteAction};
 use gemj_catalogue::audit::{checkpoint_operations, lacks_signed_writes, set_heads_aside, signed_writes};
-use gemj_catalogue::{Catalogue, CatalogueError, Divergence, SeenExport, read_tail};
-use gemj_model::{ApprovalId, Timestamp};
+use gemj_catalogue::{Catalogue, CatalogueError, Divergence, ObjectStatus, SeenExport, TailFile, read_tail};
+use gemj_model::{ApprovalId, ObjectId, Timestamp};
 
 use crate::world::*;
 
@@ -128,6 +128,35 @@ contract! {
         assert!(lost().await.exports.is_empty(), "the database has the newest export");
         world.tamper("UPDATE approval_export SET exported = 2000000").await;
         assert_eq!(lost().await.exports, [seen(3_000_000)]);
+    }
+
+    async fn a_tail_names_the_files_that_are_not_served_and_a_weaker_status_in_the_database_is_lost(world: World) {
+        let folder = world.folder.path().join("heads");
+        std::fs::create_dir_all(&folder).unwrap();
+        let read = || read_tail(&folder, &key()).unwrap().unwrap();
+        for id in ["o1", "o2", "o3"] {
+            let samples = vec![sample(id, Some("P0"))];
+            world.catalogue.register_object(&mandate(WriteAction::Load), &object(id, "cancer", samples), &[]).await.unwrap();
+        }
+        checkpoint_operations(&world.catalogue, &folder, &key()).await.unwrap();
+        assert_eq!(read().files, Some(Vec::new()), "a new tail states that all files are served");
+        let change = mandate(WriteAction::ChangeObjectStatus);
+        let id = |id: &str| ObjectId::parse(id).unwrap();
+        for (file, to) in [("o1", ObjectStatus::Held), ("o2", ObjectStatus::Held), ("o2", ObjectStatus::Served)] {
+            world.catalogue.set_object_status(&change, &id(file), to, "a doubt").await.unwrap();
+        }
+        world.catalogue.unload_object(&change, &id("o3"), "wrong").await.unwrap();
+        checkpoint_operations(&world.catalogue, &folder, &key()).await.unwrap();
+        world.catalogue.set_object_status(&change, &id("o2"), ObjectStatus::Held, "own").await.unwrap();
+        let file = |file: &str, status, reason: &str| TailFile { id: id(file), status, reason: reason.into() };
+        let expected = [file("o1", ObjectStatus::Held, "a doubt"), file("o3", ObjectStatus::Unloaded, "wrong")];
+        assert_eq!(read().files.as_deref(), Some(&expected[..]));
+        let lost = async || world.catalogue.lost_events(upkeep(Job::BackUp), &read()).await.unwrap().unwrap().files;
+        assert!(lost().await.is_empty());
+        world.tamper("UPDATE data_object SET status = 'held' WHERE id = 'o3'").await;
+        assert_eq!(lost().await, expected[1..]);
+        world.tamper("UPDATE data_object SET status = 'served', status_reason = NULL, status_changed = NULL").await;
+        assert_eq!(lost().await, expected);
     }
 
     async fn a_database_at_another_place_is_sealed_once(world: World) {
