@@ -3,8 +3,11 @@
 mod alone;
 mod config_check;
 mod doctor;
+mod doctor_hostile;
+mod doctor_injected;
 mod doctor_servers;
 mod doctor_service;
+mod doctor_table;
 mod from_nothing;
 mod init;
 mod init_for;

@@ -46,7 +46,7 @@ impl Mark {
         Self(format!("~{digest}"))
     }
 
-    fn is_of_trust(&self) -> bool {
+    pub(crate) fn is_of_trust(&self) -> bool {
         self.0.starts_with('~')
     }
 

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::smart::client_keys::is_usable;
+use crate::fetch::DOCUMENT_MAX_BYTES;
+use crate::smart::client_keys::{MAX_KEYS, is_usable};
 
 /// A private key (ES384) with its public key set.
 pub struct ClientKeyPair {
@@ -38,6 +39,9 @@ pub enum ClientKeyFault {
     /// Two keys have the same id.
     #[error("has two keys with the same `kid`; the gateway uses neither")]
     SameId,
+    /// The key set is larger than the gateway reads.
+    #[error("has more than 64 keys or 256 KiB, which the gateway does not read")]
+    TooLarge,
     /// The key set has no key that SMART Backend Services allows.
     #[error("has no key for ES384 or RS384 with a `kid`, as SMART Backend Services requires")]
     NoUsableKey,
@@ -77,8 +81,14 @@ impl ClientKeyPair {
 /// # Errors
 /// A [`ClientKeyFault`].
 pub fn client_keys(jwks: &[u8]) -> Result<Vec<ClientKey>, ClientKeyFault> {
+    if jwks.len() > DOCUMENT_MAX_BYTES {
+        return Err(ClientKeyFault::TooLarge);
+    }
     let set: Value = serde_json::from_slice(jwks).map_err(|_| ClientKeyFault::NotAKeySet)?;
     let keys = set["keys"].as_array().ok_or(ClientKeyFault::NotAKeySet)?;
+    if keys.len() > MAX_KEYS {
+        return Err(ClientKeyFault::TooLarge);
+    }
     if keys.iter().any(|key| key.get("d").is_some()) || set.get("d").is_some() {
         return Err(ClientKeyFault::Private);
     }
@@ -185,5 +195,10 @@ mod tests {
         ] {
             assert_eq!(client_keys(set.as_bytes()), Err(fault), "{set}");
         }
+        let keys = |count: usize| json!({"keys": vec![json!({"kty": "EC"}); count]}).to_string();
+        assert_eq!(client_keys(keys(MAX_KEYS).as_bytes()), Err(ClientKeyFault::NoUsableKey));
+        assert_eq!(client_keys(keys(MAX_KEYS + 1).as_bytes()), Err(ClientKeyFault::TooLarge));
+        let padded = format!("{}{}", keys(1), " ".repeat(DOCUMENT_MAX_BYTES));
+        assert_eq!(client_keys(padded.as_bytes()), Err(ClientKeyFault::TooLarge));
     }
 }

@@ -11,7 +11,7 @@ use gemj_access::{Caller, ControlledAccess, Identity, Mark, VisaPlace, VisaSubje
 use gemj_model::Timestamp;
 
 use crate::roles::Proven;
-use crate::trust::Trust;
+use crate::trust::{Trust, statements};
 use crate::verify::Credential;
 use accepted::Accepted;
 use people::{FOREVER, People};
@@ -58,7 +58,7 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
             not_after: visa.until.min(not_after),
             subject: VisaSubject {
                 known_as: names::of_visa(credentials, &visa.visa.claims.identity, &people),
-                marks: visa_marks(visa, &conditional),
+                marks: visa_marks(visa, &conditional, credentials),
                 approval: None,
                 place: visa.place(&verdicts),
             },
@@ -178,9 +178,13 @@ fn conditional_marks(accepted: &[Accepted<'_>]) -> Vec<Mark> {
     meeting.flat_map(marks_of_visa).collect()
 }
 
-fn visa_marks(visa: &Accepted<'_>, conditional: &[Mark]) -> Vec<Mark> {
+fn visa_marks(visa: &Accepted<'_>, conditional: &[Mark], credentials: &[Credential]) -> Vec<Mark> {
     let met_by = if visa.visa.object.conditions.is_some() { conditional } else { &[] };
-    let marks: BTreeSet<Mark> = marks_of_visa(visa).into_iter().chain(met_by.iter().cloned()).collect();
+    let subject = &visa.visa.claims.identity;
+    let is_of_holder = credentials.iter().any(|credential| credential.claims.identity == *subject);
+    let of_others = (!is_of_holder).then(statements::of_visas_of_others);
+    let marks = marks_of_visa(visa).into_iter().chain(met_by.iter().cloned()).chain(of_others);
+    let marks: BTreeSet<Mark> = marks.collect();
     marks.into_iter().collect()
 }
 

@@ -47,6 +47,7 @@ mod signature;
 mod smart;
 mod token_answers;
 mod token_cache;
+mod trouble;
 mod trust;
 mod user_info;
 mod verify;

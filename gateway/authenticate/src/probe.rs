@@ -75,7 +75,12 @@ impl Probe {
             None => Vec::new(),
             Some(path) => {
                 let pem = std::fs::read(path).map_err(|_| ProbeFault::Client)?;
-                Certificate::from_pem_bundle(&pem).map_err(|_| ProbeFault::Client)?
+                let roots = Certificate::from_pem_bundle(&pem).map_err(|_| ProbeFault::Client)?;
+                // The gateway itself does not start with a file without certificates.
+                if roots.is_empty() {
+                    return Err(ProbeFault::Client);
+                }
+                roots
             }
         };
         let client = Client::builder()

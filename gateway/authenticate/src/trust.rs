@@ -20,6 +20,7 @@ use crate::jwk::KeySet;
 use crate::key_store::{CachedKeySet, KeySource};
 use crate::opaque::Opaque;
 use crate::roles::RoleTable;
+use crate::trouble::LastTrouble;
 use visa_rule::VisaRule;
 
 /// The whole checked configuration, with the key sets of every issuer.
@@ -71,6 +72,8 @@ pub(crate) struct IssuerTrust {
     own_keys: Option<Arc<CachedKeySet>>,
     visa_keys: VisaKeys,
     pub(crate) userinfo: Option<UserInfoLocation>,
+    /// The trouble at the last use of UserInfo.
+    pub(crate) userinfo_trouble: LastTrouble,
     /// The exchange of the issuer's access tokens for passports; absent if the visas of these tokens come from UserInfo.
     pub(crate) exchange: Option<Exchange>,
     /// How the holder of an opaque access token is found; absent if opaque tokens are refused.
@@ -79,6 +82,8 @@ pub(crate) struct IssuerTrust {
     pub(crate) nonce: NonceRule,
     /// Whether visa access tokens are accepted. Their keys are `own_keys`.
     visa_access_tokens: bool,
+    /// Whether visa access tokens may lack `typ`.
+    visa_access_tokens_without_typ: bool,
     /// The member of the UserInfo answer that contains a whole passport; absent if the visas are in `ga4gh_passport_v1`.
     pub(crate) userinfo_passport_claim: Option<String>,
     /// The binding that the issuer's bearer tokens must have.
@@ -256,6 +261,7 @@ impl IssuerTrust {
             own_keys,
             visa_keys,
             userinfo,
+            userinfo_trouble: LastTrouble::default(),
             exchange,
             opaque,
             nonce: if config.accept_nonce {
@@ -264,6 +270,7 @@ impl IssuerTrust {
                 NonceRule::Reject
             },
             visa_access_tokens: config.visa_access_tokens,
+            visa_access_tokens_without_typ: config.visa_access_tokens_without_typ,
             userinfo_passport_claim: config.userinfo_passport_claim.clone(),
             binding: config.binding,
         })
@@ -301,10 +308,14 @@ impl IssuerTrust {
         self.own_keys.as_ref().ok_or(Reason::IssuerNotTrustedAs)
     }
 
-    /// The keys for the issuer's visa access tokens: the issuer's own keys.
-    pub(crate) fn visa_access_token_keys(&self) -> Result<&Arc<CachedKeySet>, Reason> {
+    /// The keys for the issuer's visa access tokens: the issuer's own keys. `AAI 1.2.1 § Visa Access Token Format` requires `typ`.
+    pub(crate) fn visa_access_token_keys(&self, typ: Option<&str>) -> Result<&Arc<CachedKeySet>, Reason> {
         let accepted = self.own_keys.as_ref().filter(|_| self.visa_access_tokens);
-        accepted.ok_or(Reason::VisaAccessTokenNotSupported)
+        let keys = accepted.ok_or(Reason::VisaAccessTokenNotSupported)?;
+        if typ.is_none() && !self.visa_access_tokens_without_typ {
+            return Err(Reason::WrongTokenType);
+        }
+        Ok(keys)
     }
 
     /// The keys for those visas of the issuer that name this `jku`. The `jku` must be on *this* issuer's list.

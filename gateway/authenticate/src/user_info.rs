@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ga4gh_passport::limits::USERINFO_MAX_BYTES;
 use ga4gh_passport::{
-    AccessToken, Identity, NumericDate, PASSPORT_CLAIM, Reason, SignedUserInfo, UnverifiedToken, parse_json_object, parse_passport_claim,
+    AccessToken, NumericDate, PASSPORT_CLAIM, Reason, SignedUserInfo, UnverifiedToken, parse_json_object, parse_passport_claim,
 };
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::error::AuthError;
 use crate::fetch::{FetchFault, Fetched};
 use crate::signature;
 use crate::token_answers::{Ages, Weighed};
-use crate::token_cache::{TokenHash, token_hash};
+use crate::token_cache::{TokenHash, hash_for, token_hash};
 use crate::trust::{IssuerTrust, UserInfoLocation};
 use crate::verify::{Audience, Credential, Refused, Verifier};
 
@@ -60,12 +60,26 @@ impl Verifier {
     /// Requests UserInfo with an access token. A signed answer (`application/jwt`) must have a valid signature of the issuer's own keys.
     pub(crate) async fn ask_userinfo(&self, issuer: &IssuerTrust, token: &str) -> Result<UserInfoAnswer, Reason> {
         let unavailable = Reason::UserInfoUnavailable;
+        let failed = |fault: FetchFault, host: &str| {
+            tracing::warn!(%fault, host, "UserInfo did not answer");
+            issuer.userinfo_trouble.failed(fault, host);
+        };
         let url = match issuer.userinfo.as_ref().ok_or(unavailable)? {
             UserInfoLocation::Url(url) => url.clone(),
-            UserInfoLocation::Discovered(discovery) => discovery.endpoints().await.map_err(|_| unavailable)?.userinfo.ok_or(unavailable)?,
+            UserInfoLocation::Discovered(discovery) => {
+                let stated = discovery
+                    .endpoints()
+                    .await
+                    .and_then(|found| found.userinfo.ok_or(FetchFault::NotStated));
+                stated.map_err(|fault| {
+                    failed(fault, &discovery.host());
+                    unavailable
+                })?
+            }
         };
+        let host = url.host().unwrap_or_default();
         let fetched = self.fetcher.get_userinfo(&url, token, USERINFO_MAX_BYTES).await.map_err(|fault| {
-            tracing::warn!(%fault, host = url.host(), "UserInfo did not answer");
+            failed(fault, host);
             match fault {
                 // RFC 6750 § 3.1: the issuer itself states that the token is expired, revoked or insufficient.
                 FetchFault::Status(401 | 403) => Reason::TokenRevoked,
@@ -74,14 +88,19 @@ impl Verifier {
                 | FetchFault::Transfer
                 | FetchFault::TooLarge
                 | FetchFault::Document
-                | FetchFault::HostNotListed => unavailable,
+                | FetchFault::HostNotListed
+                | FetchFault::UrlNotAllowed
+                | FetchFault::NotStated => unavailable,
             }
         })?;
         let bytes = fetched.body.len();
         let members = if fetched.media_type == "application/jwt" {
             self.signed_userinfo(issuer, &fetched).await?
         } else {
-            parse_json_object(&fetched.body).map_err(|_| unavailable)?
+            parse_json_object(&fetched.body).map_err(|_| {
+                failed(FetchFault::Document, host);
+                unavailable
+            })?
         };
         Ok(UserInfoAnswer { members, bytes })
     }
@@ -104,7 +123,7 @@ impl Verifier {
         }
         let now = NumericDate::from_seconds(self.now().seconds()).ok_or(Reason::UserInfoUnavailable)?;
         let check = |input: &ga4gh_passport::SignatureInput<'_>| signature::holds(input.signing_input, input.signature, &key);
-        signed.verify(now, check).map_err(fault)
+        signed.verify(now, issuer.time_policy.leeway, check).map_err(fault)
     }
 
     /// Verifies a passport inside a UserInfo answer. It must have the issuer and subject of the access token.
@@ -130,14 +149,6 @@ impl Verifier {
         }
         Ok(credential)
     }
-}
-
-/// The key of a cached UserInfo answer: the token and the person. An introspection endpoint may state another subject for the same opaque token later.
-/// The cached answer then does not count, because it was compared with the earlier subject.
-fn hash_for(token: &TokenHash, identity: &Identity) -> TokenHash {
-    // A hash and the JSON of two texts: no other pair of texts gives the same text.
-    let texts = serde_json::json!([token, identity.issuer, identity.subject]);
-    token_hash(&texts.to_string())
 }
 
 /// `OpenID Connect Core 1.0 § 5.3.2`: "The sub Claim in the UserInfo Response MUST be verified to exactly match the sub Claim" of the token. If the

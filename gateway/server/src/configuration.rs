@@ -6,6 +6,7 @@ mod decisions;
 #[cfg(test)]
 mod defaults;
 mod faults;
+mod holders;
 mod listen;
 mod metrics;
 mod reading;
@@ -28,6 +29,7 @@ pub(crate) use check::faults_of_files;
 pub(crate) use data_use::oddities;
 use decisions::{ConsentSettings, LimitSettings, PolicySettings};
 pub(crate) use faults::{ConfigurationError, Fault};
+pub(crate) use holders::oddities_of_holders;
 pub(crate) use listen::ListenAddress;
 pub(crate) use metrics::{MetricsAccessSetting, MetricsSettings};
 

@@ -237,6 +237,16 @@ fn an_addition_with_a_fault_changes_nothing() {
             "--expires",
             "soon",
         ],
+        vec![
+            "init",
+            "--for",
+            "hospital",
+            "hospital-b",
+            "--institution-number",
+            "1319999902",
+            "--expires",
+            "2020-01-01",
+        ],
         vec!["init", "--for", "broker", &nowhere, "--audience", "gateway"],
         vec!["init", "--for", "partner", "p", "--beacon-url", &nowhere],
     ] {
@@ -299,6 +309,34 @@ fn a_key_id_that_a_shell_would_run_is_refused_and_changes_nothing() {
     assert_eq!(ran.code, Some(2), "{}", ran.out);
     assert!(ran.err.contains("`kid`"), "{}", ran.err);
     assert_eq!(new.text(), before);
+}
+
+#[test]
+fn a_hospitals_key_set_that_the_token_endpoint_refuses_is_refused_and_changes_nothing() {
+    let (new, other) = (NewInstallation::make(), NewInstallation::make());
+    let _ = other.run(&HOSPITAL).good();
+    let made = std::fs::read_to_string(other.path("clients/ehr-hospital-a.jwks.json")).unwrap();
+    let key: serde_json::Value = serde_json::from_str(&made).unwrap();
+    let key = &key["keys"][0];
+    // A modulus of 1024 bits (the example of RFC 7515 § A.2 has 2048).
+    let small = serde_json::json!({"kty": "RSA", "kid": "small", "e": "AQAB", "n": "sXchDaQebHnPiGvyDOAT4saGEUetSyo9MKLOoWFsueri23bOdgWp4Dy1WlUzewbgBHod5pcM9H95GQRV3JDXboIRROSBigeC5yjU1hGzHHyXss8UDprecbAYxknTcQkhslANGRUZmdTOQ5qTRsLAt6BTYuyvVRdhS8exSZEy_c4"});
+    let before = (new.text(), new.files().len());
+    for (keys, said) in [
+        (serde_json::json!([small]), "has no key for ES384 or RS384"),
+        (serde_json::json!([key, key]), "two keys with the same `kid`"),
+        (
+            serde_json::json!([{"kty": "EC", "crv": "P-384", "kid": "no-point"}]),
+            "has no key for ES384 or RS384",
+        ),
+    ] {
+        let jwks = new.path("sent.json");
+        std::fs::write(&jwks, serde_json::json!({"keys": keys}).to_string()).unwrap();
+        let ran = new.run(&[&HOSPITAL[..], &["--jwks", jwks.to_str().unwrap()]].concat());
+        std::fs::remove_file(&jwks).unwrap();
+        assert_eq!(ran.code, Some(2), "{said}: {}", ran.out);
+        assert!(ran.err.contains(said), "{said}: {}", ran.err);
+        assert_eq!((new.text(), new.files().len()), before, "{said}");
+    }
 }
 
 #[test]

@@ -172,6 +172,29 @@ fn reload_by_root_does_not_believe_a_process_of_another_user_and_works_when_that
     }
 }
 
+#[test]
+fn a_connection_that_sends_nothing_does_not_delay_a_reload() {
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::net::{SocketAddr, UnixStream};
+    let new = NewInstallation::make();
+    let served = new.serve();
+    let name = SocketAddr::from_abstract_name(name_of(&new.config())).unwrap();
+    let silent: Vec<UnixStream> = (0..5).map(|_| UnixStream::connect_addr(&name).unwrap()).collect();
+    let begun = std::time::Instant::now();
+    let _ = new.run(&["reload"]).good();
+    // The gateway waits five seconds for the request of a connection. A reload that waits for a silent connection takes longer.
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+    drop((silent, served));
+}
+
+/// The name of the local connection of a configuration.
+fn name_of(config: &std::path::Path) -> String {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    config.canonicalize().unwrap().hash(&mut hasher);
+    format!("gemj-gateway-{:016x}", hasher.finish())
+}
+
 fn is_root() -> bool {
     gemj_tests::oracle::run("id", ["-u"], b"").trim_ascii() == b"0"
 }
@@ -181,11 +204,8 @@ struct Squatter(std::process::Child);
 
 impl Squatter {
     fn start(config: &std::path::Path) -> Self {
-        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
         use std::io::BufRead as _;
-        let mut hasher = DefaultHasher::new();
-        config.canonicalize().unwrap().hash(&mut hasher);
-        let name = format!("gemj-gateway-{:016x}", hasher.finish());
+        let name = name_of(config);
         let program = format!(
             "import os, socket\nos.setuid(65534)\ns = socket.socket(socket.AF_UNIX)\ns.bind('\\0{name}')\ns.listen(9)\nprint('ready', flush=True)\n\
              while True:\n    c, _ = s.accept()\n    try: c.sendall(b'good\\n')\n    except OSError: pass\n    c.close()\n"

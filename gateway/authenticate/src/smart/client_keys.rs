@@ -17,7 +17,7 @@ const MAX_AGE_S: i64 = 300;
 /// The shortest time between two fetches of a client's keys, in seconds. The limit also holds if many unknown key ids are presented.
 const MIN_INTERVAL_S: i64 = 10;
 /// The largest number of keys that are read from a key set. Further keys are ignored.
-const MAX_KEYS: usize = 64;
+pub(crate) const MAX_KEYS: usize = 64;
 
 pub(super) struct ClientKeys {
     source: Source,

@@ -10,16 +10,28 @@ use serde_json::json;
 
 use crate::config::{TrustedIssuer, TrustedIssuers, TrustedVisa};
 
-/// The statements about an issuer on which every token of the issuer rests: its kinds, its bearer tokens, and the sources of its keys.
+/// The statements about an issuer on which every token of the issuer rests: its kinds, its bearer tokens, the sources of its keys, and the further
+/// forms of tokens that are accepted from it.
 pub(crate) fn of_issuer(config: &TrustedIssuer) -> Vec<Mark> {
     let name = &config.issuer;
     let kinds = config.kinds.iter().map(|kind| json!(["kind", name, kind]));
     let bearer = config.bearer.iter().map(|kind| json!(["bearer", name, kind]));
     // The path of a key file is not part of the statement, because replicas have different folders and accept each other's URLs.
     let keys = json!(["keys", name, config.jwks_url, config.jwks_file.is_some(), config.algorithms]);
+    // By which of these forms a token came is not recorded, so every token of the issuer rests on all of them.
+    let forms = [
+        ("opaque", config.opaque.is_some()),
+        ("exchange", config.exchange.is_some()),
+        ("visa_access_tokens", config.visa_access_tokens),
+        ("visa_access_tokens_without_typ", config.visa_access_tokens_without_typ),
+        ("accept_nonce", config.accept_nonce),
+        ("userinfo_passport_claim", config.userinfo_passport_claim.is_some()),
+    ];
+    let forms = forms.into_iter().filter(|(_, on)| *on).map(|(form, _)| json!(["form", name, form]));
     kinds
         .chain(bearer)
         .chain([keys])
+        .chain(forms)
         .map(|statement| Mark::of_trust(&statement.to_string()))
         .collect()
 }
@@ -27,6 +39,11 @@ pub(crate) fn of_issuer(config: &TrustedIssuer) -> Vec<Mark> {
 /// The statement that this is a name of the gateway at the issuer. Absent name: tokens without audience are accepted.
 pub(crate) fn of_audience(issuer: &str, audience: Option<&str>) -> Mark {
     Mark::of_trust(&json!(["audience", issuer, audience]).to_string())
+}
+
+/// The statement that a visa counts although its subject is not the holder of the tokens (`visas_of_holder_only` is off).
+pub(crate) fn of_visas_of_others() -> Mark {
+    Mark::of_trust(&json!(["visas of others"]).to_string())
 }
 
 /// The statement that the keys of this `jku` verify the issuer's visas.
@@ -70,6 +87,7 @@ fn of_rule(issuer: &str, rule: &TrustedVisa) -> Vec<Mark> {
 /// The marks of every statement of a configuration.
 pub(crate) fn all(config: &TrustedIssuers) -> HashSet<Mark> {
     let mut marks = HashSet::new();
+    marks.extend((!config.visas_of_holder_only).then(of_visas_of_others));
     for issuer in &config.issuers {
         marks.extend(of_issuer(issuer));
         marks.extend(issuer.our_names().iter().map(|name| of_audience(&issuer.issuer, Some(name))));

@@ -68,6 +68,27 @@ async fn a_signed_answer_counts_only_with_a_valid_signature_of_the_issuers_own_k
             "userinfo-signature-invalid",
         ),
         (
+            signed(&world.broker_rs, &rs, &with("nbf", json!(NOW + 31))),
+            "userinfo-signature-invalid",
+        ),
+        // An ID token and a logout token of the same broker, and a JWT inside a JWT.
+        (
+            signed(&world.broker_rs, &rs, &with("nonce", json!("n"))),
+            "userinfo-signature-invalid",
+        ),
+        (
+            signed(&world.broker_rs, &rs, &with("at_hash", json!("h"))),
+            "userinfo-signature-invalid",
+        ),
+        (
+            signed(&world.broker_rs, &rs, &with("events", json!({}))),
+            "userinfo-signature-invalid",
+        ),
+        (
+            signed(&world.broker_rs, &json!({"alg": "RS256", "kid": "b-rs", "cty": "JWT"}), &good),
+            "userinfo-signature-invalid",
+        ),
+        (
             signed(&world.broker_rs, &rs, &with("sub", json!("bob"))),
             "userinfo-subject-mismatch",
         ),

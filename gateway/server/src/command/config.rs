@@ -8,7 +8,7 @@ use gemj_model::{Clock as _, SystemClock};
 
 use super::ConfigFile;
 use super::serve::surroundings;
-use crate::configuration::{Configuration, DEFAULT, Fault, faults_of_files, oddities};
+use crate::configuration::{Configuration, DEFAULT, Fault, faults_of_files, oddities, oddities_of_holders};
 use crate::private_files::faults_of_permissions;
 use crate::tls::faults_of_dates;
 
@@ -53,6 +53,9 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
                     for fault in examined.with_lines(vec![Fault::at("capabilities.key_file", what)]) {
                         eprintln!("{}: warning: {fault}", file.display());
                     }
+                }
+                for odd in examined.with_lines(oddities_of_holders(configuration)) {
+                    eprintln!("{}: warning: {odd}", file.display());
                 }
                 let odd = surroundings::oddities_of_place(configuration).into_iter();
                 for odd in odd.chain(configuration.datasets.iter().flat_map(oddities)) {

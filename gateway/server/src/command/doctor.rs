@@ -12,6 +12,7 @@ mod schema;
 mod server;
 mod stores;
 mod tls;
+mod writing;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ use std::time::Duration;
 use clap::Args;
 use gemj_authenticate::Probe;
 
-use crate::configuration::{Configuration, faults_of_files, oddities};
+use crate::configuration::{Configuration, faults_of_files, oddities, oddities_of_holders};
 use crate::installation::Installation;
 use crate::sources::Sources;
 use report::Report;
@@ -66,6 +67,13 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &DoctorOption
         }
         for odd in configuration.datasets.iter().flat_map(oddities) {
             report.warning("configuration", odd, "complete data_use of the dataset (docs/data-use.md)");
+        }
+        for odd in examined.with_lines(oddities_of_holders(configuration)) {
+            report.warning(
+                "configuration",
+                format!("{}: {odd}", config.display()),
+                "`gemj-gateway config check` shows it too",
+            );
         }
         check(config, sources, options, configuration, &mut report).await;
     }

@@ -298,6 +298,7 @@ fn of_trust(trust: &TrustedIssuers, fault: &ConfigFault) -> Fault {
         ConfigFault::KeyFile { issuer } => of_issuer(*issuer, ".jwks_file"),
         ConfigFault::VisaKeys { issuer } => of_issuer(*issuer, ""),
         ConfigFault::NotAVisaIssuer { issuer } => of_issuer(*issuer, ".kinds"),
+        ConfigFault::VisaWithoutTyp { issuer } => of_issuer(*issuer, ".visa_access_tokens_without_typ"),
         ConfigFault::Exchange { issuer } | ConfigFault::ExchangeSecret { issuer } => of_issuer(*issuer, ".exchange"),
         ConfigFault::Opaque { issuer } | ConfigFault::OpaqueSecret { issuer } => of_issuer(*issuer, ".opaque"),
         ConfigFault::PassportIssuer { issuer } => of_issuer(*issuer, ".exchange.passport_issuer"),

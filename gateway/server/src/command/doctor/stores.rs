@@ -99,23 +99,8 @@ pub(super) async fn check(installation: &Installation, report: &mut Report) {
             "check the folder's disk and owner, or the bucket's address, region and keys",
         ),
     }
-    writable(&installation.configuration, report);
     index(installation, report).await;
     vocabulary(installation, report).await;
-}
-
-/// A folder of objects that cannot be written stops every load.
-fn writable(configuration: &Configuration, report: &mut Report) {
-    let Some(folder) = configuration.objects.url.strip_prefix("file://") else {
-        return;
-    };
-    if rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err() {
-        report.fault(
-            "objects",
-            format!("{folder} cannot be written by this user"),
-            "run the gateway and its commands as one user, who owns the folder",
-        );
-    }
 }
 
 async fn index(installation: &Installation, report: &mut Report) {

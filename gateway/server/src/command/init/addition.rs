@@ -210,6 +210,16 @@ pub(super) fn in_a_year(now: gemj_model::Timestamp) -> String {
     now.plus_seconds(365 * 86_400).rfc3339().chars().take(10).collect()
 }
 
+/// Refuses an end that has passed. A text that is no date is a fault of the new configuration, which names its form.
+pub(super) fn not_ended(expires: &str) -> anyhow::Result<()> {
+    let end = gemj_model::Timestamp::parse(expires).ok();
+    anyhow::ensure!(
+        end.is_none_or(|end| end.0 > gemj_model::Clock::now(&gemj_model::SystemClock::default()).0),
+        "--expires {expires}: this date has passed, so the access would never open; state a later date"
+    );
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -7,7 +7,8 @@ use gemj_access::{Job, Upkeep};
 use gemj_model::toml_text::{TomlText, list, quoted};
 use gemj_model::{Clock as _, DatasetId, SystemClock};
 
-use super::addition::{NewFile, PRIVATE, create, in_a_year, lines};
+use super::addition::{NewFile, PRIVATE, create, in_a_year, lines, not_ended};
+use super::database_password::with_password;
 use super::{InitOptions, Questions, broker};
 use crate::capability_key;
 use crate::configuration::{Configuration, DEFAULT, faults_of_files};
@@ -250,6 +251,7 @@ fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Stri
         None,
     );
     questions.complete()?;
+    let database = with_password(&database, options.database_password_file.as_deref())?;
     DatasetId::parse(&dataset).with_context(|| format!("--dataset {dataset}"))?;
     let service_id = options.service_id.clone().unwrap_or_else(|| reversed_host(&public_url));
     let service_name = options
@@ -355,6 +357,7 @@ fn operator_entries(options: &InitOptions) -> anyhow::Result<String> {
     );
     let now = SystemClock::default().now();
     let expires = options.expires.clone().unwrap_or_else(|| in_a_year(now));
+    not_ended(&expires).context("nothing was made")?;
     Ok(format!(
         "{}\n# The first operator: a data steward. Roles of staff come only from this file.\n\
          [[authentication.role]]\n\
