@@ -207,7 +207,9 @@ fn a_key_of_another_installation_and_a_damaged_signed_head_are_named() {
     std::fs::copy(other.path("secrets/capability.key"), &key).unwrap();
     assert_named(&new.run(&OFFLINE), "fault", "installation", "key", "see the other faults");
     std::fs::copy(&saved, &key).unwrap();
-    let _ = new.run(&["participants", "register", "P-1"]).good();
+    let sheet = new.path("people.csv");
+    std::fs::write(&sheet, "participant\nP-1\n").unwrap();
+    let _ = new.run(&["participants", "register", sheet.to_str().unwrap()]).good();
     let head = new.path("audit/operations.head");
     assert!(head.is_file());
     std::fs::write(&head, "this is no head\n").unwrap();
