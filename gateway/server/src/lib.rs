@@ -6,6 +6,7 @@ mod output;
 
 mod capability_key;
 mod command;
+mod command_error;
 mod configuration;
 mod http;
 pub mod in_process;

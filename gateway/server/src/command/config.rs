@@ -8,6 +8,7 @@ use gemj_model::{Clock as _, SystemClock};
 
 use super::ConfigFile;
 use super::serve::surroundings;
+use crate::command_error::CommandError;
 use crate::configuration::{Configuration, DEFAULT, Fault, faults_of_files, oddities, oddities_of_holders};
 use crate::private_files::faults_of_permissions;
 use crate::tls::faults_of_dates;
@@ -63,7 +64,11 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
                 }
             }
             if !faults.is_empty() {
-                anyhow::bail!("{}: cannot be used; faults: {}", file.display(), faults.len());
+                return Err(CommandError::FaultyConfiguration {
+                    file: file.display().to_string(),
+                    count: faults.len().to_string(),
+                }
+                .into());
             }
             println!("{}: good", file.display());
         }

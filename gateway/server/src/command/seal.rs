@@ -7,12 +7,13 @@ mod replay;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::audit::{lacks_signed_writes, set_heads_aside};
 
 use self::completeness::{Completeness, Statements};
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 use crate::operator_error::OperatorError;
 use crate::sources::Sources;
@@ -59,7 +60,9 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
             let mandate = Mandate::operator(WriteAction::Restore);
             let now = installation.clock.now();
             let is_text = !reason.trim().is_empty() && reason.chars().count() <= 200 && !reason.chars().any(char::is_control);
-            ensure!(is_text, "--reason: a reason has 1 to 200 characters and no control characters");
+            if !is_text {
+                return Err(CommandError::SealReason {}.into());
+            }
             let closed = installation.stores.catalogue.close_seal(&mandate, reason, now).await?;
             installation.checkpoint().await?;
             println!("{}", if closed { "sealed" } else { "the database is already sealed" });
@@ -82,7 +85,10 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
             known.check(statements)?;
             let missing = known.obstacles(statements);
             if !missing.is_empty() {
-                bail!("the seal stays closed:\n{}", missing.join("\n"));
+                return Err(CommandError::SealStays {
+                    missing: missing.join("\n"),
+                }
+                .into());
             }
             lift(&installation, &format!("{reason}{}", known.stated(statements)), None).await
         }

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::{CatalogueError, RecordedApproval};
 use gemj_model::Timestamp;
@@ -12,6 +12,7 @@ use gemj_services::approvals::plan::ChangeKind;
 use gemj_services::approvals::{self, Absent, Known, Plan, PlanOptions, Recorded, RemsForm, RemsMapping};
 
 use crate::command::output::print;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 /// How often an import is planned again because another command has changed the register.
@@ -145,21 +146,23 @@ pub(crate) async fn import(installation: &Installation, file: &Path, options: Im
             is_dry_run: options.dry_run,
         });
     }
-    bail!(
-        "{}: other commands change the approvals all the time; import the file again",
-        file.display()
-    )
+    Err(CommandError::ApprovalsChange {
+        file: file.display().to_string(),
+    }
+    .into())
 }
 
 fn check_form(file: &Path, recorded: &Recorded, options: ImportOptions<'_>) -> anyhow::Result<()> {
     let file = file.display();
     match recorded {
-        Recorded::Ours(entries) if options.is_single && entries.len() > 1 => {
-            bail!("{file}: contains {} approvals; use `approval import` for several", entries.len())
+        Recorded::Ours(entries) if options.is_single && entries.len() > 1 => Err(CommandError::SeveralApprovals {
+            file: file.to_string(),
+            count: entries.len().to_string(),
         }
-        Recorded::Rems(_, _) if options.is_single => bail!("{file}: is an export of REMS; use `approval import` for it"),
+        .into()),
+        Recorded::Rems(_, _) if options.is_single => Err(CommandError::ExportOfRems { file: file.to_string() }.into()),
         Recorded::Ours(_) | Recorded::Rems(RemsForm::Applications | RemsForm::Sheet, _) if options.absent.is_some() => {
-            bail!("{file}: --absent is only for entitlements of REMS; this file states nothing about absent applications")
+            Err(CommandError::AbsentApplications { file: file.to_string() }.into())
         }
         Recorded::Ours(_) | Recorded::Rems(_, _) => Ok(()),
     }

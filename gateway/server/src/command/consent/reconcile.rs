@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::{Coverage, NewAlarm, NewConsent, SiteReport, UnknownParticipant};
 use gemj_model::{ConsentEvent, Ordinal, ParticipantId, SiteId};
@@ -15,6 +15,7 @@ use super::{append, say_notices, taken};
 use crate::command::known_names::require_site;
 use crate::command::ledger::{self, Ledger};
 use crate::command::output::print;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 /// The options of a comparison between a site's list and the ledger.
@@ -30,7 +31,7 @@ pub(super) async fn reconcile(installation: &Installation, site: &str, file: &Pa
     let ledger = ledger::read(installation).await?;
     if !ledger.sites.values().any(|s| s.as_ref() == Some(&site)) {
         require_site(installation, &site).await?;
-        bail!("no participant is enrolled at '{site}', so there is nothing to compare; `gemj-gateway participants list` prints the sites");
+        return Err(CommandError::NoParticipantAtSite { site: site.to_string() }.into());
     }
     let listed = rows.len();
     let mut comparison = Comparison {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::command_error::CommandError;
 use crate::configuration::{Configuration, Fault};
 use crate::replaced_file::{self, Owner};
 
@@ -67,11 +68,12 @@ impl Existing {
     /// A file exists already, or the configuration would have a fault. Nothing was changed then.
     pub(super) fn commit(&self, addition: &Addition) -> anyhow::Result<()> {
         for file in &addition.files {
-            anyhow::ensure!(
-                !file.path.exists(),
-                "nothing was changed: {} exists already; move it away, or use another name",
-                file.path.display()
-            );
+            if file.path.exists() {
+                return Err(CommandError::FileExists {
+                    path: file.path.display().to_string(),
+                }
+                .into());
+            }
         }
         let text = format!("{}\n\n{}\n", self.text.trim_end(), addition.entries.trim());
         let folder = std::path::absolute(&self.folder)?;

@@ -11,6 +11,7 @@ use super::addition::{NewFile, PRIVATE, create, in_a_year, lines, not_ended};
 use super::database_password::with_password;
 use super::{InitOptions, Questions, broker};
 use crate::capability_key;
+use crate::command_error::CommandError;
 use crate::configuration::{Configuration, DEFAULT, faults_of_files};
 use crate::installation::Installation;
 use crate::sources::Sources;
@@ -39,25 +40,30 @@ const SECTIONS: [(&str, &[&str]); 13] = [
 ];
 
 pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions, questions: &mut Questions) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        std::fs::symlink_metadata(config).is_err(),
-        "{} exists already and is kept; --config names another file, and `init --for KIND NAME` adds to it",
-        config.display()
-    );
+    if std::fs::symlink_metadata(config).is_ok() {
+        return Err(CommandError::ConfigurationExists {
+            file: config.display().to_string(),
+        }
+        .into());
+    }
     let text = text(options, questions)?;
     let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = std::path::absolute(folder.unwrap_or(Path::new(".")))?;
     std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
     let examined = Configuration::examine_text(&text, &folder);
     let Some(configuration) = &examined.configuration else {
-        anyhow::bail!("nothing was made: the stated values have faults:\n{}", lines(&examined.faults));
+        return Err(CommandError::FaultyOptions {
+            faults: lines(&examined.faults).to_string(),
+        }
+        .into());
     };
     let faults = examined.with_lines(faults_of_files(configuration));
-    anyhow::ensure!(
-        faults.is_empty(),
-        "nothing was made: the stated values have faults:\n{}",
-        lines(&faults)
-    );
+    if !faults.is_empty() {
+        return Err(CommandError::FaultyOptions {
+            faults: lines(&faults).to_string(),
+        }
+        .into());
+    }
     refuse_existing(configuration)?;
     // The stores are opened with a file beside the configuration. If they cannot be opened, no half-made configuration remains.
     let draft = folder.join(format!(".gateway-{:016x}.toml", rand::random::<u64>()));
@@ -189,10 +195,10 @@ fn refuse_existing(configuration: &Configuration) -> anyhow::Result<()> {
         objects.filter(|folder| is_filled(folder)),
     ];
     if let Some(path) = others.into_iter().flatten().next() {
-        anyhow::bail!(
-            "nothing was made: {} exists already and belongs to another installation; use an empty folder",
-            path.display()
-        );
+        return Err(CommandError::OtherInstallation {
+            path: path.display().to_string(),
+        }
+        .into());
     }
     Ok(())
 }

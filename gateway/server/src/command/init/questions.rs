@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
+use crate::command_error::CommandError;
+
 /// Asks for values that no option states.
 pub(super) struct Questions {
     is_terminal: bool,
@@ -60,11 +62,12 @@ impl Questions {
 
     /// Fails if a value is missing. The error names all missing options.
     pub(super) fn complete(&self) -> anyhow::Result<()> {
-        anyhow::ensure!(
-            self.missing.is_empty(),
-            "nothing was made: {} must be stated (on a terminal, `init` asks for them)",
-            self.missing.join(", ")
-        );
+        if !self.missing.is_empty() {
+            return Err(CommandError::MissingOptions {
+                options: self.missing.join(", "),
+            }
+            .into());
+        }
         Ok(())
     }
 }

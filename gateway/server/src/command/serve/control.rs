@@ -18,6 +18,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
 use super::reread::Reloader;
+use crate::command_error::CommandError;
 use crate::configuration::Configuration;
 
 /// The request to read the configuration again.
@@ -159,8 +160,8 @@ pub(crate) async fn request(config: &Path) -> anyhow::Result<Vec<String>> {
     let mut lines = text.lines().map(str::to_owned);
     match lines.next().as_deref() {
         Some("good") => Ok(lines.collect()),
-        Some(_) => anyhow::bail!("nothing was changed:\n{text}"),
-        None => anyhow::bail!("the gateway did not answer; it accepts this command only of its own user and root"),
+        Some(_) => Err(CommandError::NothingChanged { text }.into()),
+        None => Err(CommandError::NoAnswer {}.into()),
     }
 }
 
@@ -184,10 +185,10 @@ fn server(config: &Path) -> anyhow::Result<UnixStream> {
              user. If it is not, end that process; the gateway then takes its place within seconds, and SIGHUP works at once",
             config.display()
         ),
-        None => anyhow::bail!(
-            "no gateway on this machine serves {}; start it with `gemj-gateway serve`, or send SIGHUP to a gateway in a container",
-            config.display()
-        ),
+        None => Err(CommandError::NoGateway {
+            file: config.display().to_string(),
+        }
+        .into()),
     }
 }
 
