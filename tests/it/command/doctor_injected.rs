@@ -232,6 +232,43 @@ fn a_key_of_another_installation_and_a_damaged_signed_head_are_named() {
 }
 
 #[test]
+fn a_ledger_tail_beside_the_database_and_what_interrupted_commands_left_are_named() {
+    let new = NewInstallation::make();
+    let outside = "another machine's storage";
+    assert_named(
+        &new.run(&OFFLINE),
+        "warning",
+        "ledger tail",
+        "on the file system of the database",
+        outside,
+    );
+    let text = new.text();
+    assert_eq!(text.matches("checkpoint_dir = \"audit\"").count(), 1, "{text}");
+    new.write(&text.replace("checkpoint_dir = \"audit\"", ""));
+    assert_named(&new.run(&OFFLINE), "warning", "ledger tail", "is not configured", outside);
+    new.write(&text);
+
+    // A gateway keeps the key with which it was started.
+    let served = new.serve();
+    let _ = new.run(&["key", "rotate"]).good();
+    let near = new.run(&["doctor", "--json", "--pause-s", "0"]);
+    assert_named(&near, "fault", "keys", "with another key than", "restart each one");
+    drop(served);
+
+    std::fs::write(new.path("secrets/capability.new-0123456789abcdef"), "half a key").unwrap();
+    assert_named(
+        &new.run(&OFFLINE),
+        "warning",
+        "keys",
+        "an interrupted command left",
+        "delete the file",
+    );
+    std::fs::write(new.path("gateway.db.restore-unfinished"), "").unwrap();
+    let remedy = "run `gemj-gateway restore` again with the same back-up";
+    assert_named(&new.run(&OFFLINE), "fault", "database", "", remedy);
+}
+
+#[test]
 fn a_named_file_that_is_absent_or_useless_and_an_unknown_listening_name_are_named() {
     let new = NewInstallation::make();
     let text = new.text();

@@ -20,6 +20,7 @@ const CLOCKS: &str = "a_small_difference_of_clocks_and_a_clock_that_cannot_be_re
 const KEY_SETS: &str = "an_unreachable_an_oversized_and_an_unreadable_key_set_are_named";
 const ENDS: &str = "a_role_and_a_client_that_end_soon_are_named";
 const PLACES: &str = "a_place_that_the_service_cannot_write_or_read_is_named";
+const OUTSIDE: &str = "a_ledger_tail_beside_the_database_and_what_interrupted_commands_left_are_named";
 const BUCKET: &str = "a_bucket_that_does_not_answer_or_refuses_the_key_is_named";
 
 /// No test can inject these findings; the text states why.
@@ -58,6 +59,29 @@ const ROWS: &[Row] = &[
         "differs by",
     ),
     Row("fault", "keys", "restore the installation's key", MACHINE, "bytes are expected"),
+    Row("fault", "keys", "with another key than", OUTSIDE, "with another key than"),
+    Row(
+        "warning",
+        "keys",
+        "an interrupted command left",
+        OUTSIDE,
+        "an interrupted command left",
+    ),
+    Row("warning", "ledger tail", "is not configured", OUTSIDE, "is not configured"),
+    Row(
+        "warning",
+        "ledger tail",
+        "on the file system of the database",
+        OUTSIDE,
+        "on the file system of the database",
+    ),
+    Row(
+        "fault",
+        "database",
+        "gemj-gateway restore` again",
+        OUTSIDE,
+        "gemj-gateway restore` again",
+    ),
     Row("fault", "permissions", "change the mode", MACHINE, "change the mode"),
     Row("fault", "permissions", "other users may read", MACHINE, "chmod"),
     Row(

@@ -204,7 +204,7 @@ fn the_password_of_postgresql_comes_from_a_file_and_is_in_no_option_and_no_error
     let ran = new.run(&options);
     assert_eq!(ran.code, Some(2), "{}", ran.out);
     assert!(ran.err.contains("no server listens") && !ran.err.contains("ge:h"), "{}", ran.err);
-    assert_eq!(new.files(), [file.clone()]);
+    assert_eq!(new.files(), std::slice::from_ref(&file));
     let Some(database) = PostgresDatabase::create() else { return };
     let mut options = new.options(new.address());
     options.extend(["--database".to_owned(), database.url.clone()]);

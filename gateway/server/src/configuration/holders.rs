@@ -1,7 +1,5 @@
 //! Warnings about roles and clients that open nothing: their site is unknown. A wrong scope closes, so it is no fault, but nobody finds the cause later.
 
-use gemj_access::RoleKind;
-
 use super::{Configuration, Fault};
 
 /// A warning for each role and client whose scope is a site that the configuration does not name.
@@ -22,8 +20,7 @@ pub(crate) fn oddities_of_holders(configuration: &Configuration) -> Vec<Fault> {
         declared || configuration.fhir.sites.iter().any(|site| site.id.as_str() == name)
     };
     let unknown = roles.chain(clients).filter_map(|(place, role, scope)| {
-        let of_site = matches!(role, RoleKind::HospitalSystem | RoleKind::HospitalCoordinator);
-        let site = scope.as_deref().filter(|site| of_site && !is_known(site))?;
+        let site = scope.as_deref().filter(|site| role.has_site_as_scope() && !is_known(site))?;
         Some(Fault::at(
             place,
             format!("the scope '{site}' is no site of this configuration, so its holder sees nothing; correct the name, or add the site to [[sites]]"),

@@ -80,7 +80,9 @@ fn nothing_is_stored_if_one_application_is_wrong_unless_the_operator_chose_so() 
     let plan = planned(&nothing(), file.as_bytes(), choice);
     assert!(!plan.is_blocked);
     assert_eq!(ids(&in_force(&stored(&nothing(), &plan))), ["rems-12:cancer"]);
-    assert_eq!(plan.exports.len(), 1, "the faulty application is imported again later");
+    let seen = plan.exports.iter().map(|seen| seen.application.as_str());
+    let seen: Vec<&str> = seen.filter(|application| !application.starts_with("file:")).collect();
+    assert_eq!(seen, ["rems-12"], "the faulty application is imported again later");
 }
 
 #[test]
