@@ -52,8 +52,10 @@ for (table,) in target.execute(tables).fetchall():
     target.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(names.split(', ')))})", rows)
 target.commit()
 source.close()
+# The rows are written into the same file, because the gateway seals a database whose file was replaced.
+into = sqlite3.connect(database)
+target.backup(into)
+into.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+into.close()
 target.close()
-for end in ("-wal", "-shm"):
-    pathlib.Path(database + end).unlink(missing_ok=True)
-os.chmod(older, 0o600)
-os.replace(older, database)
+os.unlink(older)

@@ -1,6 +1,9 @@
 mod backup;
 mod damaged_backup;
+mod files_outside;
+mod forked_history;
 mod installation_key;
+mod interrupted_restore;
 mod lost_machine;
 mod postgres_and_s3;
 mod sealed_copy;

@@ -1,6 +1,7 @@
 mod access_log;
 mod alerts;
 mod drain;
+mod every_route;
 mod metrics;
 mod readiness;
 mod traces;

@@ -9,6 +9,7 @@ mod get_service_info;
 mod hostile_workflow;
 mod list_runs;
 mod list_tasks;
+mod removed_trust;
 mod run_workflow;
 mod under_way;
 mod upload;

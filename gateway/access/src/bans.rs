@@ -4,6 +4,9 @@
 //! Tokens are checked against the operator's deny list when they are presented. Some rights outlive this check: URLs of bytes and blocks, open
 //! streams, waiting runs and running runs. The gateway decides these rights again at each use. They carry marks of the tokens, visas and issuers on
 //! which they rest, and every decision compares the marks with the bans.
+//!
+//! They also carry marks of trust: one for each statement of the configuration by which their tokens and visas were accepted. If a reload removes an
+//! issuer or narrows the trust in it, the mark is no longer trusted, and the right ends like a banned one.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -36,6 +39,17 @@ impl Mark {
         Self::of(&["token", issuer, token_id])
     }
 
+    /// The mark of a statement of trust, for example that an issuer may assert visas of a type. It begins with `~`, which no other mark contains.
+    #[must_use]
+    pub fn of_trust(statement: &str) -> Self {
+        let Self(digest) = Self::of(&["trust", statement]);
+        Self(format!("~{digest}"))
+    }
+
+    pub(crate) fn is_of_trust(&self) -> bool {
+        self.0.starts_with('~')
+    }
+
     fn of(parts: &[&str]) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
@@ -57,6 +71,8 @@ impl fmt::Debug for Mark {
 pub struct Bans {
     pseudonyms: HashSet<String>,
     marks: HashSet<Mark>,
+    /// The marks of trust of the configuration. Absent: the marks of trust are not compared.
+    trusted: Option<HashSet<Mark>>,
 }
 
 impl Bans {
@@ -75,8 +91,20 @@ impl Bans {
         self.marks.insert(Mark::of_token(issuer, token_id));
     }
 
+    /// Bans every right that rests on a statement of trust that is not in this list.
+    #[must_use]
+    pub fn trusting_only(mut self, trusted: HashSet<Mark>) -> Self {
+        self.trusted = Some(trusted);
+        self
+    }
+
+    fn bar(&self, mark: &Mark) -> bool {
+        let is_untrusted = |trusted: &HashSet<Mark>| mark.is_of_trust() && !trusted.contains(mark);
+        self.marks.contains(mark) || self.trusted.as_ref().is_some_and(is_untrusted)
+    }
+
     fn is_empty(&self) -> bool {
-        self.pseudonyms.is_empty() && self.marks.is_empty()
+        self.pseudonyms.is_empty() && self.marks.is_empty() && self.trusted.is_none()
     }
 }
 
@@ -121,7 +149,7 @@ impl BanList {
             return false;
         }
         let banned_name = |name: &String| bans.pseudonyms.contains(name);
-        let banned_mark = |mark: &Mark| bans.marks.contains(mark);
+        let banned_mark = |mark: &Mark| bans.bar(mark);
         banned_name(&caller.pseudonym)
             || caller.known_as.iter().any(banned_name)
             || caller.marks.iter().any(banned_mark)
@@ -129,5 +157,28 @@ impl BanList {
                 let subject = &visa.subject;
                 subject.known_as.iter().any(|name| banned_name(&name.pseudonym)) || subject.marks.iter().any(banned_mark)
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_ends_if_one_of_its_marks_of_trust_is_no_longer_trusted() {
+        let (kept, gone) = (Mark::of_trust("kept"), Mark::of_trust("gone"));
+        let caller = |marks: &[&Mark]| Caller {
+            pseudonym: "someone".to_owned(),
+            marks: marks.iter().map(|mark| (*mark).clone()).collect(),
+            ..Caller::default()
+        };
+        let list = BanList::default();
+        assert!(!list.bars(&caller(&[&kept, &gone])), "no list of trusted marks");
+        list.replace(Bans::default().trusting_only(HashSet::from([kept.clone()])));
+        assert!(list.bars(&caller(&[&kept, &gone])));
+        assert!(
+            !list.bars(&caller(&[&kept, &Mark::of_issuer("gone")])),
+            "a mark of an issuer is not a mark of trust"
+        );
     }
 }

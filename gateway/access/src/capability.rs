@@ -11,8 +11,6 @@ mod slice_part;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gemj_model::{ObjectId, Purpose, Timestamp};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
@@ -86,10 +84,6 @@ impl CapabilityKey {
     /// The message authentication code (HMAC) over a context and the given bytes.
     #[must_use]
     pub fn mac(&self, context: &str, bytes: &[u8]) -> [u8; 32] {
-        self.state(context, bytes).finalize().into_bytes().into()
-    }
-
-    fn state(&self, context: &str, bytes: &[u8]) -> Hmac<Sha256> {
         // RFC 2104: a key that is shorter than the hash function's block is padded with zeros.
         let mut block = [0; 64];
         block[..32].copy_from_slice(&self.identity);
@@ -97,7 +91,7 @@ impl CapabilityKey {
         mac.update(&(context.len() as u64).to_be_bytes());
         mac.update(context.as_bytes());
         mac.update(bytes);
-        mac
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -136,7 +130,8 @@ pub struct Capability {
     /// visa value belonged to only one approval.
     #[serde(rename = "a")]
     pub approvals: Vec<String>,
-    /// Marks of the tokens, visas and issuers on which the decision rested. A ban of any of them closes the capability.
+    /// Marks of the tokens, visas and issuers on which the decision rested, and marks of trust. A ban of any of them closes the capability. A text
+    /// without a mark of trust is refused.
     #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
     /// The purpose that the request declared; absent if the request declared no purpose.
@@ -241,17 +236,13 @@ impl Capability {
         if text.len() > MAX_CAPABILITY_BYTES {
             return Err(CapabilityError::Invalid);
         }
-        let content = match text.split_once('.') {
-            None => key
-                .accepted()
-                .find_map(|key| sealed::unseal(text, &key).ok())
-                .ok_or(CapabilityError::Invalid)?,
-            Some((content, code)) => authentic(content, code, key)?,
-        };
+        let content = key
+            .accepted()
+            .find_map(|key| sealed::unseal(text, &key).ok())
+            .ok_or(CapabilityError::Invalid)?;
         let capability: Self = serde_json::from_slice(&content).map_err(|_| CapabilityError::Invalid)?;
-        // Runs that were submitted under an earlier version store their inputs as unencrypted texts. An unencrypted text is accepted
-        // only as a run's input, never from a URL.
-        if text.contains('.') && capability.payload != Payload::Compute {
+        // A capability of an earlier version has no marks of trust. It would outlast the trust in its issuer, so it opens nothing.
+        if !capability.marks.iter().any(Mark::is_of_trust) {
             return Err(CapabilityError::Invalid);
         }
         Ok(capability)
@@ -300,15 +291,6 @@ impl Capability {
     }
 }
 
-/// Opens an unencrypted text of an earlier version: base64url of the content, a dot, base64url of the authentication code.
-fn authentic(content: &str, code: &str, key: &CapabilityKey) -> Result<Vec<u8>, CapabilityError> {
-    let content = URL_SAFE_NO_PAD.decode(content).map_err(|_| CapabilityError::Invalid)?;
-    let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| CapabilityError::Invalid)?;
-    let state = key.state("capability-1", &content);
-    state.verify_slice(&code).map_err(|_| CapabilityError::Invalid)?;
-    Ok(content)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -322,7 +304,7 @@ mod tests {
             holder: "holder".to_owned(),
             known_as: Vec::new(),
             approvals: vec!["2026-0001".to_owned()],
-            marks: Vec::new(),
+            marks: vec![Mark::of_trust("kept")],
             purpose: None,
             not_after: Timestamp(10),
             rests_until: None,
@@ -360,18 +342,17 @@ mod tests {
     }
 
     #[test]
-    fn a_readable_text_of_an_earlier_version_opens_only_as_a_run_input() {
+    fn a_capability_of_an_earlier_version_without_marks_of_trust_opens_nothing() {
         let key = CapabilityKey::new([7; 32]);
-        let before = |capability: &Capability| {
-            let content = serde_json::to_vec(capability).unwrap();
-            let code = key.mac("capability-1", &content);
-            format!("{}.{}", URL_SAFE_NO_PAD.encode(&content), URL_SAFE_NO_PAD.encode(code))
-        };
-        let input = capability(Payload::Compute);
-        assert_eq!(Capability::open(&before(&input), &key, Timestamp(5)), Ok(input));
-        for payload in [Payload::Bytes, Payload::Slice(SlicePart::default())] {
-            let text = before(&capability(payload));
-            assert_eq!(Capability::open(&text, &key, Timestamp(5)), Err(CapabilityError::Invalid));
+        for payload in [Payload::Compute, Payload::Bytes, Payload::Slice(SlicePart::default())] {
+            let current = capability(payload);
+            let earlier = Capability {
+                marks: vec![Mark::of_issuer("https://broker.example")],
+                ..current.clone()
+            };
+            let opens = |capability: &Capability| Capability::open(&capability.seal(&key).unwrap(), &key, Timestamp(5));
+            assert_eq!(opens(&earlier), Err(CapabilityError::Invalid));
+            assert_eq!(opens(&current), Ok(current.clone()));
         }
     }
 }

@@ -28,6 +28,14 @@ pub enum RoleKind {
     Monitor,
 }
 
+impl RoleKind {
+    /// Whether the scope of the role is a hospital's site.
+    #[must_use]
+    pub const fn has_site_as_scope(self) -> bool {
+        matches!(self, Self::HospitalSystem | Self::HospitalCoordinator)
+    }
+}
+
 /// A role of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {

@@ -1,10 +1,15 @@
 //! A fresh key pair for a client of this gateway, for example a hospital's record system that has none of its own yet.
 
+use std::collections::HashSet;
+
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use thiserror::Error;
+
+use crate::fetch::DOCUMENT_MAX_BYTES;
+use crate::smart::client_keys::{MAX_KEYS, is_usable};
 
 /// A private key (ES384) with its public key set.
 pub struct ClientKeyPair {
@@ -26,6 +31,17 @@ pub enum ClientKeyFault {
     /// The key set contains the private part of a key.
     #[error("contains a private key (`d`); ask the sender for the public keys only, and for a new key, because this one was disclosed")]
     Private,
+    /// The id of a key has other than letters, digits and the characters `._~:+/=@-`, or more than 255 of them.
+    #[error(
+        "has a `kid` with other than letters, digits and ._~:+/=@-, or with more than 255 characters; ask the sender for another `kid`"
+    )]
+    KeyId,
+    /// Two keys have the same id.
+    #[error("has two keys with the same `kid`; the gateway uses neither")]
+    SameId,
+    /// The key set is larger than the gateway reads.
+    #[error("has more than 64 keys or 256 KiB, which the gateway does not read")]
+    TooLarge,
     /// The key set has no key that SMART Backend Services allows.
     #[error("has no key for ES384 or RS384 with a `kid`, as SMART Backend Services requires")]
     NoUsableKey,
@@ -65,17 +81,37 @@ impl ClientKeyPair {
 /// # Errors
 /// A [`ClientKeyFault`].
 pub fn client_keys(jwks: &[u8]) -> Result<Vec<ClientKey>, ClientKeyFault> {
+    if jwks.len() > DOCUMENT_MAX_BYTES {
+        return Err(ClientKeyFault::TooLarge);
+    }
     let set: Value = serde_json::from_slice(jwks).map_err(|_| ClientKeyFault::NotAKeySet)?;
     let keys = set["keys"].as_array().ok_or(ClientKeyFault::NotAKeySet)?;
+    if keys.len() > MAX_KEYS {
+        return Err(ClientKeyFault::TooLarge);
+    }
     if keys.iter().any(|key| key.get("d").is_some()) || set.get("d").is_some() {
         return Err(ClientKeyFault::Private);
     }
+    // The ids are written into scripts and documents, and an operator compares them by eye.
+    if !keys.iter().filter_map(|key| key["kid"].as_str()).all(is_plain_id) {
+        return Err(ClientKeyFault::KeyId);
+    }
     let usable: Vec<ClientKey> = keys.iter().filter_map(client_key).collect();
+    let ids: HashSet<&str> = usable.iter().map(|key| key.kid.as_str()).collect();
+    if ids.len() < usable.len() {
+        return Err(ClientKeyFault::SameId);
+    }
     if usable.is_empty() {
         Err(ClientKeyFault::NoUsableKey)
     } else {
         Ok(usable)
     }
+}
+
+/// Whether a key id has only characters that every script and document can show.
+fn is_plain_id(kid: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._~:+/=@-".contains(&byte);
+    kid.len() <= 255 && kid.bytes().all(plain)
 }
 
 fn client_key(key: &Value) -> Option<ClientKey> {
@@ -86,7 +122,8 @@ fn client_key(key: &Value) -> Option<ClientKey> {
         _ => return None,
     };
     let fits = key.get("alg").is_none_or(|alg| alg == algorithm) && key.get("use").is_none_or(|usage| usage == "sig");
-    fits.then_some(ClientKey { kid, algorithm })
+    // The decoder of the token endpoint: a key that it refuses is not usable.
+    (fits && is_usable(key.as_object()?, algorithm)).then_some(ClientKey { kid, algorithm })
 }
 
 /// A private key in the PEM format of RFC 7468 § 10.
@@ -127,6 +164,15 @@ mod tests {
             ("[]", ClientKeyFault::NotAKeySet),
             ("not JSON", ClientKeyFault::NotAKeySet),
             (r#"{"keys": []}"#, ClientKeyFault::NoUsableKey),
+            // A modulus of 1024 bits, and a key without coordinates.
+            (
+                r#"{"keys": [{"kty": "RSA", "kid": "a", "e": "AQAB", "n": "sXchDaQebHnPiGvyDOAT4saGEUetSyo9MKLOoWFsueri23bOdgWp4Dy1WlUzewbgBHod5pcM9H95GQRV3JDXboIRROSBigeC5yjU1hGzHHyXss8UDprecbAYxknTcQkhslANGRUZmdTOQ5qTRsLAt6BTYuyvVRdhS8exSZEy_c4"}]}"#,
+                ClientKeyFault::NoUsableKey,
+            ),
+            (
+                r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "a"}]}"#,
+                ClientKeyFault::NoUsableKey,
+            ),
             (
                 r#"{"keys": [{"kty": "EC", "crv": "P-256", "kid": "a"}]}"#,
                 ClientKeyFault::NoUsableKey,
@@ -137,8 +183,22 @@ mod tests {
                 ClientKeyFault::NoUsableKey,
             ),
             (r#"{"keys": [{"kty": "RSA", "kid": "a", "d": "AQAB"}]}"#, ClientKeyFault::Private),
+            (
+                r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "$(id)"}]}"#,
+                ClientKeyFault::KeyId,
+            ),
+            (
+                r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "k1}; id; : ${x"}]}"#,
+                ClientKeyFault::KeyId,
+            ),
+            (r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "a\nb"}]}"#, ClientKeyFault::KeyId),
         ] {
             assert_eq!(client_keys(set.as_bytes()), Err(fault), "{set}");
         }
+        let keys = |count: usize| json!({"keys": vec![json!({"kty": "EC"}); count]}).to_string();
+        assert_eq!(client_keys(keys(MAX_KEYS).as_bytes()), Err(ClientKeyFault::NoUsableKey));
+        assert_eq!(client_keys(keys(MAX_KEYS + 1).as_bytes()), Err(ClientKeyFault::TooLarge));
+        let padded = format!("{}{}", keys(1), " ".repeat(DOCUMENT_MAX_BYTES));
+        assert_eq!(client_keys(padded.as_bytes()), Err(ClientKeyFault::TooLarge));
     }
 }

@@ -79,6 +79,13 @@ impl TrustedIssuer {
 }
 
 impl TrustedIssuers {
+    /// The bans for everything that rests on tokens that were presented earlier: the deny list, and the end of all trust that this configuration does not
+    /// state.
+    #[must_use]
+    pub fn bans(&self) -> gemj_access::Bans {
+        self.deny.bans().trusting_only(crate::trust::statements::all(self))
+    }
+
     /// Resolves relative paths in the configuration against `folder`, the folder of the configuration file. Absolute paths stay unchanged.
     pub fn resolve_paths(&mut self, folder: &Path) {
         let resolve = |path: &mut Option<PathBuf>| *path = path.take().map(|path| folder.join(path));
@@ -172,6 +179,10 @@ pub struct TrustedIssuer {
     /// issuer's own keys (discovery, `jwks_url` or `jwks_file`). They are accepted for one hour after their `iat`. Default: no.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub visa_access_tokens: bool,
+    /// Whether visa access tokens of the issuer may lack `typ`, which `AAI 1.2.1` requires in them (`JWT` or `at+jwt`). Requires `visa_access_tokens`.
+    /// Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub visa_access_tokens_without_typ: bool,
     /// The member of the issuer's UserInfo answer that contains a whole passport (a JWT) instead of the visas. NIH RAS uses `passport_jwt_v11`. This
     /// passport may have the `typ` `JWT`. If absent, the visas come from the member `ga4gh_passport_v1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

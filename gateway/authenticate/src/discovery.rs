@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use ga4gh_passport::parse_json_object;
 use gemj_model::{Clock, Timestamp};
 use openidconnect::core::CoreProviderMetadata;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use crate::fetch::{DOCUMENT_MAX_BYTES, FetchFault, FetchUrl, Fetcher};
 use crate::key_store::younger_than;
+use crate::trouble::Trouble;
 
 /// The time after which a discovery document is read again, in seconds.
 const MAX_AGE_S: u32 = 3600;
@@ -19,11 +20,11 @@ const MAX_AGE_S: u32 = 3600;
 pub(crate) struct Endpoints {
     pub(crate) jwks: FetchUrl,
     pub(crate) userinfo: Option<FetchUrl>,
-    /// The token endpoint. Absent if the document states none, or if the endpoint is on a host that is not allowed. A token endpoint on such a host
-    /// is not an error, because for most issuers the token endpoint is never used.
-    pub(crate) token: Option<FetchUrl>,
+    /// The token endpoint, or why it cannot be used. A token endpoint on a host that is not allowed is no fault of the document, because for most
+    /// issuers the token endpoint is never used.
+    pub(crate) token: Result<FetchUrl, Trouble>,
     /// The introspection endpoint (RFC 8414 § 2), under the same rule as the token endpoint.
-    pub(crate) introspection: Option<FetchUrl>,
+    pub(crate) introspection: Result<FetchUrl, Trouble>,
 }
 
 /// The discovery document of one issuer, with its cache.
@@ -46,6 +47,11 @@ struct State {
     fault: Option<FetchFault>,
 }
 
+/// The content of a discovery document. Absent if it lacks a member that OpenID Connect Discovery 1.0 § 3 requires, or a member has another type.
+pub(crate) fn provider_metadata(document: Map<String, Value>) -> Option<CoreProviderMetadata> {
+    serde_json::from_value(Value::Object(document)).ok()
+}
+
 impl Discovery {
     pub(crate) fn new(issuer: &str, hosts: &[String], min_interval_s: u32, fetcher: Arc<Fetcher>, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -64,8 +70,7 @@ impl Discovery {
         self.host.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn concerns(&self, url: &FetchUrl) {
-        let host = url.host().unwrap_or_default();
+    fn concerns(&self, host: &str) {
         host.clone_into(&mut self.host.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -106,7 +111,8 @@ impl Discovery {
         // OpenID Connect Discovery 1.0 § 4.1: a terminating "/" of the issuer is removed before the path is appended.
         let base = self.issuer.strip_suffix('/').unwrap_or(&self.issuer);
         let url = FetchUrl::parse(&format!("{base}/.well-known/openid-configuration")).ok_or(FetchFault::Document)?;
-        self.concerns(&url);
+        let own_host = url.host().unwrap_or_default();
+        self.concerns(own_host);
         let bytes = self.fetcher.get(&url, DOCUMENT_MAX_BYTES).await?;
         let document = parse_json_object(&bytes).map_err(|_| FetchFault::Document)?;
         // OpenID Connect Discovery 1.0 § 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used".
@@ -116,23 +122,31 @@ impl Discovery {
             );
             return Err(FetchFault::Document);
         }
-        let introspection = document
-            .get("introspection_endpoint")
-            .and_then(Value::as_str)
-            .and_then(|endpoint| self.endpoint(&url, endpoint).ok());
-        let metadata: CoreProviderMetadata = serde_json::from_value(Value::Object(document)).map_err(|_| {
+        let optional = |stated: Option<&str>| match stated {
+            Some(endpoint) => self.endpoint(&url, endpoint),
+            None => Err(Trouble {
+                fault: FetchFault::NotStated,
+                host: own_host.to_owned(),
+            }),
+        };
+        let required = |endpoint: &str| {
+            self.endpoint(&url, endpoint).map_err(|trouble| {
+                self.concerns(&trouble.host);
+                trouble.fault
+            })
+        };
+        let introspection = optional(document.get("introspection_endpoint").and_then(Value::as_str));
+        let metadata = provider_metadata(document).ok_or_else(|| {
             tracing::warn!("a discovery document lacks a member that OpenID Connect Discovery 1.0 § 3 requires; set `jwks_url` and `userinfo_url` to avoid discovery");
             FetchFault::Document
         })?;
-        let jwks = self.endpoint(&url, metadata.jwks_uri().as_str())?;
+        let jwks = required(metadata.jwks_uri().as_str())?;
         let userinfo = metadata
             .userinfo_endpoint()
-            .map(|endpoint| self.endpoint(&url, endpoint.as_str()))
+            .map(|endpoint| required(endpoint.as_str()))
             .transpose()?;
-        let token = metadata
-            .token_endpoint()
-            .and_then(|endpoint| self.endpoint(&url, endpoint.as_str()).ok());
-        self.concerns(&jwks);
+        let token = optional(metadata.token_endpoint().map(|endpoint| endpoint.as_str()));
+        self.concerns(jwks.host().unwrap_or_default());
         Ok(Endpoints {
             jwks,
             userinfo,
@@ -141,8 +155,20 @@ impl Discovery {
         })
     }
 
-    fn endpoint(&self, issuer: &FetchUrl, text: &str) -> Result<FetchUrl, FetchFault> {
-        let url = FetchUrl::parse(text).ok_or(FetchFault::Document)?;
+    fn endpoint(&self, issuer: &FetchUrl, text: &str) -> Result<FetchUrl, Trouble> {
+        let Some(url) = FetchUrl::parse(text) else {
+            let url = url::Url::parse(text).ok();
+            let host = url.as_ref().and_then(url::Url::host_str).unwrap_or_default().to_owned();
+            tracing::warn!(
+                host,
+                issuer = self.issuer,
+                "a discovery document names a URL that the gateway does not fetch: https is expected (http only on this machine), without user and fragment"
+            );
+            return Err(Trouble {
+                fault: FetchFault::UrlNotAllowed,
+                host,
+            });
+        };
         let configured = url.host().is_some_and(|host| self.hosts.iter().any(|allowed| allowed == host));
         if url.same_origin(issuer) || configured {
             Ok(url)
@@ -153,8 +179,10 @@ impl Discovery {
                 issuer = self.issuer,
                 "a discovery document places an endpoint on another host; `endpoint_hosts` of the issuer does not name it"
             );
-            self.concerns(&url);
-            Err(FetchFault::HostNotListed)
+            Err(Trouble {
+                fault: FetchFault::HostNotListed,
+                host: host.to_owned(),
+            })
         }
     }
 }

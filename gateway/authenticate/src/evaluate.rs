@@ -11,7 +11,7 @@ use gemj_access::{Caller, ControlledAccess, Identity, Mark, VisaPlace, VisaSubje
 use gemj_model::Timestamp;
 
 use crate::roles::Proven;
-use crate::trust::Trust;
+use crate::trust::{Trust, statements};
 use crate::verify::Credential;
 use accepted::Accepted;
 use people::{FOREVER, People};
@@ -58,7 +58,7 @@ pub(crate) fn caller(trust: &Trust, now: Timestamp, credentials: &[Credential]) 
             not_after: visa.until.min(not_after),
             subject: VisaSubject {
                 known_as: names::of_visa(credentials, &visa.visa.claims.identity, &people),
-                marks: visa_marks(visa, &conditional),
+                marks: visa_marks(visa, &conditional, credentials),
                 approval: None,
                 place: visa.place(&verdicts),
             },
@@ -140,15 +140,26 @@ fn accepted_of<'a>(trust: &Trust, now: Timestamp, credentials: &'a [Credential])
     (accepted, verdicts)
 }
 
-/// The marks of the tokens and of the linking visas. A later ban of a token, of its issuer or of a linking visa matches one of these marks.
+/// The marks of the tokens and of the linking visas. A later ban of a token, of its issuer or of a linking visa matches one of these marks. A later
+/// end of the trust in an issuer removes one of these marks from the trusted marks.
 fn marks(credentials: &[Credential], accepted: &[Accepted<'_>]) -> Vec<Mark> {
-    let tokens = credentials.iter().map(|credential| &credential.claims);
+    let tokens = credentials.iter().flat_map(|credential| {
+        let trust = credential.issuer.marks_of_token(&credential.claims);
+        marks_of(&credential.claims).chain(trust)
+    });
     let links = accepted
         .iter()
         .filter(|visa| visa.visa.object.visa_type == VisaType::LinkedIdentities)
-        .map(|visa| &visa.visa.claims);
-    let marks: BTreeSet<Mark> = tokens.chain(links).flat_map(marks_of).collect();
+        .flat_map(marks_of_visa);
+    let marks: BTreeSet<Mark> = tokens.chain(links).collect();
     marks.into_iter().collect()
+}
+
+/// The marks of one visa: of its issuer, of the visa itself, and of the trust that accepts it.
+fn marks_of_visa(visa: &Accepted<'_>) -> Vec<Mark> {
+    marks_of(&visa.visa.claims)
+        .chain(visa.issuer.marks_of_visa(&visa.visa.object))
+        .collect()
 }
 
 fn marks_of(claims: &RegisteredClaims) -> impl Iterator<Item = Mark> + use<> {
@@ -164,12 +175,17 @@ fn conditional_marks(accepted: &[Accepted<'_>]) -> Vec<Mark> {
         return Vec::new();
     }
     let meeting = accepted.iter().filter(|visa| visa.visa.object.conditions.is_none());
-    meeting.flat_map(|visa| marks_of(&visa.visa.claims)).collect()
+    meeting.flat_map(marks_of_visa).collect()
 }
 
-fn visa_marks(visa: &Accepted<'_>, conditional: &[Mark]) -> Vec<Mark> {
+fn visa_marks(visa: &Accepted<'_>, conditional: &[Mark], credentials: &[Credential]) -> Vec<Mark> {
     let met_by = if visa.visa.object.conditions.is_some() { conditional } else { &[] };
-    marks_of(&visa.visa.claims).chain(met_by.iter().cloned()).collect()
+    let subject = &visa.visa.claims.identity;
+    let is_of_holder = credentials.iter().any(|credential| credential.claims.identity == *subject);
+    let of_others = (!is_of_holder).then(statements::of_visas_of_others);
+    let marks = marks_of_visa(visa).into_iter().chain(met_by.iter().cloned()).chain(of_others);
+    let marks: BTreeSet<Mark> = marks.collect();
+    marks.into_iter().collect()
 }
 
 /// If `visas_of_holder_only` is set, keeps only the visas whose subject is the holder of the tokens, by the same identity or by a link. A visa that

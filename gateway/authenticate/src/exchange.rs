@@ -18,7 +18,8 @@ use crate::discovery::Discovery;
 use crate::error::AuthError;
 use crate::fetch::{FetchFault, FetchUrl, FormAnswer};
 use crate::token_answers::{Ages, Weighed};
-use crate::token_cache::TokenHash;
+use crate::token_cache::{TokenHash, hash_for};
+use crate::trouble::{LastTrouble, Trouble};
 use crate::verify::{Audience, Credential, Refused, Verifier};
 
 /// The value of `grant_type` in a token exchange (RFC 8693 § 2.1).
@@ -86,6 +87,8 @@ pub(crate) struct Exchange {
     /// Whether the `sub` of the passport may differ from the `sub` of the access token.
     pairwise_subjects: bool,
     max_age_s: u32,
+    /// The trouble at the last use of the token endpoint.
+    pub(crate) trouble: LastTrouble,
 }
 
 /// The source of the token endpoint's URL.
@@ -114,6 +117,7 @@ impl Exchange {
             passport_issuer: config.passport_issuer.as_deref().unwrap_or(issuer).to_owned(),
             pairwise_subjects: config.pairwise_subjects,
             max_age_s: config.max_age_s,
+            trouble: LastTrouble::default(),
         })
     }
 
@@ -122,10 +126,21 @@ impl Exchange {
         self.client.id()
     }
 
-    async fn endpoint(&self) -> Result<FetchUrl, FetchFault> {
+    /// The `iss` that the passports of this exchange must have.
+    pub(crate) fn passport_issuer(&self) -> &str {
+        &self.passport_issuer
+    }
+
+    async fn endpoint(&self) -> Result<FetchUrl, Trouble> {
         match &self.endpoint {
             Endpoint::Url(url) => Ok(url.clone()),
-            Endpoint::Discovered(discovery) => discovery.endpoints().await?.token.ok_or(FetchFault::Document),
+            Endpoint::Discovered(discovery) => {
+                let found = discovery.endpoints().await.map_err(|fault| Trouble {
+                    fault,
+                    host: discovery.host(),
+                })?;
+                found.token
+            }
         }
     }
 }
@@ -144,6 +159,8 @@ impl Verifier {
             good_s: exchange.max_age_s,
             bad_s: self.trust.keys.min_refresh_interval_s,
         };
+        // With pairwise subjects, the passport itself does not show to which subject of the token it belongs.
+        let hash = &hash_for(hash, &access.claims.identity);
         let ask = || async {
             let passport = self.exchange(exchange, token).await?;
             // If the new passport is not valid, the failure is cached, so that the exchange is not repeated for every request.
@@ -186,8 +203,9 @@ impl Verifier {
     }
 
     async fn exchange(&self, exchange: &Exchange, token: &str) -> Result<String, AuthError> {
-        let unavailable = |fault: FetchFault| {
-            tracing::warn!(%fault, "a token endpoint did not answer");
+        let unavailable = |Trouble { fault, host }: Trouble| {
+            tracing::warn!(%fault, host, "a token endpoint did not answer as expected");
+            exchange.trouble.failed(fault, host);
             ExchangeFault::Unavailable
         };
         let url = exchange.endpoint().await.map_err(unavailable)?;
@@ -203,12 +221,24 @@ impl Verifier {
         ];
         form.extend(exchange.parameters.iter().map(|(name, value)| (*name, value.as_str())));
         form.extend(authentication.form.iter().map(|(name, value)| (*name, value.as_str())));
+        let trouble = |fault| Trouble {
+            fault,
+            host: url.host().unwrap_or_default().to_owned(),
+        };
         let answer = self
             .fetcher
             .post_form(&url, &form, authentication.basic.as_deref(), ANSWER_MAX_BYTES)
             .await
-            .map_err(unavailable)?;
-        Ok(read_answer(&answer)?)
+            .map_err(|fault| unavailable(trouble(fault)))?;
+        let passport = read_answer(&answer);
+        if passport == Err(ExchangeFault::Unavailable) {
+            let fault = match answer.status {
+                200 => FetchFault::Document,
+                status => FetchFault::Status(status),
+            };
+            exchange.trouble.failed(fault, trouble(fault).host);
+        }
+        Ok(passport?)
     }
 }
 

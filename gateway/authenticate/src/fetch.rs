@@ -76,6 +76,12 @@ pub(crate) enum FetchFault {
     /// The discovery document places the endpoint on a host that is not allowed.
     #[error("the discovery document names a host that `endpoint_hosts` of the issuer does not list")]
     HostNotListed,
+    /// The discovery document names a URL that the gateway never fetches.
+    #[error("the discovery document names a URL that the gateway does not fetch")]
+    UrlNotAllowed,
+    /// The discovery document does not name the endpoint.
+    #[error("the discovery document does not name the endpoint")]
+    NotStated,
 }
 
 /// The answer to a posted form: status and body.

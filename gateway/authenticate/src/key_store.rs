@@ -13,6 +13,7 @@ use crate::config::KeyFetching;
 use crate::discovery::Discovery;
 use crate::fetch::{DOCUMENT_MAX_BYTES, FetchFault, FetchUrl, Fetcher};
 use crate::jwk::{KeySet, PublicKey};
+use crate::trouble::Trouble;
 
 /// The source of a key set.
 pub(crate) enum KeySource {
@@ -48,14 +49,6 @@ struct State {
     fault: Option<FetchFault>,
 }
 
-/// Where and why the keys of an issuer could not be fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeyTrouble {
-    pub(crate) fault: FetchFault,
-    /// The host that did not answer, or that is not allowed. Empty if the keys are in a file.
-    pub(crate) host: String,
-}
-
 impl CachedKeySet {
     pub(crate) fn new(source: KeySource, fetcher: Arc<Fetcher>, clock: Arc<dyn Clock>, times: KeyFetching) -> Arc<Self> {
         Arc::new(Self {
@@ -77,9 +70,9 @@ impl CachedKeySet {
     }
 
     /// Where and why the last attempt to fetch the keys failed; absent if it succeeded or no attempt was made.
-    pub(crate) fn trouble(&self) -> Option<KeyTrouble> {
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
         let fault = self.state().fault?;
-        Some(KeyTrouble { fault, host: self.host() })
+        Some(Trouble { fault, host: self.host() })
     }
 
     /// Whether the key set has usable keys now.

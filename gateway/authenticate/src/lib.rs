@@ -47,6 +47,7 @@ mod signature;
 mod smart;
 mod token_answers;
 mod token_cache;
+mod trouble;
 mod trust;
 mod user_info;
 mod verify;
@@ -63,5 +64,5 @@ pub use exchange::ExchangeFault;
 /// The reasons why a token is refused or a visa is ignored.
 pub use ga4gh_passport::{ClaimName, Reason};
 pub use presented::{Authorization, DpopProof, Presented, Scheme};
-pub use probe::{Discovered, DiscoveryFault, Probe, ProbeFault, Seen, usable_key_count};
+pub use probe::{Discovered, DiscoveryFault, Probe, ProbeFault, Seen, printable, usable_key_count};
 pub use smart::{ASSERTION_TYPE, IssuedToken, SmartFault, TOKEN_LIFETIME_S, TokenRequest, VerifiedClient};

@@ -16,6 +16,7 @@ use crate::error::AuthError;
 use crate::fetch::{FetchFault, FetchUrl};
 use crate::token_answers::{Ages, Weighed};
 use crate::token_cache::TokenHash;
+use crate::trouble::{LastTrouble, Trouble};
 use crate::trust::IssuerTrust;
 use crate::user_info::{UserInfoVisas, read_visas};
 use crate::verify::{Audience, VerifiedAccess, Verifier, check_meant_for_us};
@@ -29,6 +30,8 @@ pub(crate) struct Opaque {
     issuer: String,
     by: By,
     max_age_s: u32,
+    /// The trouble at the last use of introspection.
+    pub(crate) trouble: LastTrouble,
 }
 
 enum By {
@@ -67,6 +70,7 @@ impl Opaque {
             issuer: issuer.to_owned(),
             by,
             max_age_s: config.max_age_s,
+            trouble: LastTrouble::default(),
         })
     }
 }
@@ -123,7 +127,14 @@ impl Verifier {
                 })
             }
             By::Introspection { url, discovery, client } => {
-                let body = self.introspect(url.as_ref(), discovery, client, token).await?;
+                let asked = self.introspect(url.as_ref(), discovery, client, token).await;
+                let body = asked.map_err(|trouble| {
+                    if let Some(Trouble { fault, host }) = trouble {
+                        tracing::warn!(%fault, host, "an introspection endpoint did not answer as expected");
+                        opaque.trouble.failed(fault, host);
+                    }
+                    Reason::IntrospectionUnavailable
+                })?;
                 let access = context.parse_introspection(&body)?;
                 // RFC 7662 and RFC 9449 § 6.2, RFC 8705 § 3.2: the answer states the binding of the token like the claims of a JWT.
                 let confirmation = Confirmation::of_claims(&body).map_err(|_| Reason::IntrospectionUnavailable)?;
@@ -139,32 +150,31 @@ impl Verifier {
         }
     }
 
+    /// The answer of the introspection endpoint. The error is absent if the gateway's own secret is at fault.
     async fn introspect(
         &self,
         url: Option<&FetchUrl>,
         discovery: &Discovery,
         client: &ClientAuthentication,
         token: &str,
-    ) -> Result<Vec<u8>, Reason> {
-        let unavailable = |fault: FetchFault| {
-            tracing::warn!(%fault, "an introspection endpoint did not answer");
-            Reason::IntrospectionUnavailable
-        };
+    ) -> Result<Vec<u8>, Option<Trouble>> {
         let url = match url {
             Some(url) => url.clone(),
             None => {
-                let found = discovery.endpoints().await.map_err(unavailable)?.introspection;
-                found.ok_or_else(|| {
-                    tracing::error!(
-                        "a discovery document has no usable introspection endpoint: set `introspection_url`, or list its host in `endpoint_hosts`"
-                    );
-                    Reason::IntrospectionUnavailable
-                })?
+                let found = discovery.endpoints().await.map_err(|fault| Trouble {
+                    fault,
+                    host: discovery.host(),
+                })?;
+                found.introspection?
             }
+        };
+        let trouble = |fault: FetchFault| Trouble {
+            fault,
+            host: url.host().unwrap_or_default().to_owned(),
         };
         let authentication = client.prove(self.now()).await.ok_or_else(|| {
             tracing::error!("the secret or private key for introspection cannot be read");
-            Reason::IntrospectionUnavailable
+            None
         })?;
         let mut form = vec![("token", token), ("token_type_hint", "access_token")];
         form.extend(authentication.form.iter().map(|(name, value)| (*name, value.as_str())));
@@ -172,14 +182,14 @@ impl Verifier {
             .fetcher
             .post_form(&url, &form, authentication.basic.as_deref(), ANSWER_MAX_BYTES)
             .await
-            .map_err(unavailable)?;
+            .map_err(trouble)?;
         if answer.status != 200 {
             tracing::error!(
                 status = answer.status,
                 host = url.host(),
                 "an introspection endpoint refuses this gateway: check the registration of the gateway there"
             );
-            return Err(Reason::IntrospectionUnavailable);
+            return Err(Some(trouble(FetchFault::Status(answer.status))));
         }
         Ok(answer.body)
     }

@@ -14,7 +14,7 @@ use gemj_model::Timestamp;
 use reqwest::{Body, Certificate, Client};
 use thiserror::Error;
 
-use crate::fetch::FetchUrl;
+use crate::fetch::{DOCUMENT_MAX_BYTES, FetchUrl};
 use crate::jwk::KeySet;
 
 pub use discovered::{Discovered, DiscoveryFault};
@@ -40,6 +40,8 @@ pub struct Seen {
     pub server: String,
     /// The header `Location`; empty if not stated.
     pub location: String,
+    /// The header `Gemj-Signing-Key`: the mark of the key with which a gateway signs; empty if not stated.
+    pub signing_key: String,
     /// The body, cut after 1 MiB.
     pub body: Vec<u8>,
 }
@@ -73,7 +75,12 @@ impl Probe {
             None => Vec::new(),
             Some(path) => {
                 let pem = std::fs::read(path).map_err(|_| ProbeFault::Client)?;
-                Certificate::from_pem_bundle(&pem).map_err(|_| ProbeFault::Client)?
+                let roots = Certificate::from_pem_bundle(&pem).map_err(|_| ProbeFault::Client)?;
+                // The gateway itself does not start with a file without certificates.
+                if roots.is_empty() {
+                    return Err(ProbeFault::Client);
+                }
+                roots
             }
         };
         let client = Client::builder()
@@ -145,6 +152,7 @@ impl Probe {
             content_type: header("content-type"),
             server: header("server"),
             location: header("location"),
+            signing_key: header("gemj-signing-key"),
             body: Vec::new(),
         };
         while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
@@ -163,8 +171,30 @@ impl Probe {
 /// # Errors
 /// The text is not a key set, or contains a key that must not be there; the text says why.
 pub fn usable_key_count(jwks: &[u8]) -> Result<usize, String> {
+    if jwks.len() > DOCUMENT_MAX_BYTES {
+        return Err(format!(
+            "is larger than {} KiB, which the gateway does not read",
+            DOCUMENT_MAX_BYTES >> 10
+        ));
+    }
     let keys = KeySet::parse(jwks).map_err(|_| "is not a JWK Set".to_owned())?;
     Ok(keys.len())
+}
+
+/// A text of another side for a terminal. Control characters, which could forge lines or change the terminal, and characters that change the direction of
+/// the text are escaped.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || turns(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// An error with its causes, without repeated texts.

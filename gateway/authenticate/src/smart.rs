@@ -2,7 +2,7 @@
 //! short-lived token. Each client is configured; there is no dynamic registration.
 
 mod assertion;
-mod client_keys;
+pub(crate) mod client_keys;
 mod token;
 
 use std::collections::HashMap;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use ga4gh_passport::Identity;
 
 /// SHA-256 of the whole text of a token, including its signature.
 pub(crate) type TokenHash = [u8; 32];
@@ -12,6 +13,14 @@ pub(crate) fn token_hash(token: &str) -> TokenHash {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
     hash
+}
+
+/// The key of an issuer's answer for a token and a person. An introspection endpoint may state another subject for the same opaque token later. The
+/// cached answer for the earlier subject then does not count.
+pub(crate) fn hash_for(token: &TokenHash, identity: &Identity) -> TokenHash {
+    // A hash and the JSON of two texts: no other pair of texts gives the same text.
+    let texts = serde_json::json!([token, identity.issuer, identity.subject]);
+    token_hash(&texts.to_string())
 }
 
 /// A bounded cache with two generations of entries. When the young generation is full, it becomes the old generation, and the previous old generation

@@ -1,11 +1,13 @@
 //! The configuration of trust, in a form for fast look-ups.
 
+pub(crate) mod statements;
 mod visa_rule;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ga4gh_passport::{Algorithm, AudiencePolicy, Identity, Leeway, NonceRule, Reason, RegisteredClaims, TimePolicy};
+use gemj_access::Mark;
 use gemj_model::{Clock, Timestamp};
 
 use crate::config::{
@@ -18,6 +20,7 @@ use crate::jwk::KeySet;
 use crate::key_store::{CachedKeySet, KeySource};
 use crate::opaque::Opaque;
 use crate::roles::RoleTable;
+use crate::trouble::LastTrouble;
 use visa_rule::VisaRule;
 
 /// The whole checked configuration, with the key sets of every issuer.
@@ -61,10 +64,16 @@ pub(crate) struct IssuerTrust {
     bearer: Vec<BearerKind>,
     pub(crate) time_policy: TimePolicy,
     visa_rules: Vec<VisaRule>,
+    /// The marks of trust on which every token of the issuer rests.
+    marks: Vec<Mark>,
+    /// The marks of trust of the `jku` of the issuer's visas.
+    jku_marks: Vec<Mark>,
     /// The issuer's keys for passports and access tokens. Absent if the issuer issues only visas and has neither `jwks_file` nor `jwks_url`.
     own_keys: Option<Arc<CachedKeySet>>,
     visa_keys: VisaKeys,
     pub(crate) userinfo: Option<UserInfoLocation>,
+    /// The trouble at the last use of UserInfo.
+    pub(crate) userinfo_trouble: LastTrouble,
     /// The exchange of the issuer's access tokens for passports; absent if the visas of these tokens come from UserInfo.
     pub(crate) exchange: Option<Exchange>,
     /// How the holder of an opaque access token is found; absent if opaque tokens are refused.
@@ -73,6 +82,8 @@ pub(crate) struct IssuerTrust {
     pub(crate) nonce: NonceRule,
     /// Whether visa access tokens are accepted. Their keys are `own_keys`.
     visa_access_tokens: bool,
+    /// Whether visa access tokens may lack `typ`.
+    visa_access_tokens_without_typ: bool,
     /// The member of the UserInfo answer that contains a whole passport; absent if the visas are in `ga4gh_passport_v1`.
     pub(crate) userinfo_passport_claim: Option<String>,
     /// The binding that the issuer's bearer tokens must have.
@@ -244,10 +255,13 @@ impl IssuerTrust {
                 leeway,
                 max_lifetime_s: i64::from(config.max_lifetime_s),
             },
-            visa_rules: config.visas.iter().map(VisaRule::new).collect(),
+            visa_rules: config.visas.iter().map(|rule| VisaRule::new(&config.issuer, rule)).collect(),
+            marks: statements::of_issuer(config),
+            jku_marks: statements::of_all_jku(config),
             own_keys,
             visa_keys,
             userinfo,
+            userinfo_trouble: LastTrouble::default(),
             exchange,
             opaque,
             nonce: if config.accept_nonce {
@@ -256,6 +270,7 @@ impl IssuerTrust {
                 NonceRule::Reject
             },
             visa_access_tokens: config.visa_access_tokens,
+            visa_access_tokens_without_typ: config.visa_access_tokens_without_typ,
             userinfo_passport_claim: config.userinfo_passport_claim.clone(),
             binding: config.binding,
         })
@@ -279,7 +294,6 @@ impl IssuerTrust {
         }
     }
 
-    /// The keys for the issuer's passports and access tokens.
     /// Every key set of the issuer.
     fn key_sets(&self) -> impl Iterator<Item = &Arc<CachedKeySet>> {
         let (by_jku, out_of_band) = match &self.visa_keys {
@@ -289,14 +303,19 @@ impl IssuerTrust {
         self.own_keys.iter().chain(by_jku.into_iter().flatten()).chain(out_of_band)
     }
 
+    /// The keys for the issuer's passports and access tokens.
     pub(crate) fn own_keys(&self) -> Result<&Arc<CachedKeySet>, Reason> {
         self.own_keys.as_ref().ok_or(Reason::IssuerNotTrustedAs)
     }
 
-    /// The keys for the issuer's visa access tokens: the issuer's own keys.
-    pub(crate) fn visa_access_token_keys(&self) -> Result<&Arc<CachedKeySet>, Reason> {
+    /// The keys for the issuer's visa access tokens: the issuer's own keys. `AAI 1.2.1 § Visa Access Token Format` requires `typ`.
+    pub(crate) fn visa_access_token_keys(&self, typ: Option<&str>) -> Result<&Arc<CachedKeySet>, Reason> {
         let accepted = self.own_keys.as_ref().filter(|_| self.visa_access_tokens);
-        accepted.ok_or(Reason::VisaAccessTokenNotSupported)
+        let keys = accepted.ok_or(Reason::VisaAccessTokenNotSupported)?;
+        if typ.is_none() && !self.visa_access_tokens_without_typ {
+            return Err(Reason::WrongTokenType);
+        }
+        Ok(keys)
     }
 
     /// The keys for those visas of the issuer that name this `jku`. The `jku` must be on *this* issuer's list.
@@ -314,6 +333,22 @@ impl IssuerTrust {
             ours: &self.audiences,
             without_audience: self.without_audience,
         })
+    }
+
+    /// The marks of trust on which a token of the issuer rests: those of the issuer, and those of the audiences that the token names.
+    pub(crate) fn marks_of_token(&self, claims: &RegisteredClaims) -> Vec<Mark> {
+        let issuer = &claims.identity.issuer;
+        let named = claims.audience.iter().flatten().filter(|name| self.audiences.contains(name));
+        let without = (claims.audience.is_none() && self.without_audience).then(|| statements::of_audience(issuer, None));
+        let audiences = named.map(|name| statements::of_audience(issuer, Some(name)));
+        self.marks.iter().cloned().chain(audiences).chain(without).collect()
+    }
+
+    /// The marks of trust on which a visa of the issuer rests: those of the issuer, of its keys, and of the tuples that accept the visa.
+    pub(crate) fn marks_of_visa(&self, visa: &ga4gh_passport::VisaObject) -> Vec<Mark> {
+        let rules = self.visa_rules.iter().filter(|rule| rule.allows(visa));
+        let of_rules = rules.map(|rule| rule.mark(visa));
+        self.marks.iter().chain(&self.jku_marks).cloned().chain(of_rules).collect()
     }
 
     /// Checks the trust tuple of a visa. Returns the latest end of the access that the visa gives, counted from the visa's `asserted`.

@@ -12,7 +12,7 @@ use crate::error::AuthError;
 use crate::fetch::{FetchFault, Fetched};
 use crate::signature;
 use crate::token_answers::{Ages, Weighed};
-use crate::token_cache::{TokenHash, token_hash};
+use crate::token_cache::{TokenHash, hash_for, token_hash};
 use crate::trust::{IssuerTrust, UserInfoLocation};
 use crate::verify::{Audience, Credential, Refused, Verifier};
 
@@ -54,18 +54,32 @@ impl Verifier {
             })
         };
         let ask = async { ask.await.map_err(AuthError::Bearer) };
-        self.userinfo.get(hash, ages, ask).await.0
+        self.userinfo.get(&hash_for(hash, &access.claims.identity), ages, ask).await.0
     }
 
     /// Requests UserInfo with an access token. A signed answer (`application/jwt`) must have a valid signature of the issuer's own keys.
     pub(crate) async fn ask_userinfo(&self, issuer: &IssuerTrust, token: &str) -> Result<UserInfoAnswer, Reason> {
         let unavailable = Reason::UserInfoUnavailable;
+        let failed = |fault: FetchFault, host: &str| {
+            tracing::warn!(%fault, host, "UserInfo did not answer");
+            issuer.userinfo_trouble.failed(fault, host);
+        };
         let url = match issuer.userinfo.as_ref().ok_or(unavailable)? {
             UserInfoLocation::Url(url) => url.clone(),
-            UserInfoLocation::Discovered(discovery) => discovery.endpoints().await.map_err(|_| unavailable)?.userinfo.ok_or(unavailable)?,
+            UserInfoLocation::Discovered(discovery) => {
+                let stated = discovery
+                    .endpoints()
+                    .await
+                    .and_then(|found| found.userinfo.ok_or(FetchFault::NotStated));
+                stated.map_err(|fault| {
+                    failed(fault, &discovery.host());
+                    unavailable
+                })?
+            }
         };
+        let host = url.host().unwrap_or_default();
         let fetched = self.fetcher.get_userinfo(&url, token, USERINFO_MAX_BYTES).await.map_err(|fault| {
-            tracing::warn!(%fault, host = url.host(), "UserInfo did not answer");
+            failed(fault, host);
             match fault {
                 // RFC 6750 § 3.1: the issuer itself states that the token is expired, revoked or insufficient.
                 FetchFault::Status(401 | 403) => Reason::TokenRevoked,
@@ -74,14 +88,19 @@ impl Verifier {
                 | FetchFault::Transfer
                 | FetchFault::TooLarge
                 | FetchFault::Document
-                | FetchFault::HostNotListed => unavailable,
+                | FetchFault::HostNotListed
+                | FetchFault::UrlNotAllowed
+                | FetchFault::NotStated => unavailable,
             }
         })?;
         let bytes = fetched.body.len();
         let members = if fetched.media_type == "application/jwt" {
             self.signed_userinfo(issuer, &fetched).await?
         } else {
-            parse_json_object(&fetched.body).map_err(|_| unavailable)?
+            parse_json_object(&fetched.body).map_err(|_| {
+                failed(FetchFault::Document, host);
+                unavailable
+            })?
         };
         Ok(UserInfoAnswer { members, bytes })
     }
@@ -104,7 +123,7 @@ impl Verifier {
         }
         let now = NumericDate::from_seconds(self.now().seconds()).ok_or(Reason::UserInfoUnavailable)?;
         let check = |input: &ga4gh_passport::SignatureInput<'_>| signature::holds(input.signing_input, input.signature, &key);
-        signed.verify(now, check).map_err(fault)
+        signed.verify(now, issuer.time_policy.leeway, check).map_err(fault)
     }
 
     /// Verifies a passport inside a UserInfo answer. It must have the issuer and subject of the access token.
@@ -114,10 +133,10 @@ impl Verifier {
         access: &AccessToken,
         passport: &str,
     ) -> Result<Credential, AuthError> {
-        // This passport may have the `typ` `JWT`. It is therefore cached under another key than the passports that callers present: a caller who
+        // This passport may have the `typ` `JWT`. It is therefore cached in another cache than the passports that callers present: a caller who
         // presents the same text must still be refused.
-        let hash = token_hash(&format!("of UserInfo {passport}"));
-        let credential = match self.cached_passport(&hash).await {
+        let hash = token_hash(passport);
+        let credential = match self.cached_passport(&hash, Audience::OfUserInfo).await {
             Some(cached) => self.reuse(&cached, Audience::OfUserInfo).map_err(Refused::from),
             None => match UnverifiedToken::parse_passport_of_userinfo(passport) {
                 Ok(token) => self.fresh_passport(token, passport, hash, Audience::OfUserInfo).await,

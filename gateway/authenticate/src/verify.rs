@@ -37,7 +37,10 @@ pub(crate) struct Verifier {
     pub(crate) fetcher: Arc<Fetcher>,
     clock: Arc<dyn Clock>,
     visas: TokenCache<CachedVisa>,
+    /// Passports that a caller presented or that a token exchange returned.
     passports: TokenCache<CachedPassport>,
+    /// Passports inside UserInfo answers. They may have the `typ` `JWT`, so a presented passport never reads this cache.
+    passports_of_userinfo: TokenCache<CachedPassport>,
     /// Cached UserInfo answers about access tokens.
     pub(crate) userinfo: TokenAnswers<UserInfoVisas>,
     pub(crate) exchanges: TokenAnswers<String>,
@@ -137,6 +140,7 @@ impl Verifier {
             fetcher,
             visas: TokenCache::new(VISA_CACHE_BYTES),
             passports: TokenCache::new(PASSPORT_CACHE_BYTES),
+            passports_of_userinfo: TokenCache::new(PASSPORT_CACHE_BYTES),
             userinfo: TokenAnswers::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
             exchanges: TokenAnswers::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
             opaques: TokenAnswers::new(PASSPORT_CACHE_BYTES, Arc::clone(&clock)),
@@ -151,7 +155,9 @@ impl Verifier {
     /// Verifies a token of the Authorization header. Its `typ` determines whether the token is a passport or an access token.
     pub(crate) async fn bearer(&self, token: &str) -> Result<Bearer, AuthError> {
         let hash = token_hash(token);
-        if let Some(cached) = self.cached_passport(&hash).await {
+        if has_compact_form(token)
+            && let Some(cached) = self.cached_passport(&hash, Audience::Shown).await
+        {
             cached.issuer.check_bearer(BearerKind::Passport).map_err(AuthError::Bearer)?;
             return self
                 .reuse(&cached, Audience::Shown)
@@ -236,7 +242,11 @@ impl Verifier {
     /// Verifies a passport from a request body, or a passport that the issuer returned.
     pub(crate) async fn passport(&self, token: &str, audience: Audience<'_>) -> Result<Credential, Refused> {
         let hash = token_hash(token);
-        match self.cached_passport(&hash).await {
+        let cached = match has_compact_form(token) {
+            true => self.cached_passport(&hash, audience).await,
+            false => None,
+        };
+        match cached {
             Some(cached) => Ok(self.reuse(&cached, audience)?),
             None => {
                 self.fresh_passport(UnverifiedToken::parse(token, TokenKind::Passport)?, token, hash, audience)
@@ -247,17 +257,26 @@ impl Verifier {
 
     /// The cache entry of exactly this token. Absent if the passport has expired, if one of its visas has expired since the entry was made, or
     /// if any key set that verified the passport or a visa has changed.
-    pub(crate) async fn cached_passport(&self, hash: &TokenHash) -> Option<Arc<CachedPassport>> {
-        let cached = self.passports.get(hash)?;
+    pub(crate) async fn cached_passport(&self, hash: &TokenHash, audience: Audience<'_>) -> Option<Arc<CachedPassport>> {
+        let cache = self.cache_of(audience);
+        let cached = cache.get(hash)?;
         let ended = NumericDate::from_seconds(self.now().seconds()).is_none_or(|now| cached.ends_at <= now);
         let mut holds = !ended;
         for proof in &cached.proofs {
             holds = holds && proof.holds().await;
         }
         if !holds {
-            self.passports.remove(hash);
+            cache.remove(hash);
         }
         holds.then_some(cached)
+    }
+
+    /// The cache of the passports that have this origin.
+    fn cache_of(&self, audience: Audience<'_>) -> &TokenCache<CachedPassport> {
+        match audience {
+            Audience::Shown | Audience::Obtained { .. } => &self.passports,
+            Audience::OfUserInfo => &self.passports_of_userinfo,
+        }
     }
 
     pub(crate) fn reuse(&self, cached: &CachedPassport, audience: Audience<'_>) -> Result<Credential, Reason> {
@@ -312,7 +331,7 @@ impl Verifier {
                 proofs,
                 ends_at,
             };
-            self.passports.insert(hash, Arc::new(cached), text.len());
+            self.cache_of(audience).insert(hash, Arc::new(cached), text.len());
         }
         Ok(Credential {
             issuer,
@@ -373,6 +392,12 @@ pub(crate) fn check_meant_for_us(access: &AccessToken) -> Result<(), Reason> {
         return Err(Reason::AudienceMissing);
     }
     Ok(())
+}
+
+/// Whether a text has the form of a compact JWS: three parts in the alphabet of base64url. No other text is looked up in a cache of passports.
+fn has_compact_form(token: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    token.bytes().all(plain) && token.split('.').count() == 3 && token.split('.').all(|part| !part.is_empty())
 }
 
 /// Reads the claim `cnf` of a token whose signature is valid.

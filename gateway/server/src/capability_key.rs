@@ -63,17 +63,12 @@ pub(crate) fn make(path: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// Replaces the file of the installation's key atomically.
+/// Replaces the file of the installation's key atomically. The owner, the mode and a link to the file stay.
 ///
 /// # Errors
 /// The folder cannot be written. The file is then unchanged.
 pub(crate) fn replace(path: &Path, key: &KeyFile) -> anyhow::Result<()> {
-    let (temporary, written) = write_beside(path, &key.bytes())?;
-    let replaced = written.and_then(|()| std::fs::rename(&temporary, path));
-    if replaced.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    replaced.with_context(|| format!("{}", path.display()))
+    crate::replaced_file::replace(path, &key.bytes(), || Ok(())).with_context(|| format!("{}", path.display()))
 }
 
 /// Writes a new file in the folder of `path` that only its owner may read. Returns its path and the result of the write.

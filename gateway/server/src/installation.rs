@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use gemj_access::{CapabilityKey, Job, Mandate, Upkeep, WriteAction};
-use gemj_catalogue::Catalogue;
 use gemj_catalogue::audit::checkpoint_operations;
+use gemj_catalogue::{Catalogue, CatalogueError, restore_marker};
 use gemj_model::{Clock, ConsentForm, Entropy, SystemClock};
 use gemj_objects::{ObjectSettings, ObjectStore};
 use gemj_services::{Stores, consent_forms};
@@ -14,6 +14,7 @@ use gemj_variants::CarrierIndex;
 
 use crate::capability_key;
 use crate::configuration::{Configuration, ObjectsSettings};
+use crate::operator_error::OperatorError;
 use crate::private_files::require_private_keys;
 use crate::sources::Sources;
 
@@ -30,9 +31,27 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
+    /// [`Self::open`] for commands that need existing data. An absent SQLite database is an error: an empty one would hide that a disk is not mounted or
+    /// that a restore is not finished, and would stand in the way of the restore.
+    pub(crate) async fn open_existing(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
+        let configuration = Configuration::read(path)?;
+        if let Some(database) = configuration.database.url.strip_prefix("sqlite:") {
+            let database = Path::new(database);
+            refuse_unfinished(&configuration)?;
+            if !database.exists() {
+                return Err(OperatorError::NoDatabase {
+                    database: database.display().to_string(),
+                }
+                .into());
+            }
+        }
+        Self::open(path, sources).await
+    }
+
     /// Opens the stores and keys that a configuration file names. Absent folders and an absent SQLite database are created. The key must exist.
     pub(crate) async fn open(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
         let configuration = Configuration::read(path)?;
+        refuse_unfinished(&configuration)?;
         require_private_keys(&configuration)?;
         let forms = consent_forms::read(configuration.consent.forms_dir.as_deref())?;
         let key = capability_key::read(&configuration.capabilities.key_file)?;
@@ -79,6 +98,21 @@ impl Installation {
     }
 }
 
+/// Fails if a restore of the installation was interrupted. The check comes before the keys are read, because they can be missing, and a new key would
+/// stand in the way of the restore.
+pub(crate) fn refuse_unfinished(configuration: &Configuration) -> Result<(), CatalogueError> {
+    let database = configuration.database.url.strip_prefix("sqlite:");
+    match database.map(|database| restore_marker(Path::new(database))) {
+        Some(marker) if marker.exists() => Err(CatalogueError::RestoreInterrupted { marker }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What a full or read-only folder of signed heads means for the operator.
+const WRITTEN_NOT_COPIED: &str = "the command's writes are recorded in the database and are in force, for example a withdrawal, but they could not be \
+                                  copied to this folder (audit.checkpoint_dir). A restore would lack them. Make space, or make the folder writable, \
+                                  and run any command that writes: it copies them";
+
 /// A load that has reported no progress for this number of seconds is treated as interrupted.
 const DEAD_LOAD_S: i64 = 24 * 3600;
 
@@ -97,11 +131,15 @@ impl Installation {
     /// Stores a signed head of the operations' audit chain outside the database, if the configuration names a folder. Commands that write
     /// to this chain call this function at their end.
     pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {
-        if let Some(folder) = &self.configuration.audit.checkpoint_dir {
-            std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
-            checkpoint_operations(&self.stores.catalogue, folder, &self.key)
-                .await
-                .context("audit checkpoint")?;
+        if let Some(folder) = self.configuration.files_outside() {
+            let context = || format!("{}: {WRITTEN_NOT_COPIED}", folder.display());
+            let mut builder = std::fs::DirBuilder::new();
+            std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
+            builder.create(&folder).with_context(context)?;
+            match checkpoint_operations(&self.stores.catalogue, &folder, &self.key).await {
+                Err(error @ CatalogueError::CheckpointFolder { .. }) => return Err(error).with_context(context),
+                done => done.context("audit checkpoint")?,
+            }
         }
         Ok(())
     }

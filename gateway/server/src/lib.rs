@@ -6,6 +6,7 @@ mod output;
 
 mod capability_key;
 mod command;
+mod command_error;
 mod configuration;
 mod http;
 pub mod in_process;
@@ -14,6 +15,7 @@ mod language;
 mod log;
 mod operator_error;
 mod private_files;
+mod replaced_file;
 mod service_manager;
 mod sources;
 mod terminal;

@@ -44,6 +44,8 @@ pub(crate) enum OperatorError {
     ServedAlready { database: String },
     /// The database is not sealed.
     NotSealed,
+    /// The SQLite database does not exist, and the command makes none.
+    NoDatabase { database: String },
 }
 
 impl OperatorError {
@@ -159,6 +161,16 @@ impl OperatorError {
                      で停止せずに反映できます。複数のサーバーには PostgreSQL が必要です (docs/operations.md)"
                 ),
             ),
+            Self::NoDatabase { database } => (
+                format!(
+                    "the database {database} does not exist, and this command makes none. Check database.url and that the disk is mounted; \
+                     `gemj-gateway restore` brings back a lost installation, and `gemj-gateway init` makes a new one"
+                ),
+                format!(
+                    "データベース {database} は存在せず、このコマンドは作成しません。database.url とディスクのマウントを確認してください。失われた\
+                     ものは `gemj-gateway restore` で復元し、新しいものは `gemj-gateway init` で作成します"
+                ),
+            ),
             Self::NotSealed => (
                 "the database is not sealed, so there is nothing to lift (`gemj-gateway seal status`)".to_owned(),
                 "データベースは封印されていないため、解除するものはありません (`gemj-gateway seal status`)".to_owned(),
@@ -234,6 +246,9 @@ mod tests {
                 database: "TYPED".to_owned(),
             },
             OperatorError::NotSealed,
+            OperatorError::NoDatabase {
+                database: "TYPED".to_owned(),
+            },
         ]
     }
 
@@ -253,6 +268,7 @@ mod tests {
             OperatorError::UnknownClause { .. } => 11,
             OperatorError::ServedAlready { .. } => 12,
             OperatorError::NotSealed => 13,
+            OperatorError::NoDatabase { .. } => 14,
         }
     }
 

@@ -16,11 +16,13 @@ pub mod key_archive;
 pub mod manifest;
 mod restore;
 mod run_files;
+mod unfinished;
 
 pub use check::Opened;
 pub use create::{Sources, create};
 pub use fault::BackupFault;
 pub use restore::{Places, restore_files};
+pub use unfinished::Unfinished;
 
 /// The manifest's name.
 const MANIFEST: &str = "manifest.json";

@@ -4,5 +4,5 @@
 mod compare;
 mod list;
 
-pub use compare::{Finding, Ours, Ring, compare, missing};
+pub use compare::{Finding, Ours, Ring, compare, may_hold, missing};
 pub use list::{ListFault, ListRow, RowFault, Said, Who, read};

@@ -9,7 +9,9 @@ use std::path::Path;
 
 use bytes::Bytes;
 use gemj_access::{Mandate, Upkeep};
-use gemj_catalogue::{CatalogueError, IndexedFile, ObjectStatus, PART_NAMES, ReindexedFiles, SegmentLease, SegmentRow, SegmentScope};
+use gemj_catalogue::{
+    CatalogueError, IndexedFile, ObjectStatus, PART_NAMES, ReindexedFiles, SegmentLease, SegmentRow, SegmentScope, lease_holder,
+};
 use gemj_model::{Clock, DataKind, DataObject, DatasetId, ObjectId, Ordinal};
 use gemj_objects::ObjectError;
 use gemj_variants::{
@@ -154,7 +156,7 @@ pub async fn reindex(
         upkeep: keys.segments,
         clock,
         folder,
-        holder: format!("reindex-{}-{:?}", std::process::id(), std::time::SystemTime::now()),
+        holder: lease_holder("reindex"),
     };
     let mut scopes: BTreeMap<SegmentScope, Vec<DataObject>> = BTreeMap::new();
     for file in files {

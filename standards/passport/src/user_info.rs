@@ -7,10 +7,17 @@ use crate::header::Header;
 use crate::limits::USERINFO_MAX_BYTES;
 use crate::numeric_date::NumericDate;
 use crate::reason::{ClaimName, Reason};
-use crate::registered_claims::optional_date;
+use crate::registered_claims::{Leeway, optional_date};
 use crate::strict_json::parse_json_object;
 use crate::token::SignatureInput;
 use crate::token_kind::short_media_type;
+
+/// Claims that a UserInfo answer never has. The same keys sign other tokens, and `typ` may be absent in all of them.
+///
+/// * `nonce`, `at_hash` and `c_hash` are claims of ID tokens (`OpenID Connect Core 1.0 § 2 and § 3.3.2.11`), `s_hash` is one of FAPI.
+/// * `events` is a claim of logout tokens and of other security events (RFC 8417).
+/// * `ga4gh_visa_v1` is the claim of a visa.
+const OF_OTHER_TOKENS: [&str; 6] = ["nonce", "at_hash", "c_hash", "s_hash", "events", "ga4gh_visa_v1"];
 
 /// A signed UserInfo answer whose signature has not been checked. Its claims cannot be read yet.
 pub struct SignedUserInfo<'a> {
@@ -24,6 +31,7 @@ impl<'a> SignedUserInfo<'a> {
     /// # Errors
     /// * [`Reason::UserInfoEncrypted`] if the answer has the five parts of a JWE.
     /// * [`Reason::WrongTokenType`] if `typ` is present and is not `JWT`. The answer is then a token of another kind.
+    /// * [`Reason::UnsupportedHeader`] if `cty` states that the content is another JWT.
     /// * Another [`Reason`] for the form or the header.
     pub fn parse(text: &'a str) -> Result<Self, Reason> {
         if text.len() <= USERINFO_MAX_BYTES && text.split('.').count() == 5 {
@@ -31,6 +39,12 @@ impl<'a> SignedUserInfo<'a> {
         }
         let jws = CompactJws::parse(text, USERINFO_MAX_BYTES)?;
         let header = Header::parse(&jws.header)?;
+        // RFC 7519 § 5.2: `cty` with the value `JWT` states that the content is another JWT. This crate opens no nested token.
+        if let Some(cty) = parse_json_object(&jws.header)?.get("cty")
+            && cty.as_str().is_none_or(|cty| short_media_type(cty) == "jwt")
+        {
+            return Err(Reason::UnsupportedHeader);
+        }
         if header.typ.as_deref().is_some_and(|typ| short_media_type(typ) != "jwt") {
             return Err(Reason::WrongTokenType);
         }
@@ -43,11 +57,19 @@ impl<'a> SignedUserInfo<'a> {
         &self.header
     }
 
-    /// Checks the signature with `check` and the end of the answer, and returns the claims. `exp` is optional in a UserInfo answer.
+    /// Checks the signature with `check` and the times of the answer, and returns the claims. `exp`, `nbf` and `iat` are optional in a UserInfo answer.
     ///
     /// # Errors
-    /// [`Reason::SignatureInvalid`] if `check` returns false; [`Reason::Expired`]; or a [`Reason`] for the form of the claims.
-    pub fn verify(self, now: NumericDate, check: impl FnOnce(&SignatureInput<'_>) -> bool) -> Result<Map<String, Value>, Reason> {
+    /// * [`Reason::SignatureInvalid`] if `check` returns false.
+    /// * [`Reason::Expired`], [`Reason::NotYetValid`] or [`Reason::IssuedInFuture`].
+    /// * [`Reason::WrongTokenType`] if the claims are those of another kind of token: an ID token, a logout token or a visa.
+    /// * Another [`Reason`] for the form of the claims.
+    pub fn verify(
+        self,
+        now: NumericDate,
+        leeway: Leeway,
+        check: impl FnOnce(&SignatureInput<'_>) -> bool,
+    ) -> Result<Map<String, Value>, Reason> {
         let input = SignatureInput {
             algorithm: self.header.algorithm,
             signing_input: self.jws.signing_input.as_bytes(),
@@ -60,6 +82,17 @@ impl<'a> SignedUserInfo<'a> {
         let members = parse_json_object(&self.jws.payload)?;
         if optional_date(&members, "exp", ClaimName::ExpiresAt)?.is_some_and(|end| end <= now) {
             return Err(Reason::Expired);
+        }
+        let latest = now.seconds().saturating_add(leeway.seconds());
+        let is_ahead = |name, claim| Ok::<bool, Reason>(optional_date(&members, name, claim)?.is_some_and(|at| at.seconds() > latest));
+        if is_ahead("nbf", ClaimName::NotBefore)? {
+            return Err(Reason::NotYetValid);
+        }
+        if is_ahead("iat", ClaimName::IssuedAt)? {
+            return Err(Reason::IssuedInFuture);
+        }
+        if OF_OTHER_TOKENS.iter().any(|name| members.contains_key(*name)) {
+            return Err(Reason::WrongTokenType);
         }
         Ok(members)
     }
@@ -83,7 +116,7 @@ mod tests {
     }
 
     fn read(text: &str, good: bool) -> Result<Map<String, Value>, Reason> {
-        SignedUserInfo::parse(text)?.verify(NumericDate::from_seconds(100).unwrap(), |_| good)
+        SignedUserInfo::parse(text)?.verify(NumericDate::from_seconds(100).unwrap(), Leeway::MAX, |_| good)
     }
 
     const HEADER: &str = r#"{"alg":"RS256","kid":"k"}"#;
@@ -100,6 +133,37 @@ mod tests {
             )
             .is_ok()
         );
+        for good in [
+            r#"{"sub":"a","nbf":130,"iat":130}"#,
+            r#"{"sub":"a","aud":"client","iss":"i","auth_time":90}"#,
+        ] {
+            assert!(read(&jws(HEADER, good), true).is_ok(), "{good}");
+        }
+        assert!(read(&jws(r#"{"alg":"RS256","kid":"k","cty":"json"}"#, r#"{"sub":"a"}"#), true).is_ok());
+    }
+
+    #[test]
+    fn an_id_token_a_logout_token_a_visa_and_an_answer_of_the_future_are_rejected() {
+        for (claims, reason) in [
+            (r#"{"sub":"a","nbf":131}"#, Reason::NotYetValid),
+            (r#"{"sub":"a","iat":131}"#, Reason::IssuedInFuture),
+            (r#"{"sub":"a","nbf":"1"}"#, Reason::ClaimMalformed(ClaimName::NotBefore)),
+            (r#"{"sub":"a","aud":"other","nonce":"n"}"#, Reason::WrongTokenType),
+            (r#"{"sub":"a","aud":"other","at_hash":"h"}"#, Reason::WrongTokenType),
+            (r#"{"sub":"a","c_hash":"h"}"#, Reason::WrongTokenType),
+            (r#"{"sub":"a","s_hash":"h"}"#, Reason::WrongTokenType),
+            (
+                r#"{"sub":"a","events":{"http://schemas.openid.net/event/backchannel-logout":{}}}"#,
+                Reason::WrongTokenType,
+            ),
+            (r#"{"sub":"a","ga4gh_visa_v1":{}}"#, Reason::WrongTokenType),
+        ] {
+            assert_eq!(read(&jws(HEADER, claims), true), Err(reason), "{claims}");
+        }
+        for cty in [r#""JWT""#, r#""application/jwt""#, "7", "null"] {
+            let header = format!(r#"{{"alg":"RS256","kid":"k","cty":{cty}}}"#);
+            assert_eq!(read(&jws(&header, r#"{"sub":"a"}"#), true), Err(Reason::UnsupportedHeader), "{cty}");
+        }
     }
 
     #[test]

@@ -200,6 +200,36 @@ fn an_export_that_was_made_earlier_is_recognised_by_the_stated_time() {
 }
 
 #[test]
+fn a_known_file_of_entitlements_that_is_imported_again_gives_no_removed_user_access() {
+    let programme = Programme::new(Backend::Embedded);
+    let row = |userid: &str, end: &str| {
+        let address = format!("{}@med.musashi-university.example", userid.split('@').next().unwrap());
+        json!({"resource": RESOURCE, "user": user(userid, &address), "application-id": 12, "start": "2026-03-01T00:00:00.000Z", "end": end, "mail": address})
+    };
+    let later = "2036-02-01T00:00:00.000Z";
+    let first = json!([row("taro@idp", later), row("hanako@idp", later)]).to_string();
+    let second = json!([row("taro@idp", later), row("hanako@idp", "2026-05-01T00:00:00.000Z")]).to_string();
+    let _ = import(&programme, &first, &[]).good();
+    let known = programme.path("known.json");
+    std::fs::copy(programme.path("export"), &known).unwrap();
+    // The copy has the time of the first export.
+    let written = std::fs::metadata(programme.path("export")).unwrap().modified().unwrap();
+    std::fs::File::options()
+        .write(true)
+        .open(&known)
+        .unwrap()
+        .set_modified(written)
+        .unwrap();
+    let changed = import(&programme, &second, &[]).good();
+    assert!(changed.out.contains("1 changed"), "{}", changed.out);
+    let map = programme.path("rems.toml");
+    let again = programme
+        .run(&["approval", "import", known.to_str().unwrap(), "--rems-map", map.to_str().unwrap()])
+        .good();
+    assert_eq!(again.out.trim(), "nothing new, 1 older than the register");
+}
+
+#[test]
 fn the_sheet_of_applications_states_what_is_over_and_what_is_missing() {
     let programme = Programme::new(Backend::Embedded);
     let export = json!([raw(12, "approved", 9, &taro(), &[]), raw(13, "approved", 9, &taro(), &[])]);

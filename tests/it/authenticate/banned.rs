@@ -12,16 +12,16 @@ use gemj_tests::{Backend, Client, GatewayProcess, Programme};
 
 use super::bans::{bans_of, becomes, claims, hang_up, with_ban};
 
-const PERSON: &str = "BIG-01";
+pub(super) const PERSON: &str = "BIG-01";
 
 /// More bytes than the buffers of a connection can hold.
-const FILE_BYTES: usize = 32 * 1024 * 1024;
+pub(super) const FILE_BYTES: usize = 32 * 1024 * 1024;
 
 /// The start of the requested ranges, in bytes.
 const FROM: u64 = 100_000;
 
 /// An answer of which the test has read only the beginning.
-struct UnderWay {
+pub(super) struct UnderWay {
     what: String,
     body: ureq::Body,
     read: Vec<u8>,
@@ -41,7 +41,7 @@ impl UnderWay {
     }
 
     /// Reads the rest of the answer. Returns its kind, the number of bytes, and whether the answer ended normally.
-    fn end(mut self) -> (String, usize, bool) {
+    pub(super) fn end(mut self) -> (String, usize, bool) {
         let mut reader = self.body.into_with_config().limit(u64::MAX).reader();
         let whole = reader.read_to_end(&mut self.read).is_ok();
         (self.what, self.read.len(), whole)
@@ -49,7 +49,7 @@ impl UnderWay {
 }
 
 /// Starts every kind of download of a big file: bytes, a block of the whole file, a block of a region, and ranges of these.
-fn begin_all(client: &Client, token: &str, id: &str) -> Vec<UnderWay> {
+pub(super) fn begin_all(client: &Client, token: &str, id: &str) -> Vec<UnderWay> {
     let get = |path: &str| client.get(path, Some(token)).expect(200).json();
     let access = get(&format!("/ga4gh/drs/v1/objects/{id}/access/https"));
     let bytes = access["url"].as_str().unwrap().to_owned();

@@ -92,7 +92,8 @@ db.commit()";
         let said = format!("{}{}", refused.out, refused.err);
         assert_eq!(refused.code, Some(2), "{command:?}: {said}");
         assert!(
-            said.contains("a newer version of gemj-gateway has upgraded") && said.contains("Install the newer version again"),
+            said.contains("a newer version of gemj-gateway has upgraded")
+                && said.to_lowercase().contains("install the newer version again"),
             "{command:?}: {said}"
         );
     }

@@ -77,6 +77,75 @@ fn all_faults_of_one_file_are_named_at_once_with_their_lines() {
     assert!(found.is_sorted_by_key(|(line, _)| *line), "{found:#?}");
 }
 
+/// The default configuration with another value of one key.
+fn with_value(key: &str, value: &str) -> String {
+    let text = default();
+    let start = format!("{key} = ");
+    let (changed, count) = text.lines().fold((String::new(), 0), |(mut all, count), line| {
+        let is_key = line.starts_with(&start);
+        all.push_str(&if is_key { format!("{start}\"{value}\"") } else { line.to_owned() });
+        all.push('\n');
+        (all, count + usize::from(is_key))
+    });
+    assert_eq!(count, 1, "{key}");
+    changed
+}
+
+#[test]
+fn a_public_url_that_cannot_work_is_named() {
+    for url in [
+        "https://user:geheim@gateway.example",
+        "https://user@gateway.example",
+        "https://gateway.example?x=1",
+        "https://gateway.example/#part",
+    ] {
+        let text = with_value("public_url", url);
+        let found = faults(&text);
+        let line = line_of(&text, "public_url = ");
+        let is_named = found
+            .iter()
+            .any(|(at, said)| *at == line && said.contains("no user, password, query or fragment"));
+        assert!(is_named, "{url}: {found:#?}");
+        assert!(found.iter().all(|(_, said)| !said.contains("geheim")), "{found:#?}");
+    }
+    for (url, is_warned) in [
+        ("http://gateway.example", true),
+        ("http://192.0.2.1:8080", true),
+        ("http://127.0.0.1:8080", false),
+        ("http://localhost:8080", false),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gateway.toml");
+        std::fs::write(&file, with_value("public_url", url)).unwrap();
+        let ran = run_gateway(["config", "check", file.to_str().unwrap()]).good();
+        assert_eq!(
+            ran.err.contains("server.public_url is http and not on this machine"),
+            is_warned,
+            "{url}: {}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn a_contact_that_is_no_url_is_named() {
+    for contact in ["ops@example.com", "example.com", ""] {
+        let text = default().replacen("[service]\n", &format!("[service]\ncontact_url = \"{contact}\"\n"), 1);
+        let text: String = text
+            .lines()
+            .filter(|line| !line.starts_with("contact_url = \"mailto:"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let found = faults(&text);
+        assert!(
+            found
+                .iter()
+                .any(|(_, said)| said.contains("service.contact_url: a URL is expected")),
+            "{contact}: {found:#?}"
+        );
+    }
+}
+
 #[test]
 fn a_missing_file_of_a_setting_is_named_with_its_line() {
     let text = default()

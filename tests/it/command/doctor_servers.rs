@@ -93,7 +93,15 @@ fn an_endpoint_of_discovery_on_a_host_that_the_entry_lacks_is_named() {
         let head = request.to_ascii_lowercase();
         let host = head.lines().find_map(|line| line.strip_prefix("host: "))?;
         let issuer = format!("http://{}/beacon", host.trim());
-        let document = json!({"issuer": issuer, "jwks_uri": format!("{issuer}/jwks"), "userinfo_endpoint": "https://userinfo.example/me"});
+        let document = json!({
+            "issuer": issuer,
+            "jwks_uri": format!("{issuer}/jwks"),
+            "userinfo_endpoint": "https://userinfo.example/me",
+            "authorization_endpoint": format!("{issuer}/authorize"),
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        });
         let is_keys = request.starts_with("GET /beacon/jwks");
         let body = if is_keys { json!({"keys": []}) } else { document };
         Some(http("200 OK", &body.to_string()))

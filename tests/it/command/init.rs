@@ -192,6 +192,29 @@ fn a_database_that_does_not_answer_leaves_no_half_made_installation() {
     assert!(new.files().is_empty(), "{:?}", new.files());
 }
 
+#[test]
+fn the_password_of_postgresql_comes_from_a_file_and_is_in_no_option_and_no_error() {
+    let new = NewInstallation::empty();
+    let file = new.path("password");
+    std::fs::write(&file, "ge:h/e@i#m\n").unwrap();
+    let mut options = new.options(new.address());
+    let password = ["--database-password-file", file.to_str().unwrap()];
+    options.extend(["--database", "postgres://gemj@127.0.0.1:9/gemj"].map(str::to_owned));
+    options.extend(password.map(str::to_owned));
+    let ran = new.run(&options);
+    assert_eq!(ran.code, Some(2), "{}", ran.out);
+    assert!(ran.err.contains("no server listens") && !ran.err.contains("ge:h"), "{}", ran.err);
+    assert_eq!(new.files(), std::slice::from_ref(&file));
+    let Some(database) = PostgresDatabase::create() else { return };
+    let mut options = new.options(new.address());
+    options.extend(["--database".to_owned(), database.url.clone()]);
+    options.extend(password.map(str::to_owned));
+    // The server of the tests trusts every connection, so that the password only has to arrive in the configuration, encoded.
+    let _ = new.run(&options).good();
+    assert!(new.text().contains("gemj:ge%3Ah%2Fe%40i%23m@"), "the URL in the configuration");
+    assert_eq!(mode(&new.config()), 0o600);
+}
+
 /// Runs `init` on a pseudo-terminal, and answers each question.
 const ON_A_TERMINAL: &str = r#"
 import os, pty, sys
@@ -245,4 +268,46 @@ fn on_a_terminal_the_missing_values_are_asked_for() {
         .collect();
     assert_eq!(codes, ["DUO:0000006", "DUO:0000021"]);
     assert_eq!(parsed["objects"]["url"].as_str(), Some("objects"));
+}
+
+#[test]
+fn an_init_that_fails_leaves_nothing_and_the_second_try_works() {
+    let new = NewInstallation::empty();
+    std::fs::write(new.path("blocked"), "a file").unwrap();
+    let options = new.options(new.address());
+    let entries = || {
+        let mut names: Vec<String> = std::fs::read_dir(new.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    let mut blocked = options.clone();
+    blocked.extend(["--objects".to_owned(), "blocked/objects".to_owned()]);
+    let ran = new.run(&blocked);
+    assert_eq!(ran.code, Some(2), "{}", ran.out);
+    assert_eq!(entries(), ["blocked"], "{}", ran.err);
+    // A server of objects that does not answer.
+    let nowhere = format!("http://{}", gemj_tests::programme::free_address());
+    let mut bucket = options.clone();
+    let further = [
+        "--objects",
+        "s3://bucket/objects",
+        "--objects-endpoint",
+        &nowhere,
+        "--objects-region",
+        "any",
+    ];
+    bucket.extend(further.map(str::to_owned));
+    let ran = new.run(&bucket);
+    assert_eq!(ran.code, Some(2), "{}", ran.out);
+    assert_eq!(entries(), ["blocked"], "{}", ran.err);
+    // A configuration that is a link to nothing.
+    std::os::unix::fs::symlink("nowhere.toml", new.config()).unwrap();
+    let ran = new.run(&options);
+    assert_eq!(ran.code, Some(2), "{}", ran.out);
+    assert_eq!(entries(), ["blocked", "gateway.toml"], "{}", ran.err);
+    std::fs::remove_file(new.config()).unwrap();
+    let _ = new.run(&options).good();
 }

@@ -237,6 +237,16 @@ fn an_addition_with_a_fault_changes_nothing() {
             "--expires",
             "soon",
         ],
+        vec![
+            "init",
+            "--for",
+            "hospital",
+            "hospital-b",
+            "--institution-number",
+            "1319999902",
+            "--expires",
+            "2020-01-01",
+        ],
         vec!["init", "--for", "broker", &nowhere, "--audience", "gateway"],
         vec!["init", "--for", "partner", "p", "--beacon-url", &nowhere],
     ] {
@@ -248,4 +258,108 @@ fn an_addition_with_a_fault_changes_nothing() {
         );
         assert_eq!((new.text(), new.files()), (text.clone(), files.clone()), "{arguments:?}");
     }
+}
+
+#[test]
+fn root_adds_to_an_installation_of_another_user_behind_a_link_and_the_user_keeps_its_files() {
+    use std::os::unix::fs::{MetadataExt as _, chown, symlink};
+    let new = NewInstallation::make();
+    std::fs::create_dir(new.path("real")).unwrap();
+    let (real, key) = (new.path("real/gateway.toml"), new.path("secrets/capability.key"));
+    std::fs::rename(new.config(), &real).unwrap();
+    symlink("real/gateway.toml", new.config()).unwrap();
+    let is_root = std::fs::metadata(new.folder.path()).unwrap().uid() == 0;
+    if is_root {
+        for path in [&real, &key] {
+            chown(path, Some(1234), Some(1234)).unwrap();
+        }
+    } else {
+        gemj_tests::shared_data::skipped("only root can give a file to another user");
+    }
+    let owner = std::fs::metadata(&real).unwrap().uid();
+    let _ = new.run(&HOSPITAL).good();
+    assert!(std::fs::symlink_metadata(new.config()).unwrap().is_symlink());
+    assert!(std::fs::read_to_string(&real).unwrap().contains("hospital-a"));
+    let _ = new.run(&["key", "rotate"]).good();
+    let _ = new.run(&["key", "retire"]).good();
+    for path in [
+        real,
+        key,
+        new.path("clients"),
+        new.path("clients/ehr-hospital-a.jwks.json"),
+        new.path("for-hospital-a/self-test.sh"),
+    ] {
+        let file = std::fs::metadata(&path).unwrap();
+        assert_eq!(file.uid(), owner, "{}", path.display());
+        assert_eq!(file.mode() & 0o077, 0, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_key_id_that_a_shell_would_run_is_refused_and_changes_nothing() {
+    let new = NewInstallation::make();
+    let jwks = new.path("evil.json");
+    std::fs::write(
+        &jwks,
+        r#"{"keys": [{"kty": "EC", "crv": "P-384", "kid": "$(touch /tmp/x)", "x": "AA", "y": "AA"}]}"#,
+    )
+    .unwrap();
+    let before = new.text();
+    let ran = new.run(&[&HOSPITAL[..], &["--jwks", jwks.to_str().unwrap()]].concat());
+    assert_eq!(ran.code, Some(2), "{}", ran.out);
+    assert!(ran.err.contains("`kid`"), "{}", ran.err);
+    assert_eq!(new.text(), before);
+}
+
+#[test]
+fn a_hospitals_key_set_that_the_token_endpoint_refuses_is_refused_and_changes_nothing() {
+    let (new, other) = (NewInstallation::make(), NewInstallation::make());
+    let _ = other.run(&HOSPITAL).good();
+    let made = std::fs::read_to_string(other.path("clients/ehr-hospital-a.jwks.json")).unwrap();
+    let key: serde_json::Value = serde_json::from_str(&made).unwrap();
+    let key = &key["keys"][0];
+    // A modulus of 1024 bits (the example of RFC 7515 § A.2 has 2048).
+    let small = serde_json::json!({"kty": "RSA", "kid": "small", "e": "AQAB", "n": "sXchDaQebHnPiGvyDOAT4saGEUetSyo9MKLOoWFsueri23bOdgWp4Dy1WlUzewbgBHod5pcM9H95GQRV3JDXboIRROSBigeC5yjU1hGzHHyXss8UDprecbAYxknTcQkhslANGRUZmdTOQ5qTRsLAt6BTYuyvVRdhS8exSZEy_c4"});
+    let before = (new.text(), new.files().len());
+    for (keys, said) in [
+        (serde_json::json!([small]), "has no key for ES384 or RS384"),
+        (serde_json::json!([key, key]), "two keys with the same `kid`"),
+        (
+            serde_json::json!([{"kty": "EC", "crv": "P-384", "kid": "no-point"}]),
+            "has no key for ES384 or RS384",
+        ),
+    ] {
+        let jwks = new.path("sent.json");
+        std::fs::write(&jwks, serde_json::json!({"keys": keys}).to_string()).unwrap();
+        let ran = new.run(&[&HOSPITAL[..], &["--jwks", jwks.to_str().unwrap()]].concat());
+        std::fs::remove_file(&jwks).unwrap();
+        assert_eq!(ran.code, Some(2), "{said}: {}", ran.out);
+        assert!(ran.err.contains(said), "{said}: {}", ran.err);
+        assert_eq!((new.text(), new.files().len()), before, "{said}");
+    }
+}
+
+#[test]
+fn an_empty_name_of_the_gateway_at_a_broker_is_refused_and_a_name_with_a_comma_is_one_name() {
+    let new = NewInstallation::make();
+    let add = |audience: &str| {
+        new.run(&[
+            "init",
+            "--for",
+            "broker",
+            "https://login.example/",
+            "--audience",
+            audience,
+            "--offline",
+        ])
+    };
+    let before = new.text();
+    for audience in ["", " "] {
+        let ran = add(audience);
+        assert_eq!(ran.code, Some(2), "{}", ran.out);
+        assert!(ran.err.contains("--audience"), "{}", ran.err);
+        assert_eq!(new.text(), before);
+    }
+    let _ = add("gw,with-comma").good();
+    assert!(new.text().contains(r#"audiences = ["gw,with-comma"]"#), "{}", new.text());
 }

@@ -96,10 +96,14 @@ impl NewInstallation {
 
     /// Loads a small ontology and a small gene model.
     pub(super) fn load_vocabulary(&self) {
-        for (file, text) in [("small.obo", ONTOLOGY), ("genes.gff3", GENES)] {
-            std::fs::write(self.path(file), text).unwrap();
-        }
-        let (ontology, genes) = (self.path("small.obo"), self.path("genes.gff3"));
+        std::fs::write(self.path("small.obo"), ONTOLOGY).unwrap();
+        self.load_vocabulary_of(&self.path("small.obo"));
+    }
+
+    /// Loads a release of an ontology, and a gene model with one gene.
+    pub(super) fn load_vocabulary_of(&self, ontology: &Path) {
+        std::fs::write(self.path("genes.gff3"), GENES).unwrap();
+        let genes = self.path("genes.gff3");
         let _ = self.run(&["ontology", "load", ontology.to_str().unwrap()]).good();
         let load = [
             "gene-model",

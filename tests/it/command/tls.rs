@@ -1,6 +1,7 @@
 //! TLS served by the gateway itself. The clients are curl, OpenSSL and Python, and samtools reads slices over TLS.
 
-mod certificate;
+pub(super) mod certificate;
+mod init_options;
 mod server;
 
 use gemj_demo::Persona;

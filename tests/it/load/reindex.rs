@@ -11,13 +11,13 @@ use gemj_tests::{Backend, Client, Programme};
 use crate::htsget::made::with_reference;
 
 /// The length of chr21 in GRCh38. The reference of the tests has known bases in one region, and N elsewhere.
-const LENGTH: usize = 46_709_983;
+pub(super) const LENGTH: usize = 46_709_983;
 /// The 0-based start of the known bases.
-const KNOWN_FROM: usize = 20_000;
+pub(super) const KNOWN_FROM: usize = 20_000;
 /// The known bases, with repeats in which one deletion or insertion can be written in many ways.
-const KNOWN: &str = "GATTACACAGCAGCAGCAGCAGTTGCAAAAAAAAAAAATCGGATATATATATATCCGTACGTTTGACCTGA";
+pub(super) const KNOWN: &str = "GATTACACAGCAGCAGCAGCAGTTGCAAAAAAAAAAAATCGGATATATATATATCCGTACGTTTGACCTGA";
 
-fn fasta(folder: &Path) -> PathBuf {
+pub(super) fn fasta(folder: &Path) -> PathBuf {
     let mut bases = vec![b'N'; LENGTH];
     bases[KNOWN_FROM..KNOWN_FROM + KNOWN.len()].copy_from_slice(KNOWN.as_bytes());
     let mut text = Vec::with_capacity(LENGTH + LENGTH / 60 + 100);
@@ -33,9 +33,9 @@ fn fasta(folder: &Path) -> PathBuf {
 }
 
 /// The records of a file, as (0-based position in the known bases, reference, alternate).
-type Records<'a> = &'a [(usize, &'a str, &'a str)];
+pub(super) type Records<'a> = &'a [(usize, &'a str, &'a str)];
 
-fn vcf(path: &Path, sample: &str, records: Records<'_>) -> String {
+pub(super) fn vcf(path: &Path, sample: &str, records: Records<'_>) -> String {
     let mut text = format!(
         "##fileformat=VCFv4.3\n##contig=<ID=chr21,length={LENGTH}>\n##FORMAT=<ID=GT,Number=1,Type=String,Description=\"g\">\n\
          #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{sample}\n"
@@ -52,7 +52,7 @@ fn vcf(path: &Path, sample: &str, records: Records<'_>) -> String {
 }
 
 /// The alleles of a file at their leftmost positions, by bcftools: (position, reference, alternate).
-fn leftmost(text: &str, fasta: &Path) -> Vec<(u64, String, String)> {
+pub(super) fn leftmost(text: &str, fasta: &Path) -> Vec<(u64, String, String)> {
     let normal = run("bcftools", ["norm", "-f", fasta.to_str().unwrap(), "-Ov", "-"], text.as_bytes());
     let normal = String::from_utf8(normal).unwrap();
     let records = normal.lines().filter(|line| !line.starts_with('#'));
@@ -64,7 +64,7 @@ fn leftmost(text: &str, fasta: &Path) -> Vec<(u64, String, String)> {
         .collect()
 }
 
-fn count(client: &Client, token: &str, (position, reference, alternate): &(u64, String, String)) -> u64 {
+pub(super) fn count(client: &Client, token: &str, (position, reference, alternate): &(u64, String, String)) -> u64 {
     let question = format!(
         "assemblyId=GRCh38&referenceName=chr21&start={}&referenceBases={reference}&alternateBases={alternate}",
         position - 1
@@ -76,7 +76,7 @@ fn count(client: &Client, token: &str, (position, reference, alternate): &(u64, 
 }
 
 /// An allele: its position from 1, reference and alternate.
-type Allele = (u64, String, String);
+pub(super) type Allele = (u64, String, String);
 
 struct World {
     programme: Programme,

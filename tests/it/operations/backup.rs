@@ -139,7 +139,7 @@ fn without_a_ledger_tail_the_seal_is_lifted_only_after_every_site_is_reconciled(
     let machine = NewMachine::after_loss_of(&programme);
     let _ = machine.restore(&backup, &[]).good();
 
-    let lift = |further: &[&str]| machine.run(&[&["seal", "lift", "--reason", "all lists compared"], further].concat());
+    let lift = |further: &[&str]| machine.run(&[&["seal", "lift", "--reason", "all lists compared", "--files-checked"], further].concat());
     let refused = lift(&["--approvals-checked"]);
     assert_eq!(refused.code, Some(2));
     assert!(

@@ -18,7 +18,7 @@ use crate::small::loaded;
 const ID: &str = "0af7651916cd43dd8448eb211c80319c";
 
 /// The access line with a request id, as its members. Waits for the line, because it is written after the body.
-fn line_of(served: &GatewayProcess, id: &str) -> HashMap<String, String> {
+pub(super) fn line_of(served: &GatewayProcess, id: &str) -> HashMap<String, String> {
     until(&format!("no access line of {id}"), || {
         let log = served.log();
         let line = log.lines().find(|line| line.contains(&format!(" request={id} ")))?;

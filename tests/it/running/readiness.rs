@@ -146,3 +146,18 @@ fn the_answer_tells_no_path_and_no_id() {
     });
     assert!(!text.contains(programme.path("").to_str().unwrap()), "{text}");
 }
+
+#[test]
+fn a_checkpoint_folder_that_cannot_be_written_makes_the_audit_trail_not_ready() {
+    let programme = loaded(Backend::Embedded);
+    let served = programme.serve();
+    let (folder, aside) = (programme.path("audit-checkpoints"), programme.path("aside"));
+    std::fs::rename(&folder, &aside).unwrap();
+    std::fs::write(&folder, "no folder").unwrap();
+    until_only(&served.client, Some("audit"));
+    let detail = served.client.get("/readyz", None).text();
+    assert!(detail.contains("audit.checkpoint_dir"), "{detail}");
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::rename(&aside, &folder).unwrap();
+    until_only(&served.client, None);
+}

@@ -18,6 +18,12 @@ impl CapabilityKey {
         digits
     }
 
+    /// A short digest of the key that signs URLs and tokens. The key cannot be computed from it.
+    #[must_use]
+    pub fn signing_mark(&self) -> String {
+        self.signing().mark()
+    }
+
     /// Encrypts a record of a kind. The result is one line of base64url. Absent only if the encryption fails. The nonce is a keyed digest of the
     /// content, so that only equal contents have equal nonces; AES-GCM-SIV stays safe under equal nonces (RFC 8452 § 1).
     #[must_use]

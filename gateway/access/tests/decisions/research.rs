@@ -405,7 +405,10 @@ fn every_case_of_the_decision_table_gets_its_stated_verdict() {
 fn a_capability_opens_what_its_decision_opened_and_an_altered_text_opens_nothing() {
     let key = CapabilityKey::new([7; 32]);
     let file = object(&[Some(Ordinal(0))]);
-    let who = caller("approved:overseas-view");
+    let who = Caller {
+        marks: vec![Mark::of_trust("the configuration trusts the broker")],
+        ..caller("approved:overseas-view")
+    };
     let ask = |caller: &Caller, view: &ConsentView, now| {
         let resource = Resource::Object(Some(&file));
         decide(

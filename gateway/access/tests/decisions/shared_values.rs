@@ -43,6 +43,7 @@ fn holding(visas: Vec<ControlledAccess>) -> Caller {
         pseudonym: "holder".into(),
         known_as: vec!["holder".into()],
         controlled: visas,
+        marks: vec![Mark::of_trust("the configuration trusts the broker")],
         not_after: Some(Timestamp(5_500)),
         ..Caller::default()
     }

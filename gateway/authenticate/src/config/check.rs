@@ -77,6 +77,12 @@ pub enum ConfigFault {
         /// Position of the issuer in the configuration, from 1.
         issuer: usize,
     },
+    /// Visa access tokens without `typ` are accepted, but visa access tokens are not.
+    #[error("issuer {issuer}: `visa_access_tokens_without_typ` needs `visa_access_tokens`")]
+    VisaWithoutTyp {
+        /// Position of the issuer in the configuration, from 1.
+        issuer: usize,
+    },
     /// Token exchange is configured for an issuer that lacks kind broker or kind access-token, or the settings of the exchange are incomplete.
     #[error(
         "issuer {issuer}: `exchange` needs kinds broker and access-token, a `client_id`, either `client_secret_file` or `private_key_file` (with or without `private_key_id`), a `max_age_s` above 0, no empty parameter, and `pairwise_subjects` where `passport_issuer` is given"
@@ -268,6 +274,9 @@ fn check_issuer(issuer: &TrustedIssuer, position: usize) -> Result<(), ConfigFau
     let visa_settings = !issuer.jku.is_empty() || !issuer.visas.is_empty() || issuer.visa_access_tokens;
     if visa_settings && !has(IssuerKind::VisaIssuer) {
         return Err(ConfigFault::NotAVisaIssuer { issuer: position });
+    }
+    if issuer.visa_access_tokens_without_typ && !issuer.visa_access_tokens {
+        return Err(ConfigFault::VisaWithoutTyp { issuer: position });
     }
     let exchange_fits = |exchange: &TokenExchange| exchange.is_complete() && has(IssuerKind::Broker) && has(IssuerKind::AccessToken);
     if !issuer.exchange.as_ref().is_none_or(exchange_fits) {

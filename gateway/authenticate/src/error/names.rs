@@ -3,10 +3,11 @@
 use ga4gh_passport::{Reason, claimed_names};
 
 use super::{AuthError, rule};
+use crate::exchange::ExchangeFault;
 use crate::fetch::FetchFault;
-use crate::key_store::KeyTrouble;
 use crate::presented::Presented;
-use crate::trust::Trust;
+use crate::trouble::Trouble;
+use crate::trust::{IssuerTrust, Trust};
 
 /// The names for one refusal. Only the caller who presented the token may get them: `issuer` and `key_id` are parts of the token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,12 +34,12 @@ impl ErrorNames {
         };
         let (issuer, key_id) = token.map(claimed_names).unwrap_or_default();
         let reason = error.reason();
-        let trouble = issuer
-            .as_deref()
-            .and_then(|issuer| trust.any_issuer(issuer))
-            .filter(|_| matches!(reason, Some(Reason::KeysUnavailable | Reason::UserInfoUnavailable)))
-            .and_then(|issuer| issuer.own_keys().ok()?.trouble())
-            .map(|trouble| text(&trouble));
+        // An opaque token names no issuer. Only one issuer is asked about such tokens.
+        let trusted = match &issuer {
+            Some(issuer) => trust.any_issuer(issuer),
+            None => trust.opaque_issuer().filter(|_| token.is_some()),
+        };
+        let trouble = trusted.and_then(|issuer| trouble_of(trust, issuer, error));
         Self {
             issuer,
             key_id,
@@ -48,16 +49,73 @@ impl ErrorNames {
     }
 }
 
-fn text(trouble: &KeyTrouble) -> String {
-    let KeyTrouble { fault, host } = trouble;
+/// The endpoint that could not be used, with the name for texts and the setting that replaces discovery.
+#[derive(Clone, Copy)]
+struct Endpoint {
+    name: &'static str,
+    setting: &'static str,
+}
+
+const KEYS: Endpoint = Endpoint {
+    name: "key set",
+    setting: "jwks_url",
+};
+const USERINFO: Endpoint = Endpoint {
+    name: "UserInfo endpoint",
+    setting: "userinfo_url",
+};
+const INTROSPECTION: Endpoint = Endpoint {
+    name: "introspection endpoint",
+    setting: "introspection_url",
+};
+const TOKEN: Endpoint = Endpoint {
+    name: "token endpoint",
+    setting: "token_url",
+};
+
+/// The trouble behind an error: the host at fault and the remedy. Absent if no endpoint is at fault.
+fn trouble_of(trust: &Trust, issuer: &IssuerTrust, error: &AuthError) -> Option<String> {
+    let of_keys = |issuer: &IssuerTrust| Some(text(KEYS, &issuer.own_keys().ok()?.trouble()?));
+    if let AuthError::Exchange(fault) = error {
+        let exchange = issuer.exchange.as_ref()?;
+        return match fault {
+            ExchangeFault::Unavailable => Some(text(TOKEN, &exchange.trouble.get()?)),
+            ExchangeFault::Passport(Reason::KeysUnavailable) => of_keys(trust.any_issuer(exchange.passport_issuer())?),
+            ExchangeFault::Passport(_) | ExchangeFault::Refused | ExchangeFault::NotAPassport | ExchangeFault::OtherPerson => None,
+        };
+    }
+    match error.reason()? {
+        Reason::KeysUnavailable => of_keys(issuer),
+        Reason::UserInfoUnavailable => Some(text(USERINFO, &issuer.userinfo_trouble.get()?)),
+        Reason::IntrospectionUnavailable => Some(text(INTROSPECTION, &issuer.opaque.as_ref()?.trouble.get()?)),
+        _ => None,
+    }
+}
+
+fn text(endpoint: Endpoint, trouble: &Trouble) -> String {
+    let Endpoint { name, setting } = endpoint;
+    let Trouble { fault, host } = trouble;
     match fault {
         FetchFault::HostNotListed => format!(
             "the discovery document of the issuer names the host `{host}`, which `endpoint_hosts` of the issuer's entry does not list: the operator adds the host there if the issuer confirms it"
         ),
+        FetchFault::UrlNotAllowed => format!(
+            "the discovery document of the issuer names a URL on the host `{host}` that the gateway does not fetch (https is expected, without user and fragment): the issuer corrects it, or the operator sets `{setting}` in the issuer's entry"
+        ),
+        FetchFault::NotStated => {
+            format!("the discovery document on the host `{host}` names no {name}: the operator sets `{setting}` in the issuer's entry")
+        }
         _ if host.is_empty() => "the key file of the issuer's entry (`jwks_file`) cannot be read".to_owned(),
-        FetchFault::Client | FetchFault::Transfer | FetchFault::Status(_) | FetchFault::TooLarge | FetchFault::Document => {
+        FetchFault::Client | FetchFault::Transfer | FetchFault::Status(_) | FetchFault::TooLarge | FetchFault::Document
+            if setting == KEYS.setting =>
+        {
             format!(
                 "the host `{host}` returned no keys ({fault}); a key set on another host needs `endpoint_hosts` or `jwks_url` in the issuer's entry"
+            )
+        }
+        FetchFault::Client | FetchFault::Transfer | FetchFault::Status(_) | FetchFault::TooLarge | FetchFault::Document => {
+            format!(
+                "the {name} on the host `{host}` did not answer as expected ({fault}); an endpoint on another host needs `endpoint_hosts` or `{setting}` in the issuer's entry"
             )
         }
     }

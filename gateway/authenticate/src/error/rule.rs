@@ -48,7 +48,9 @@ pub(super) fn of(reason: Reason) -> Option<&'static str> {
             "the endpoint is on the issuer's own host, or on a host that `endpoint_hosts` of the issuer lists, and answers in time"
         }
         Reason::UserInfoSubjectMismatch => "`sub` of the UserInfo answer equals `sub` of the token",
-        Reason::UserInfoSignatureInvalid => "a signed UserInfo answer is signed with a key of the issuer's key set",
+        Reason::UserInfoSignatureInvalid => {
+            "a signed UserInfo answer is signed with a key of the issuer's key set, is valid now, and is no other kind of token"
+        }
         Reason::UserInfoEncrypted => "UserInfo is JSON or a signed JWT; the issuer does not encrypt it for the client",
         Reason::TokenInactive | Reason::TokenRevoked => "the issuer still accepts the token",
         Reason::IntrospectionNotAnAccessToken => {

@@ -1,11 +1,13 @@
 //! What an issuer's discovery document states.
 
+use ga4gh_passport::parse_json_object;
 use gemj_model::Timestamp;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::{Probe, ProbeFault};
-use crate::fetch::FetchUrl;
+use super::{Probe, ProbeFault, printable};
+use crate::discovery::provider_metadata;
+use crate::fetch::{DOCUMENT_MAX_BYTES, FetchUrl};
 
 /// The members of a discovery document that a configuration needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,8 +28,10 @@ pub struct Discovered {
     pub grants: Vec<String>,
     /// `id_token_signing_alg_values_supported`, which is the best hint at the algorithms of other tokens.
     pub algorithms: Vec<String>,
-    /// The hosts of the key set, UserInfo and token endpoints that are not the issuer's own: for `endpoint_hosts`.
+    /// The hosts of the key set, UserInfo, token and introspection endpoints that are not the issuer's own: for `endpoint_hosts`.
     pub other_hosts: Vec<String>,
+    /// Those of `other_hosts` that the gateway needs without opaque tokens.
+    pub required_hosts: Vec<String>,
     /// The time in the answer's `Date` header.
     pub date: Option<Timestamp>,
 }
@@ -51,6 +55,15 @@ pub enum DiscoveryFault {
     /// The answer is not a JSON object with `issuer` and `jwks_uri`.
     #[error("{url} is not a discovery document (a JSON object with `issuer` and `jwks_uri`)")]
     Form {
+        /// The URL of the document.
+        url: String,
+    },
+    /// The document lacks a member that OpenID Connect Discovery 1.0 § 3 requires.
+    #[error(
+        "{url} lacks a member that OpenID Connect Discovery 1.0 § 3 requires (authorization_endpoint, response_types_supported, \
+         subject_types_supported, id_token_signing_alg_values_supported), so the gateway refuses it; set jwks_url and userinfo_url to avoid discovery"
+    )]
+    Incomplete {
         /// The URL of the document.
         url: String,
     },
@@ -86,14 +99,19 @@ impl Probe {
             return Err(DiscoveryFault::Status {
                 url,
                 status: seen.status,
-                location: seen.location,
+                location: printable(&seen.location),
             });
         }
-        let document: Value = serde_json::from_slice(&seen.body).map_err(|_| DiscoveryFault::Form { url: url.clone() })?;
-        let text = |name: &str| document[name].as_str().map(str::to_owned);
+        // The limits and the parser of the gateway itself, so that a document that the gateway refuses is never reported as good.
+        let form = || DiscoveryFault::Form { url: url.clone() };
+        if seen.body.len() > DOCUMENT_MAX_BYTES {
+            return Err(form());
+        }
+        let document = parse_json_object(&seen.body).map_err(|_| form())?;
+        let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
         let texts = |name: &str| -> Vec<String> {
-            let items = document[name].as_array().map(Vec::as_slice).unwrap_or_default();
-            items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+            let items = document.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            items.iter().filter_map(|item| item.as_str().map(printable)).collect()
         };
         let (Some(stated), Some(jwks_uri)) = (text("issuer"), text("jwks_uri")) else {
             return Err(DiscoveryFault::Form { url });
@@ -101,8 +119,11 @@ impl Probe {
         if stated != issuer {
             return Err(DiscoveryFault::Issuer {
                 asked: issuer.to_owned(),
-                stated,
+                stated: printable(&stated),
             });
+        }
+        if provider_metadata(document.clone()).is_none() {
+            return Err(DiscoveryFault::Incomplete { url });
         }
         let mut found = Discovered {
             issuer: stated,
@@ -114,18 +135,20 @@ impl Probe {
             grants: texts("grant_types_supported"),
             algorithms: texts("id_token_signing_alg_values_supported"),
             other_hosts: Vec::new(),
+            required_hosts: Vec::new(),
             date: seen.date,
         };
-        found.other_hosts = other_hosts(&url, &found);
+        let without_introspection = [Some(&found.jwks_uri), found.userinfo.as_ref(), found.token.as_ref()];
+        found.required_hosts = other_hosts(&url, &without_introspection);
+        found.other_hosts = other_hosts(&url, &[&without_introspection[..], &[found.introspection.as_ref()]].concat());
         Ok(found)
     }
 }
 
-fn other_hosts(document: &str, found: &Discovered) -> Vec<String> {
+fn other_hosts(document: &str, endpoints: &[Option<&String>]) -> Vec<String> {
     let Some(own) = FetchUrl::parse(document) else { return Vec::new() };
-    let endpoints = [Some(&found.jwks_uri), found.userinfo.as_ref(), found.token.as_ref()];
     let mut hosts: Vec<String> = endpoints
-        .into_iter()
+        .iter()
         .flatten()
         .filter_map(|endpoint| FetchUrl::parse(endpoint))
         .filter(|endpoint| !endpoint.same_origin(&own))

@@ -17,7 +17,7 @@ const MAX_AGE_S: i64 = 300;
 /// The shortest time between two fetches of a client's keys, in seconds. The limit also holds if many unknown key ids are presented.
 const MIN_INTERVAL_S: i64 = 10;
 /// The largest number of keys that are read from a key set. Further keys are ignored.
-const MAX_KEYS: usize = 64;
+pub(crate) const MAX_KEYS: usize = 64;
 
 pub(super) struct ClientKeys {
     source: Source,
@@ -113,6 +113,12 @@ async fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
 
 fn has_id(key: &Map<String, Value>, id: &str) -> bool {
     key.get("kid").and_then(Value::as_str) == Some(id)
+}
+
+/// Whether the token endpoint can verify signatures with a key.
+pub(crate) fn is_usable(jwk: &Map<String, Value>, algorithm: &str) -> bool {
+    let algorithm = if algorithm == "ES384" { Algorithm::ES384 } else { Algorithm::RS384 };
+    decoding_key(jwk, algorithm).is_some()
 }
 
 /// The key for verifying, if the JWK fits the algorithm: RSA of 2048 to 8192 bits for RS384, P-384 for ES384. The number of bits is derived from the

@@ -3,12 +3,17 @@
 use std::collections::HashSet;
 
 use ga4gh_passport::{AffiliationAndRole, AssertedBy, Visa, VisaObject, VisaType};
+use gemj_access::Mark;
 use gemj_model::Timestamp;
 
+use super::statements;
 use crate::config::{AcceptedBy, TrustedVisa};
 
 /// The visas that an issuer may assert: one type, with these sources, these levels of `by` and these values. All comparisons use whole strings.
 pub(crate) struct VisaRule {
+    /// The issuer and the rule as configured, for the marks of trust.
+    issuer: String,
+    config: TrustedVisa,
     visa_type: VisaType,
     sources: HashSet<String>,
     by: Vec<AssertedBy>,
@@ -24,7 +29,7 @@ enum Values {
 }
 
 impl VisaRule {
-    pub(crate) fn new(config: &TrustedVisa) -> Self {
+    pub(crate) fn new(issuer: &str, config: &TrustedVisa) -> Self {
         let set = |list: &[String]| list.iter().cloned().collect::<HashSet<_>>();
         let values = if config.any_value || !config.link_issuers.is_empty() {
             Values::Any
@@ -34,6 +39,8 @@ impl VisaRule {
             Values::Organizations(set(&config.organizations))
         };
         Self {
+            issuer: issuer.to_owned(),
+            config: config.clone(),
             visa_type: VisaType::parse(&config.visa_type),
             sources: set(&config.sources),
             by: config.by.iter().map(|by| (*by).into()).collect(),
@@ -76,6 +83,17 @@ impl VisaRule {
             Some(seconds) => Timestamp::from_seconds(visa.asserted().seconds()).plus_seconds(seconds),
             None => Timestamp(i64::MAX),
         }
+    }
+
+    /// The mark of the statement by which the rule allows a visa. The rule must allow the visa.
+    pub(crate) fn mark(&self, visa: &VisaObject) -> Mark {
+        let by = self.by.iter().position(|by| Some(*by) == visa.by);
+        let value = match &self.values {
+            Values::Any => None,
+            Values::Exactly(_) => Some(visa.value.as_str()),
+            Values::Organizations(_) => AffiliationAndRole::parse(&visa.value).map(|affiliation| affiliation.organization),
+        };
+        statements::of_visa(&self.issuer, &self.config, &visa.source, by, value)
     }
 
     pub(crate) fn may_link(&self, issuer: &str) -> bool {

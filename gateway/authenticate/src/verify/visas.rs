@@ -103,7 +103,7 @@ impl Verifier {
         issuer.check_algorithm(unverified.header().algorithm)?;
         let key_set = Arc::clone(match unverified.visa_kind()? {
             VisaKind::Document { jku } => issuer.visa_keys(jku)?,
-            VisaKind::AccessToken => issuer.visa_access_token_keys()?,
+            VisaKind::AccessToken => issuer.visa_access_token_keys(unverified.header().typ.as_deref())?,
         });
         let (key, generation) = key_set.key(&unverified.header().key_id).await?;
         let visa = Arc::new(Visa::from_token(&signature::verify(unverified, &key)?)?);

@@ -1,7 +1,7 @@
 //! Opaque access tokens: the issuer states the holder by introspection (RFC 7662) or by UserInfo.
 
 use gemj_access::RoleKind;
-use gemj_authenticate::{BearerKind, ConfigFault, OpaqueBy, OpaqueTokens, TrustedIssuers};
+use gemj_authenticate::{BearerKind, ConfigFault, OpaqueBy, OpaqueTokens, TokenExchange, TrustedIssuers};
 use gemj_model::{ErrorKind, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -98,6 +98,64 @@ async fn an_active_token_has_the_visas_of_userinfo_and_is_introspected_once_per_
     let error = bearer(&authenticator, TOKEN).await.unwrap_err();
     assert_eq!((error.code(), error.kind()), ("token-inactive", ErrorKind::Unauthenticated));
     assert_eq!(opaque.endpoint.count(), 2);
+}
+
+#[tokio::test]
+async fn if_introspection_states_another_subject_the_cached_userinfo_answer_of_the_first_subject_is_not_used() {
+    let opaque = Opaque::new().await;
+    let mut config = opaque.config();
+    if let Some(by) = &mut config.issuers[0].opaque {
+        by.max_age_s = 3;
+    }
+    let authenticator = opaque.world.authenticator_with(&config);
+    assert_eq!(codes(&bearer(&authenticator, TOKEN).await.unwrap()), vec!["used"]);
+    opaque.world.advance(4);
+    let mut of_bob = opaque.active();
+    of_bob["sub"] = json!("bob");
+    opaque.states(&of_bob);
+    // UserInfo still answers about alice.
+    let error = bearer(&authenticator, TOKEN).await.unwrap_err();
+    assert_eq!(error.code(), "userinfo-subject-mismatch");
+}
+
+#[tokio::test]
+async fn if_introspection_states_another_subject_the_exchanged_passport_of_the_first_subject_is_not_used() {
+    let opaque = Opaque::new().await;
+    let exchange = TokenEndpoint::start().await;
+    let mut claims = opaque.world.passport_claims(&[opaque.world.grant()]);
+    // The passport has a pairwise subject, which does not show whose it is.
+    claims["sub"] = json!("pw-77");
+    let key = &opaque.world.broker_es;
+    let passport = key.sign(&opaque.world.passport_header(key), &claims);
+    exchange.answer(
+        200,
+        json!({"access_token": passport, "issued_token_type": "urn:ga4gh:params:oauth:token-type:passport", "token_type": "N_A"}),
+    );
+    let mut config = opaque.config();
+    if let Some(by) = &mut config.issuers[0].opaque {
+        by.max_age_s = 3;
+    }
+    config.issuers[0].exchange = Some(TokenExchange {
+        client_id: "gateway".into(),
+        client_secret_file: Some(opaque.folder.path().join("secret")),
+        private_key_file: None,
+        private_key_id: None,
+        token_url: Some(exchange.url.clone()),
+        resource: Vec::new(),
+        audience: Vec::new(),
+        scope: None,
+        pairwise_subjects: true,
+        passport_issuer: None,
+        max_age_s: 120,
+    });
+    let authenticator = opaque.world.authenticator_with(&config);
+    assert_eq!(codes(&bearer(&authenticator, TOKEN).await.unwrap()), vec!["used"]);
+    opaque.world.advance(4);
+    let mut of_bob = opaque.active();
+    of_bob["sub"] = json!("bob");
+    opaque.states(&of_bob);
+    exchange.answer(400, json!({"error": "invalid_grant"}));
+    assert_eq!(bearer(&authenticator, TOKEN).await.unwrap_err().code(), "token-exchange-refused");
 }
 
 #[tokio::test]

@@ -338,6 +338,31 @@ async fn an_error_about_keys_names_the_issuer_the_key_the_host_and_endpoint_host
 }
 
 #[tokio::test]
+async fn a_visa_access_token_without_typ_counts_only_where_configured() {
+    let world = World::new().await;
+    let mut config = world.config();
+    config.issuers[1].visa_access_tokens = true;
+    config.issuers[1].jwks_url = Some(world.good.url("/visas/own-keys"));
+    world.publish("/visas/own-keys", &[&world.visa_rs]);
+    let strict = world.authenticator_with(&config);
+    config.issuers[1].visa_access_tokens_without_typ = true;
+    let relaxed = world.authenticator_with(&config);
+    let mut claims = world.grant_claims();
+    claims["scope"] = json!("openid");
+    let passport = world.passport(&[world.visa_rs.sign(&json!({"alg": "RS256", "kid": "v-rs"}), &claims)]);
+    let refused = bearer(&strict, &passport).await.unwrap();
+    assert_eq!((codes(&refused), refused.controlled.len()), (vec!["wrong-token-type"], 0));
+    let caller = bearer(&relaxed, &passport).await.unwrap();
+    assert_eq!((codes(&caller), caller.controlled.len()), (vec!["used"], 1));
+    // `AAI 1.2.1 § Visa Document Token Format` only recommends `typ`, so a document token may lack it with every issuer.
+    let document = world.visa_rs.sign(
+        &json!({"alg": "RS256", "kid": "v-rs", "jku": format!("{}/jwks", world.visas())}),
+        &world.grant_claims(),
+    );
+    assert_eq!(codes(&bearer(&strict, &world.passport(&[document])).await.unwrap()), ["used"]);
+}
+
+#[tokio::test]
 async fn a_relaxation_for_another_kind_of_issuer_is_a_fault_of_the_configuration() {
     let world = World::new().await;
     let check = |change: &dyn Fn(&mut TrustedIssuers)| {
@@ -357,6 +382,10 @@ async fn a_relaxation_for_another_kind_of_issuer_is_a_fault_of_the_configuration
     assert_eq!(
         check(&|config| config.issuers[0].visa_access_tokens = true),
         Some(ConfigFault::NotAVisaIssuer { issuer: 1 })
+    );
+    assert_eq!(
+        check(&|config| config.issuers[1].visa_access_tokens_without_typ = true),
+        Some(ConfigFault::VisaWithoutTyp { issuer: 2 })
     );
     assert_eq!(
         check(&|config| {

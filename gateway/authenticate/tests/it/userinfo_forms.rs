@@ -68,6 +68,27 @@ async fn a_signed_answer_counts_only_with_a_valid_signature_of_the_issuers_own_k
             "userinfo-signature-invalid",
         ),
         (
+            signed(&world.broker_rs, &rs, &with("nbf", json!(NOW + 31))),
+            "userinfo-signature-invalid",
+        ),
+        // An ID token and a logout token of the same broker, and a JWT inside a JWT.
+        (
+            signed(&world.broker_rs, &rs, &with("nonce", json!("n"))),
+            "userinfo-signature-invalid",
+        ),
+        (
+            signed(&world.broker_rs, &rs, &with("at_hash", json!("h"))),
+            "userinfo-signature-invalid",
+        ),
+        (
+            signed(&world.broker_rs, &rs, &with("events", json!({}))),
+            "userinfo-signature-invalid",
+        ),
+        (
+            signed(&world.broker_rs, &json!({"alg": "RS256", "kid": "b-rs", "cty": "JWT"}), &good),
+            "userinfo-signature-invalid",
+        ),
+        (
             signed(&world.broker_rs, &rs, &with("sub", json!("bob"))),
             "userinfo-subject-mismatch",
         ),
@@ -105,6 +126,18 @@ async fn a_passport_inside_userinfo_counts_only_where_configured_and_only_for_th
     assert_ne!(bearer(&authenticator, &good).await.map_err(|error| error.code()).err(), None);
     let shown = authenticator.authenticate(None, std::slice::from_ref(&good)).await;
     assert_eq!(shown.unwrap_err().code(), "wrong-token-type");
+    // No text around the passport reaches the cached passport either.
+    for around in [
+        format!("of UserInfo {good}"),
+        format!(" {good}"),
+        format!("{good} "),
+        format!("{good}="),
+    ] {
+        let shown = authenticator.authenticate(None, std::slice::from_ref(&around)).await;
+        let code = shown.map_err(|error| error.code()).err();
+        assert!(matches!(code, Some("not-compact-jws" | "bad-base64url")), "{code:?}");
+        assert_ne!(bearer(&authenticator, &around).await.map_err(|error| error.code()).err(), None);
+    }
     assert_eq!(
         answered(&world, &world.authenticator(), inside(&good)).await,
         Ok(vec!["userinfo-without-passport-claim"]),

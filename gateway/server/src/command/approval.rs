@@ -38,7 +38,7 @@ pub(crate) enum ApprovalCommand {
         /// Prints the differences and stores nothing.
         #[arg(long)]
         dry_run: bool,
-        /// The time at which the export was made (2026-04-01T09:00:00+09:00). Without it, the export is taken as made now.
+        /// The time at which the export was made (2026-04-01T09:00:00+09:00). Without it, the file's time counts (standard input: now).
         #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
         exported: Option<Timestamp>,
         /// What happens with approvals in force whose application is absent from a file of entitlements. Without a choice, such a file is refused.
@@ -103,7 +103,10 @@ impl From<AbsentChoice> for Absent {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: &ApprovalCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = match command {
+        ApprovalCommand::Record { .. } | ApprovalCommand::Import { .. } => Installation::open(config, &sources.of(config)).await?,
+        _ => Installation::open_existing(config, &sources.of(config)).await?,
+    };
     match command {
         ApprovalCommand::Record { file } => {
             let options = ImportOptions {

@@ -30,7 +30,7 @@ pub(crate) struct BackupOptions {
 
 pub(crate) async fn run(config: &Path, sources: &Sources, options: &BackupOptions) -> anyhow::Result<ExitCode> {
     let passphrase = passphrase::read(&options.passphrase_file)?;
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = Installation::open_existing(config, &sources.of(config)).await?;
     let configuration = &installation.configuration;
     anyhow::ensure!(
         options.keys_only || configuration.database.url.starts_with("sqlite:"),
@@ -67,5 +67,13 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &BackupOption
              site must be reconciled"
         );
     }
-    Ok(ExitCode::SUCCESS)
+    if manifest.left_out.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    for name in &manifest.left_out {
+        eprintln!(
+            "backup: workflows.directory: {name}: is not in the back-up: it is a special file, or its name is not UTF-8. Rename or remove it"
+        );
+    }
+    Ok(ExitCode::from(1))
 }

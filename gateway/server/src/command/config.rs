@@ -8,7 +8,8 @@ use gemj_model::{Clock as _, SystemClock};
 
 use super::ConfigFile;
 use super::serve::surroundings;
-use crate::configuration::{Configuration, DEFAULT, Fault, faults_of_files, oddities};
+use crate::command_error::CommandError;
+use crate::configuration::{Configuration, DEFAULT, Fault, faults_of_files, oddities, oddities_of_holders};
 use crate::private_files::faults_of_permissions;
 use crate::tls::faults_of_dates;
 
@@ -54,13 +55,20 @@ pub(crate) fn run(command: &ConfigCommand) -> anyhow::Result<ExitCode> {
                         eprintln!("{}: warning: {fault}", file.display());
                     }
                 }
+                for odd in examined.with_lines(oddities_of_holders(configuration)) {
+                    eprintln!("{}: warning: {odd}", file.display());
+                }
                 let odd = surroundings::oddities_of_place(configuration).into_iter();
                 for odd in odd.chain(configuration.datasets.iter().flat_map(oddities)) {
                     eprintln!("{}: warning: {odd}", file.display());
                 }
             }
             if !faults.is_empty() {
-                anyhow::bail!("{}: cannot be used; faults: {}", file.display(), faults.len());
+                return Err(CommandError::FaultyConfiguration {
+                    file: file.display().to_string(),
+                    count: faults.len().to_string(),
+                }
+                .into());
             }
             println!("{}: good", file.display());
         }

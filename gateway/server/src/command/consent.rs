@@ -158,7 +158,7 @@ pub(crate) enum ConsentCommand {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: ConsentCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = Installation::open_existing(config, &sources.of(config)).await?;
     let code = match command {
         ConsentCommand::Record {
             participant,

@@ -77,13 +77,11 @@ pub(crate) async fn run(
     let served = match serve::prepare(installation).await {
         Ok(serving) => {
             let reloader = serve::reread::Reloader::new(&config, serving.clone(), None)?;
-            let control = serve::control::obey(&config, reloader.clone());
+            let control = serve::control::obey(&config, &reloader);
             let reread = serve::reread::reread_at_hangup(reloader)?;
             let served = serve::serve(serving, workers, vec![listener], None).await;
             reread.abort();
-            if let Some(control) = control {
-                control.abort();
-            }
+            control.abort();
             served
         }
         Err(error) => Err(error),

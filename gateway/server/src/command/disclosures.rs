@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Job, Mandate, OperatorRead, OperatorReadAction, Upkeep, WriteAction};
 use gemj_catalogue::{CatalogueError, DisclosureLine, NoticedThing, WithdrawalNotice};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::output::{print, print_json, table};
 use crate::command::known_names::no_participant;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 use crate::operator_error::OperatorError;
 use crate::sources::Sources;
@@ -43,7 +44,7 @@ pub(crate) async fn run(
     json: bool,
     command: Option<&DisclosuresCommand>,
 ) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = Installation::open_existing(config, &sources.of(config)).await?;
     match (participant, command) {
         (
             None,
@@ -53,9 +54,9 @@ pub(crate) async fn run(
                 acknowledge,
             }),
         ) => notices(&installation, *all, json || *also, *acknowledge).await,
-        (Some(_), Some(DisclosuresCommand::Notices { .. })) => bail!("`notices` is about all participants: name none"),
+        (Some(_), Some(DisclosuresCommand::Notices { .. })) => Err(CommandError::NoticesOfAll {}.into()),
         (Some(participant), None) => of(&installation, participant, reason, json).await,
-        (None, None) => bail!("name a PARTICIPANT, or run `gemj-gateway disclosures notices` for the notices of withdrawals"),
+        (None, None) => Err(CommandError::ParticipantOrNotices {}.into()),
     }
 }
 

@@ -5,12 +5,14 @@
 mod clock;
 mod files;
 mod issuers;
+mod keys;
 mod proxy;
 mod report;
 mod schema;
 mod server;
 mod stores;
 mod tls;
+mod writing;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,7 +21,7 @@ use std::time::Duration;
 use clap::Args;
 use gemj_authenticate::Probe;
 
-use crate::configuration::{Configuration, faults_of_files, oddities};
+use crate::configuration::{Configuration, faults_of_files, oddities, oddities_of_holders};
 use crate::installation::Installation;
 use crate::sources::Sources;
 use report::Report;
@@ -66,6 +68,13 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &DoctorOption
         for odd in configuration.datasets.iter().flat_map(oddities) {
             report.warning("configuration", odd, "complete data_use of the dataset (docs/data-use.md)");
         }
+        for odd in examined.with_lines(oddities_of_holders(configuration)) {
+            report.warning(
+                "configuration",
+                format!("{}: {odd}", config.display()),
+                "`gemj-gateway config check` shows it too",
+            );
+        }
         check(config, sources, options, configuration, &mut report).await;
     }
     report.print(options.json)?;
@@ -74,6 +83,8 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &DoctorOption
 
 async fn check(config: &Path, sources: &Sources, options: &DoctorOptions, configuration: &Configuration, report: &mut Report) {
     files::check(config, configuration, report);
+    keys::left_over(configuration, report);
+    files::check_outside(configuration, report);
     tls::check_dates(configuration, report);
     if stores::exist(configuration, report) && schema::is_current(configuration, report).await {
         match Installation::open(config, &sources.of(config)).await {
@@ -96,6 +107,7 @@ async fn check(config: &Path, sources: &Sources, options: &DoctorOptions, config
         Ok(probe) => {
             issuers::check_keys(configuration, &probe, report).await;
             proxy::check(configuration, &probe, options.pause_s, report).await;
+            keys::compare_replicas(configuration, &probe, report).await;
         }
         Err(fault) => report.fault(
             "network",

@@ -33,7 +33,7 @@ pub(crate) enum FeedsCommand {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: &FeedsCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, sources).await?;
+    let installation = Installation::open_existing(config, sources).await?;
     let feeds = installation.stores.catalogue.feeds(Upkeep::of(Job::Inventory)).await?;
     match command {
         FeedsCommand::List { json: true } => print_json(&Value::Array(feeds.iter().map(described).collect()))?,

@@ -41,7 +41,10 @@ fn assembly(text: &str) -> Result<Assembly, String> {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: &GeneModelCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, sources).await?;
+    let installation = match command {
+        GeneModelCommand::Load { .. } => Installation::open(config, sources).await?,
+        _ => Installation::open_existing(config, sources).await?,
+    };
     match command {
         GeneModelCommand::Load { file, assembly, version } => {
             println!("{}", load(&installation, file, *assembly, version.as_deref()).await?);

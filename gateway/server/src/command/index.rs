@@ -37,7 +37,7 @@ pub(crate) enum IndexCommand {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: &IndexCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = Installation::open_existing(config, &sources.of(config)).await?;
     let (catalogue, objects) = (&installation.stores.catalogue, &installation.stores.objects);
     let mandate = Mandate::operator(WriteAction::Load);
     match command {

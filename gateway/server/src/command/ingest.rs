@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_adapters::Accounting;
 use gemj_adapters::phenopacket::{PROFILE as PHENOPACKET, Target, packet_namespace};
@@ -15,6 +15,7 @@ use gemj_services::ingest::{Intake, Progress, ingest_feed, ingest_phenopackets};
 use super::known_names::{require_dataset, require_site};
 use super::near_names::near_names;
 use super::unknown_terms;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
@@ -79,14 +80,14 @@ pub(crate) async fn ingest(
     let taking_in = async {
         if profile == PHENOPACKET {
             let Some(site) = &target.site else {
-                bail!("--site is required: the id of a packet is a number of the institution that provided it");
+                return Err(CommandError::SiteRequired {}.into());
             };
             let namespace =
                 packet_namespace(site, numbering.unwrap_or(ONE_NUMBERING)).context("--namespace must not be empty nor have a /")?;
             return Ok::<_, anyhow::Error>(ingest_phenopackets(&intake, &target, &namespace, paths).await?);
         }
         if numbering.is_some() {
-            bail!("--namespace is for phenopackets: a profile names its own namespace");
+            return Err(CommandError::NamespaceOfProfile {}.into());
         }
         let profile = Profile::open(profile).with_context(|| {
             let near = near_names(profile, PROFILES);
@@ -136,11 +137,12 @@ fn check_namespace(installation: &Installation, profile: &Profile, stated: Optio
         .into_iter()
         .find(|of| of.namespace.as_deref().unwrap_or(of.id.as_str()) == profile.namespace());
     match owner {
-        Some(of) if of.id != *site => bail!(
-            "the numbers of namespace '{}' belong to {} ([[fhir.site]]), but the feed is from {site}; nothing was ingested",
-            profile.namespace(),
-            of.id
-        ),
+        Some(of) if of.id != *site => Err(CommandError::NumbersOfOtherSite {
+            namespace: profile.namespace().to_string(),
+            owner: of.id.to_string(),
+            site: site.to_string(),
+        }
+        .into()),
         Some(_) | None => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ mod addition;
 mod biobank;
 mod broker;
 mod committee;
+mod database_password;
 mod hospital;
 mod installation;
 mod partner;
@@ -74,6 +75,9 @@ pub(crate) struct InitOptions {
     /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE. Default: sqlite:gateway.db.
     #[arg(long, value_name = "URL", help_heading = "New installation")]
     pub(crate) database: Option<String>,
+    /// A file with the password of a PostgreSQL database, one line. Use it instead of a password in --database, which other users of the machine can see.
+    #[arg(long, value_name = "FILE", requires = "database", help_heading = "New installation")]
+    pub(crate) database_password_file: Option<PathBuf>,
     /// The folder or bucket (s3://BUCKET/PREFIX) of the objects. Default: objects.
     #[arg(long, value_name = "URL", help_heading = "New installation")]
     pub(crate) objects: Option<String>,
@@ -212,6 +216,7 @@ impl InitOptions {
             ("--contact-url", given(&self.contact_url), new),
             ("--environment", given(&self.environment), new),
             ("--database", given(&self.database), new),
+            ("--database-password-file", self.database_password_file.is_some(), new),
             ("--objects", given(&self.objects), new),
             ("--state", self.state.is_some(), new),
             ("--tls-certificate", given(&self.tls_certificate), new),

@@ -8,6 +8,7 @@ use clap::Subcommand;
 
 use crate::capability_key::{self, KeyFile};
 use crate::configuration::Configuration;
+use crate::installation::refuse_unfinished;
 use crate::private_files::require_private;
 
 #[derive(Debug, Subcommand)]
@@ -27,7 +28,10 @@ pub(crate) enum KeyCommand {
 }
 
 pub(crate) fn run(config: &Path, command: &KeyCommand) -> anyhow::Result<ExitCode> {
-    let path = Configuration::read(config)?.capabilities.key_file;
+    let configuration = Configuration::read(config)?;
+    // With another key than the back-up's, the restore could not be continued.
+    refuse_unfinished(&configuration)?;
+    let path = configuration.capabilities.key_file;
     let context = || format!("capabilities.key_file: {}", path.display());
     let stored = || -> anyhow::Result<KeyFile> {
         require_private(&path)?;

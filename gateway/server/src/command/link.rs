@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::ParticipantId;
 use gemj_services::ingest::link_numbers;
 
 use super::known_names::KnownNames;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 use crate::sources::Sources;
 
@@ -35,20 +36,31 @@ pub(crate) async fn link(installation: &Installation, sheet: &Path, register: bo
         .with_context(|| sheet.display().to_string())?;
     let header = reader.headers().context("the sheet's first line")?;
     if header.iter().ne(["namespace", "number", "participant"]) {
-        bail!("{}: the header must be namespace,number,participant", sheet.display());
+        return Err(CommandError::LinkHeader {
+            file: sheet.display().to_string(),
+        }
+        .into());
     }
     let mut rows = Vec::new();
     for (index, row) in reader.records().enumerate() {
         // An error names the line's number and not its content, because the content identifies a participant.
         let line = index + 2;
-        let row = row.map_err(|_| anyhow::anyhow!("line {line}: three columns are expected"))?;
+        let row = row.map_err(|_| CommandError::LinkColumns { line: line.to_string() })?;
         let text = |column: usize| row.get(column).filter(|t| !t.is_empty() && t.len() <= MAX_BYTES);
         let (Some(namespace), Some(number), Some(participant)) = (text(0), text(1), text(2)) else {
-            bail!("line {line}: no column may be empty or longer than {MAX_BYTES} bytes");
+            return Err(CommandError::LinkColumn {
+                line: line.to_string(),
+                most: MAX_BYTES.to_string(),
+            }
+            .into());
         };
         let participant = ParticipantId::parse(participant).map_err(|error| anyhow::anyhow!("line {line}: participant {error}"))?;
         if let Some(fault) = known.unregistered(&participant).filter(|_| !register) {
-            bail!("line {line}: {fault}; `link --register` registers those of the sheet. Nothing was linked");
+            return Err(CommandError::LinkUnregistered {
+                line: line.to_string(),
+                fault: fault.to_string(),
+            }
+            .into());
         }
         rows.push((namespace.to_owned(), number.to_owned(), participant));
     }

@@ -8,6 +8,7 @@ use clap::Args;
 use gemj_catalogue::{Catalogue, SchemaState, schema_state};
 
 use crate::configuration::Configuration;
+use crate::installation::refuse_unfinished;
 use crate::private_files::require_private_keys;
 
 #[derive(Debug, Args)]
@@ -20,6 +21,7 @@ pub(crate) struct MigrateOptions {
 
 pub(crate) async fn run(config: &Path, options: &MigrateOptions) -> anyhow::Result<ExitCode> {
     let configuration = Configuration::read(config)?;
+    refuse_unfinished(&configuration)?;
     require_private_keys(&configuration)?;
     let url = &configuration.database.url;
     let state = schema_state(url).await.context("database")?;

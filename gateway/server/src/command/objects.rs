@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::known_names::{require_dataset, require_participant};
 use super::output::print;
+use crate::command_error::CommandError;
 use crate::http::objects::finding;
 use crate::installation::Installation;
 use crate::operator_error::OperatorError;
@@ -72,7 +73,7 @@ pub(crate) struct Change {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: ObjectsCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, sources).await?;
+    let installation = Installation::open_existing(config, sources).await?;
     let (participant, reason, dataset, not_served, json) = match command {
         ObjectsCommand::List {
             participant,
@@ -162,9 +163,7 @@ async fn unload(installation: &Installation, change: &Change) -> anyhow::Result<
 
 fn refused(id: &ObjectId, error: CatalogueError) -> anyhow::Error {
     match error {
-        CatalogueError::Conflict { .. } => {
-            anyhow::anyhow!("{id} is unloaded, which is permanent: load the file again for its correct participants")
-        }
+        CatalogueError::Conflict { .. } => CommandError::UnloadedForGood { id: id.to_string() }.into(),
         CatalogueError::NotFound { .. } => no_file(id),
         error => error.into(),
     }

@@ -47,7 +47,10 @@ pub(crate) enum ParticipantsCommand {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: &ParticipantsCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = match command {
+        ParticipantsCommand::Register { .. } => Installation::open(config, &sources.of(config)).await?,
+        _ => Installation::open_existing(config, &sources.of(config)).await?,
+    };
     match command {
         ParticipantsCommand::Register { sheet } => register::register(&installation, sheet).await?,
         ParticipantsCommand::List {

@@ -12,7 +12,7 @@ use crate::installation::Installation;
 use crate::sources::Sources;
 
 pub(crate) async fn run(config: &Path, sources: &Sources, limit: u32, json: bool) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, sources).await?;
+    let installation = Installation::open_existing(config, sources).await?;
     let runs = installation.stores.catalogue.ingest_runs(Upkeep::of(Job::Inventory), limit).await?;
     if json {
         print_json(&Value::Array(runs.iter().map(described).collect()))?;

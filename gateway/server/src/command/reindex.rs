@@ -1,5 +1,6 @@
 //! The command `reindex`: indexes loaded files of variants again.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -33,7 +34,7 @@ pub(crate) struct ReindexOptions {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, options: &ReindexOptions) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = Installation::open_existing(config, &sources.of(config)).await?;
     let dataset = options.dataset.as_deref().map(DatasetId::parse).transpose().context("--dataset")?;
     if let Some(dataset) = &dataset {
         require_dataset(&installation, dataset)?;
@@ -65,7 +66,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &ReindexOptio
         (&mandate, keys),
         installation.clock.as_ref(),
         files,
-        &folder.0,
+        &folder.path,
         |done| {
             bar.set_position(done);
         },
@@ -122,22 +123,50 @@ fn shown(files: &[ToIndex], json: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A private folder beside the configuration for one copy of a file at a time. It is removed at the end.
-struct Folder(PathBuf);
+/// The first part of the names of folders for copies.
+const COPIES: &str = ".reindex-";
+
+/// A private folder beside the configuration for one copy of a file at a time. It is removed at the end, and by the next command if the process was
+/// killed.
+struct Folder {
+    path: PathBuf,
+    /// The locked folder. The lock ends with the process, so that the next command finds the folders of killed processes.
+    _lock: File,
+}
 
 impl Folder {
     fn make(config: &Path) -> anyhow::Result<Self> {
         use std::os::unix::fs::DirBuilderExt as _;
-        let beside = config.parent().unwrap_or(Path::new(""));
-        let path = beside.join(format!(".reindex-{}", std::process::id()));
+        let beside = config
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        remove_left(beside);
+        let path = beside.join(format!("{COPIES}{:016x}", rand::random::<u64>()));
         let made = std::fs::DirBuilder::new().mode(0o700).create(&path);
-        made.with_context(|| format!("{}: the folder for copies of files", path.display()))?;
-        Ok(Self(path))
+        let opened = made.and_then(|()| File::open(&path));
+        let lock = opened.with_context(|| format!("{}: the folder for copies of files", path.display()))?;
+        // Without locks, for example on some network file systems, the copies of a running process could be taken for those of a killed one. The
+        // process then reports an error, and nothing is replaced.
+        let _ = lock.try_lock();
+        Ok(Self { path, _lock: lock })
+    }
+}
+
+/// Removes the copies of files that killed processes left. An empty folder stays: its process may be about to lock it.
+fn remove_left(beside: &Path) {
+    let entries = std::fs::read_dir(beside).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(COPIES)) {
+        let path = entry.path();
+        let is_filled = std::fs::read_dir(&path).is_ok_and(|mut files| files.next().is_some());
+        if is_filled && File::open(&path).is_ok_and(|folder| folder.try_lock().is_ok()) {
+            let _ = std::fs::remove_dir_all(&path);
+        }
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.path);
     }
 }

@@ -61,7 +61,7 @@ pub(crate) enum ReleaseCommand {
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: &ReleaseCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = Installation::open_existing(config, &sources.of(config)).await?;
     match command {
         ReleaseCommand::Create { id, dataset, citation } => create::create(&installation, id, dataset, citation.as_deref()).await,
         ReleaseCommand::List { json } => show::list(&installation, *json).await,

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::Args;
 use gemj_access::{CapabilityKey, Job, Mandate, Upkeep, WriteAction};
 use gemj_objects::{ObjectSettings, ObjectStore};
-use gemj_services::backup::{Opened, Places, restore_files};
+use gemj_services::backup::{Opened, Places, Unfinished, restore_files};
 
 use self::key_files::KeyFiles;
 use super::backup::passphrase;
@@ -55,10 +55,21 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &RestoreOptio
         objects: &objects,
         runs: keys.configuration.workflows.as_ref().map(|workflows| workflows.directory.as_path()),
     };
-    places
-        .require_empty(Upkeep::of(Job::BackUp))
-        .await
-        .context("restore: only into an empty installation")?;
+    let begun = Unfinished::find(&database, &backup).context("restore")?;
+    let begun = match begun {
+        Some(begun) => {
+            println!("an interrupted restore of this back-up is continued");
+            begun
+        }
+        None => {
+            places
+                .require_empty(Upkeep::of(Job::BackUp))
+                .await
+                .context("restore: only into an empty installation")?;
+            // From here on, no other command opens the installation until the restore is complete.
+            Unfinished::begin(&database, &backup).context("restore")?
+        }
+    };
     keys.write()?;
     let now = sources.clock.now();
     let because = format!(
@@ -67,18 +78,21 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &RestoreOptio
     );
     let authority = (Upkeep::of(Job::BackUp), &Mandate::operator(WriteAction::Restore));
     let bar = files_bar();
-    let restored = restore_files(&backup, &places, authority, (&because, now), |done, total| {
+    let restored = restore_files(&backup, &places, begun, authority, (&because, now), |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     })
     .await;
     bar.finish_and_clear();
-    restored.context("restore")?;
+    restored.context("restore: interrupted; remove the cause and run the same command again: it continues")?;
     println!(
         "{} files restored; the consent ledger ends at epoch {}",
         backup.manifest.files.len(),
         state.epoch
     );
+    for name in &backup.manifest.left_out {
+        eprintln!("restore: a file of a workflow run is not in the back-up: {name}");
+    }
     println!("the installation is sealed: it serves nothing protected");
     println!(
         "next: `gemj-gateway seal replay` with the ledger tail, or reconcile every site; `gemj-gateway seal status` shows what is missing"

@@ -1,18 +1,19 @@
 //! The commands `seal status|close|replay|lift`, and the check at the start of `serve` that seals a restored database.
 
 mod completeness;
+mod continued;
 mod replay;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
-use gemj_catalogue::Seal;
 use gemj_catalogue::audit::{lacks_signed_writes, set_heads_aside};
 
-use self::completeness::Completeness;
+use self::completeness::{Completeness, Statements};
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 use crate::operator_error::OperatorError;
 use crate::sources::Sources;
@@ -36,56 +37,60 @@ pub(crate) enum SealCommand {
         /// The folder that contains `ledger.tail` and the signed heads of the lost installation. Default: `audit.checkpoint_dir`.
         #[arg(long, value_name = "FOLDER")]
         tail: Option<PathBuf>,
+        /// States that files which were held, unloaded or erased after the back-up are held or unloaded again. Only for a tail of an earlier version,
+        /// which does not name these files.
+        #[arg(long)]
+        files_checked: bool,
     },
     /// Lifts the seal after every site was reconciled (`consent reconcile`).
     Lift {
         /// The reason, for the audit trail. It must not name a person.
         #[arg(long)]
         reason: String,
-        /// States that the access committee has confirmed the approvals in force.
-        #[arg(long)]
-        approvals_checked: bool,
-        /// States that the consents of participants without a site were confirmed in another way.
-        #[arg(long)]
-        participants_without_site_checked: bool,
+        #[command(flatten)]
+        statements: Statements,
     },
 }
 
 pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand) -> anyhow::Result<ExitCode> {
-    let installation = Installation::open(config, &sources.of(config)).await?;
+    let installation = Installation::open_existing(config, &sources.of(config)).await?;
     match command {
         SealCommand::Status { json } => status(&installation, *json).await,
         SealCommand::Close { reason } => {
             let mandate = Mandate::operator(WriteAction::Restore);
             let now = installation.clock.now();
             let is_text = !reason.trim().is_empty() && reason.chars().count() <= 200 && !reason.chars().any(char::is_control);
-            ensure!(is_text, "--reason: a reason has 1 to 200 characters and no control characters");
+            if !is_text {
+                return Err(CommandError::SealReason {}.into());
+            }
             let closed = installation.stores.catalogue.close_seal(&mandate, reason, now).await?;
             installation.checkpoint().await?;
             println!("{}", if closed { "sealed" } else { "the database is already sealed" });
             Ok(ExitCode::SUCCESS)
         }
-        SealCommand::Replay { tail } => {
-            let seal = required(&installation).await?;
-            let folder = tail.as_deref().or(installation.configuration.audit.checkpoint_dir.as_deref());
+        SealCommand::Replay { tail, files_checked } => {
+            required(&installation).await?;
+            let own = installation.configuration.files_outside();
+            let folder = tail.as_deref().or(own.as_deref());
             let folder =
                 folder.context("--tail: the folder of the ledger tail is expected, because audit.checkpoint_dir is not configured")?;
-            let replayed = replay::replay(&installation, &seal, folder).await?;
+            let folder = replay::folder_of_tail(folder);
+            let replayed = replay::replay(&installation, &folder, *files_checked).await?;
             println!("{replayed}");
-            lift(&installation, &format!("ledger tail: {replayed}")).await
+            lift(&installation, &format!("ledger tail: {replayed}"), Some(&folder)).await
         }
-        SealCommand::Lift {
-            reason,
-            approvals_checked,
-            participants_without_site_checked,
-        } => {
-            let seal = required(&installation).await?;
-            let missing = Completeness::read(&installation, &seal).await?;
-            let missing = missing.obstacles(*approvals_checked, *participants_without_site_checked);
+        SealCommand::Lift { reason, statements } => {
+            required(&installation).await?;
+            let known = Completeness::read(&installation).await?;
+            known.check(statements)?;
+            let missing = known.obstacles(statements);
             if !missing.is_empty() {
-                bail!("the seal stays closed:\n{}", missing.join("\n"));
+                return Err(CommandError::SealStays {
+                    missing: missing.join("\n"),
+                }
+                .into());
             }
-            lift(&installation, reason).await
+            lift(&installation, &format!("{reason}{}", known.stated(statements)), None).await
         }
     }
 }
@@ -97,7 +102,7 @@ pub(crate) async fn close_if_restored(installation: &Installation) -> anyhow::Re
     let catalogue = &installation.stores.catalogue;
     let now = installation.clock.now();
     catalogue.seal_if_moved(&mandate, now).await.context("database")?;
-    if let Some(folder) = &installation.configuration.audit.checkpoint_dir
+    if let Some(folder) = &installation.configuration.files_outside()
         && lacks_signed_writes(catalogue, folder, &installation.key)
             .await
             .context("audit.checkpoint_dir")?
@@ -115,22 +120,36 @@ pub(crate) async fn close_if_restored(installation: &Installation) -> anyhow::Re
     Ok(())
 }
 
-async fn required(installation: &Installation) -> anyhow::Result<Seal> {
+async fn required(installation: &Installation) -> anyhow::Result<()> {
     let seal = installation.stores.catalogue.seal(Upkeep::of(Job::Inventory)).await?;
-    Ok(seal.ok_or(OperatorError::NotSealed)?)
+    seal.map(drop).ok_or_else(|| OperatorError::NotSealed.into())
 }
 
-/// Lifts the seal. The heads and the tail of the lost database are moved to a subfolder, and new ones begin.
-async fn lift(installation: &Installation, reason: &str) -> anyhow::Result<ExitCode> {
+/// The beginning of the names of subfolders with the heads and the tail of a lost database.
+const ASIDE: &str = "before-restore-";
+
+/// Lifts the seal. The heads and the tail of the lost database are moved to a subfolder, and new ones begin. `used` is the folder of the tail that was
+/// replayed. A folder in which the history does not continue gets a note.
+async fn lift(installation: &Installation, reason: &str, used: Option<&Path>) -> anyhow::Result<ExitCode> {
     let catalogue = &installation.stores.catalogue;
-    if let Some(folder) = &installation.configuration.audit.checkpoint_dir
+    let own = installation.configuration.files_outside();
+    let mut ended: Vec<PathBuf> = used.map(Path::to_owned).into_iter().collect();
+    if let Some(folder) = &own
         && lacks_signed_writes(catalogue, folder, &installation.key).await?
     {
-        let subfolder = format!("before-restore-{}", installation.clock.now().0);
+        let subfolder = format!("{ASIDE}{}", installation.clock.now().0);
         let moved = set_heads_aside(folder, &subfolder).await?;
-        println!("{moved} files of the lost database moved to {}", folder.join(subfolder).display());
+        println!("{moved} files of the lost database moved to {}", folder.join(&subfolder).display());
+        ended.push(folder.join(subfolder));
     }
     catalogue.lift_seal(&Mandate::operator(WriteAction::Restore), reason).await?;
+    // Only now the history continues. Before, an interrupted call must find the tail again.
+    let real = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    for folder in ended {
+        if own.as_deref().map(real) != Some(real(&folder)) {
+            continued::note(&folder, installation.clock.now(), own.as_deref());
+        }
+    }
     installation.checkpoint().await?;
     println!("the seal is lifted");
     Ok(ExitCode::SUCCESS)
@@ -141,14 +160,14 @@ async fn status(installation: &Installation, json: bool) -> anyhow::Result<ExitC
         println!("{}", if json { "{\"sealed\":false}" } else { "not sealed" });
         return Ok(ExitCode::SUCCESS);
     };
-    let missing = Completeness::read(installation, &seal).await?;
+    let missing = Completeness::read(installation).await?;
     if json {
         println!("{}", missing.json(&seal));
     } else {
         println!("sealed since {}: {}", seal.closed.rfc3339(), seal.because);
         println!("with a ledger tail of the lost database: `gemj-gateway seal replay --tail FOLDER`");
         println!("without a ledger tail, these steps and then `gemj-gateway seal lift --reason TEXT`:");
-        for line in missing.obstacles(false, false) {
+        for line in missing.obstacles(&Statements::default()) {
             println!("{line}");
         }
     }

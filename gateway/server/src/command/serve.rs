@@ -78,7 +78,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     let tls = open_tls(&installation)?;
     let serving = prepare(installation).await?;
     let reloader = reread::Reloader::new(config, serving.clone(), tls.clone())?;
-    let control = control::obey(config, Arc::clone(&reloader));
+    let control = control::obey(config, &reloader);
     let reread = reread::reread_at_hangup(reloader)?;
     // The line is printed after all parts of the configuration have been checked and opened, so that a script can wait for it.
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -94,9 +94,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     }
     served?;
     reread.abort();
-    if let Some(control) = control {
-        control.abort();
-    }
+    control.abort();
     Ok(ExitCode::SUCCESS)
 }
 
@@ -271,27 +269,23 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         entropy,
         version,
     } = installation;
+    let checkpoint_dir = configuration.files_outside();
     let base_url = configuration.public_base();
     let host = configuration.server.public_url.host_str().unwrap_or_default();
     let drs_host = ga4gh_drs::Hostname::parse(host).context("server.public_url: drs:// URIs need a host name or an IPv4 address")?;
     let datasets = configuration.datasets.iter().map(|d| d.id.clone()).collect();
     let rules = configuration.consent.rules();
     let policy = policy(&configuration, &stores).await?;
-    policy.bans().replace(configuration.authentication.deny.bans());
+    policy.bans().replace(configuration.authentication.bans());
     let service = configuration.service;
     let federation = federation(configuration.federation, configuration.authentication.ca_file.as_deref())?;
     let token_endpoint = format!("{base_url}{}", crate::http::fhir::TOKEN_PATH);
     let authenticator =
         Authenticator::new(&configuration.authentication, Arc::clone(&clock))?.with_token_endpoint(key.clone(), token_endpoint);
     let fhir = fhir(configuration.fhir, &forms, clock.as_ref())?;
-    let audit = AuditLog::open(
-        stores.catalogue.clone(),
-        Arc::clone(&clock),
-        configuration.audit.checkpoint_dir.clone(),
-        key.clone(),
-    )
-    .await
-    .context("audit")?;
+    let audit = AuditLog::open(stores.catalogue.clone(), Arc::clone(&clock), checkpoint_dir.clone(), key.clone())
+        .await
+        .context("audit")?;
     let workflows = workflows(configuration.workflows).await?;
     let drs_authorizations = Arc::new(RwLock::new(drs::authorizations(&configuration.authentication)));
     Ok(Gateway {
@@ -301,7 +295,7 @@ async fn gateway(installation: Installation) -> anyhow::Result<Gateway> {
         in_force: PolicyInForce::new(policy.clone()),
         policy,
         audit,
-        checkpoint_dir: configuration.audit.checkpoint_dir,
+        checkpoint_dir,
         key,
         clock,
         entropy,

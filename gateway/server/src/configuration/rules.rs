@@ -20,6 +20,7 @@ pub(super) fn broken(configuration: &Configuration) -> Vec<Fault> {
     let mut faults = Vec::new();
     server(configuration, &mut faults);
     running(configuration, &mut faults);
+    service(configuration, &mut faults);
     stores(configuration, &mut faults);
     numbers(configuration, &mut faults);
     datasets(configuration, &mut faults);
@@ -66,6 +67,13 @@ fn server(configuration: &Configuration, faults: &mut Vec<Fault>) {
             "server.public_url: an https URL is expected, because server.tls makes the gateway serve TLS",
         ));
     }
+    let url = &server.public_url;
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        faults.push(Fault::at(
+            "server.public_url",
+            "server.public_url: every answer shows this URL, so it must have no user, password, query or fragment",
+        ));
+    }
     if server.workers == 0 {
         faults.push(Fault::at("server.workers", "server.workers: at least 1 is expected"));
     }
@@ -93,6 +101,16 @@ fn running(configuration: &Configuration, faults: &mut Vec<Fault>) {
     faults.extend(configuration.log.fault().map(|text| Fault::at("log.level", text)));
     let of_traces = configuration.traces.iter().flat_map(TraceSettings::faults);
     faults.extend(of_traces.map(|(key, text)| Fault::at(key, text)));
+}
+
+fn service(configuration: &Configuration, faults: &mut Vec<Fault>) {
+    let contact = configuration.service.contact_url.as_deref();
+    if contact.is_some_and(|url| !["mailto:", "https://", "http://"].iter().any(|scheme| url.starts_with(scheme))) {
+        faults.push(Fault::at(
+            "service.contact_url",
+            "service.contact_url: a URL is expected: mailto:ADDRESS or https://…",
+        ));
+    }
 }
 
 fn stores(configuration: &Configuration, faults: &mut Vec<Fault>) {
@@ -280,6 +298,7 @@ fn of_trust(trust: &TrustedIssuers, fault: &ConfigFault) -> Fault {
         ConfigFault::KeyFile { issuer } => of_issuer(*issuer, ".jwks_file"),
         ConfigFault::VisaKeys { issuer } => of_issuer(*issuer, ""),
         ConfigFault::NotAVisaIssuer { issuer } => of_issuer(*issuer, ".kinds"),
+        ConfigFault::VisaWithoutTyp { issuer } => of_issuer(*issuer, ".visa_access_tokens_without_typ"),
         ConfigFault::Exchange { issuer } | ConfigFault::ExchangeSecret { issuer } => of_issuer(*issuer, ".exchange"),
         ConfigFault::Opaque { issuer } | ConfigFault::OpaqueSecret { issuer } => of_issuer(*issuer, ".opaque"),
         ConfigFault::PassportIssuer { issuer } => of_issuer(*issuer, ".exchange.passport_issuer"),

@@ -15,11 +15,18 @@ pub(crate) async fn get_healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
+/// The header of `/readyz` with the mark of the key that signs URLs and tokens. `doctor` compares it with the key on the disk, so that a replica that
+/// still signs with an earlier key is found. The key cannot be computed from its mark.
+pub(crate) const SIGNING_KEY: &str = "Gemj-Signing-Key";
+
 /// `GET /readyz`: whether the catalogue, the objects, the index and the audit trail can be used. A 503 names the state of each part.
 pub(crate) async fn get_readyz(gateway: web::Data<Gateway>) -> HttpResponse {
     let parts = parts(&gateway).await;
     let Some(obstacle) = parts.obstacle() else {
-        return HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n");
+        return HttpResponse::Ok()
+            .insert_header((SIGNING_KEY, gateway.key.signing_mark()))
+            .content_type("text/plain; charset=utf-8")
+            .body("ready\n");
     };
     let named: Map<String, Value> = parts.named().map(|(name, state)| (name.to_owned(), state.into())).collect();
     let body = json!({
@@ -30,6 +37,7 @@ pub(crate) async fn get_readyz(gateway: web::Data<Gateway>) -> HttpResponse {
         "parts": named,
     });
     HttpResponse::ServiceUnavailable()
+        .insert_header((SIGNING_KEY, gateway.key.signing_mark()))
         .content_type("application/problem+json")
         .body(body.to_string())
 }

@@ -68,10 +68,12 @@ pub(crate) async fn parts(gateway: &Gateway) -> Parts {
     } else {
         Ok(())
     };
-    let audit = if gateway.audit.is_writing() {
-        Ok(())
-    } else {
+    let audit = if !gateway.audit.is_writing() {
         Err("the audit trail cannot be written")
+    } else if !gateway.audit.is_copied() {
+        Err("audit.checkpoint_dir cannot be written, so later withdrawals would be lost with the database: check its disk and its owner")
+    } else {
+        Ok(())
     };
     Parts {
         parts: vec![

@@ -32,6 +32,15 @@ pub enum DocumentFault {
     /// The file is REMS's CSV of entitlements, which states no end and no address.
     #[error("is the CSV of entitlements of REMS, which states no ends: import the JSON of /api/entitlements?expired=true instead")]
     EntitlementSheet,
+    /// The first line of the file has at least six columns, but not the headings of REMS's CSV of applications.
+    #[error(
+        "has six or more columns, but its first line is not that of REMS's CSV of applications in English (the first column is Id, the fifth State); \
+         export it in English and in UTF-8, with its first line"
+    )]
+    Headings,
+    /// The file is in UTF-16, or contains NUL bytes.
+    #[error("is not in UTF-8 (it looks like UTF-16, which Windows PowerShell writes with `>`); save it in UTF-8")]
+    NotUtf8,
     /// The file has entries of different formats.
     #[error("has entries of different kinds: {0} differs from the first entry")]
     Mixed(Place),
@@ -114,6 +123,9 @@ struct Probe {
 pub fn read(bytes: &[u8], mapping: Option<&RemsMapping>, now: Timestamp) -> Result<Recorded, DocumentFault> {
     if bytes.len() > MAX_BYTES {
         return Err(DocumentFault::TooLarge);
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.contains(&0) {
+        return Err(DocumentFault::NotUtf8);
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let not_json = |error: &serde_json::Error| DocumentFault::NotJson {

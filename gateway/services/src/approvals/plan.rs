@@ -10,12 +10,15 @@ mod rems;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use gemj_catalogue::{ApprovalRegister, ApprovalStep, SeenExport};
 use gemj_model::{Approval, ApprovalId, Timestamp};
+use sha2::{Digest as _, Sha256};
 
 use super::check::Known;
 use super::document::{Recorded, RemsForm};
-use super::rems::RemsMapping;
+use super::rems::{RemsEntry, RemsMapping, RemsOutcome};
 use draft::Draft;
 
 /// What an import does with approvals in force whose application is absent from a file of entitlements.
@@ -38,6 +41,8 @@ pub struct PlanOptions {
     pub absent: Option<Absent>,
     /// Whether entries without faults are stored although other entries have faults.
     pub skip_faulty: bool,
+    /// The SHA-256 of the file. A file that was imported before counts as exported when it was imported first.
+    pub digest: [u8; 32],
 }
 
 /// The kind of a change of an approval.
@@ -99,6 +104,9 @@ impl Plan {
 #[must_use]
 pub fn plan(file: Recorded, mapping: Option<&RemsMapping>, register: &ApprovalRegister, known: Known<'_>, options: PlanOptions) -> Plan {
     let mut draft = Draft::new(register, known, options);
+    if matches!(file, Recorded::Rems(_, _)) {
+        draft.known_file();
+    }
     if options.exported > options.now {
         draft.file_fault("the stated time of the export is in the future, and would make every later export an older one".to_owned());
     }
@@ -118,12 +126,40 @@ pub fn plan(file: Recorded, mapping: Option<&RemsMapping>, register: &ApprovalRe
             if let (RemsForm::Entitlements, Some(mapping)) = (form, mapping) {
                 draft.absent(&entries, mapping);
             }
+            let contradicting = contradicting(&entries);
             for entry in entries {
+                if let Some(base) = entry.base.as_ref().filter(|base| contradicting.contains(base)) {
+                    draft.fault(format!(
+                        "{}: approval {base}: the file has another document of this application with the same last activity and other content, \
+                         so the newer one cannot be found. Export the application again",
+                        entry.place
+                    ));
+                    continue;
+                }
                 draft.take(form, entry);
             }
         }
     }
     draft.finish()
+}
+
+/// The applications of which a file has documents with the same last activity and other content.
+fn contradicting(entries: &[RemsEntry]) -> BTreeSet<ApprovalId> {
+    let mut seen: BTreeMap<(&ApprovalId, Option<Timestamp>), &RemsOutcome> = BTreeMap::new();
+    let mut found = BTreeSet::new();
+    for entry in entries {
+        let Some(base) = &entry.base else { continue };
+        if *seen.entry((base, entry.activity)).or_insert(&entry.outcome) != &entry.outcome {
+            found.insert(base.clone());
+        }
+    }
+    found
+}
+
+/// The SHA-256 of a file, by which a later import recognises it.
+#[must_use]
+pub fn digest(file: &[u8]) -> [u8; 32] {
+    Sha256::digest(file).into()
 }
 
 /// Whether an approval is not revoked and ends in the future.

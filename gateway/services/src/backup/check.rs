@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use gemj_access::CapabilityKey;
+use sha2::{Digest as _, Sha256};
 
 use super::create::CODE;
 use super::fault::BackupFault;
@@ -49,6 +50,12 @@ impl Opened {
             manifest,
             keys,
         })
+    }
+
+    /// The name of the back-up: the SHA-256 of its manifest in hex.
+    #[must_use]
+    pub fn id(&self) -> String {
+        hex::encode(Sha256::digest(&self.text))
     }
 
     /// Verifies that the manifest was made with this key, and that the folder contains exactly the files of the manifest with their sizes and

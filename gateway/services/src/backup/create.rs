@@ -10,6 +10,7 @@ use gemj_catalogue::{Catalogue, StoredKeys};
 use super::fault::BackupFault;
 use super::key_archive::{self, KeyFile};
 use super::manifest::{DatabaseState, FORMAT, FileState, Manifest, state_of_file};
+use super::run_files::RunFiles;
 use super::{DATABASE, KEYS, MANIFEST, MANIFEST_CODE, OBJECTS, RUNS, run_files};
 use crate::Stores;
 
@@ -50,6 +51,7 @@ pub async fn create(sources: &Sources<'_>, upkeep: Upkeep, folder: &Path, progre
     write_new(&path, &sealed)?;
     files.insert(KEYS.to_owned(), state_of_file(&path)?);
     let mut database = None;
+    let mut in_runs = RunFiles::default();
     if let Some(stores) = sources.stores {
         // The database is copied first. Stored files never change, so the later copies are exactly the files that the database names.
         let needed = copy_database(&stores.catalogue, upkeep, &folder.join(DATABASE)).await?;
@@ -60,7 +62,8 @@ pub async fn create(sources: &Sources<'_>, upkeep: Upkeep, folder: &Path, progre
         });
         copy_objects(stores, upkeep, needed, folder, &mut files, progress).await?;
         if let Some(runs) = sources.runs {
-            copy_runs(runs, folder, &mut files)?;
+            in_runs = run_files::list(runs)?;
+            copy_runs(runs, folder, &in_runs.files, &mut files)?;
         }
     }
     let manifest = Manifest {
@@ -69,6 +72,8 @@ pub async fn create(sources: &Sources<'_>, upkeep: Upkeep, folder: &Path, progre
         begun: sources.begun.clone(),
         database,
         files,
+        links: in_runs.links,
+        left_out: in_runs.left_out,
     };
     let text = serde_json::to_vec_pretty(&manifest).map_err(|_| BackupFault::Manifest(folder.join(MANIFEST)))?;
     let code = hex::encode(sources.key.mac(CODE, &text));
@@ -140,9 +145,9 @@ async fn copy_objects(
     Ok(())
 }
 
-fn copy_runs(runs: &Path, folder: &Path, files: &mut BTreeMap<String, FileState>) -> Result<(), BackupFault> {
-    for name in run_files::list(runs)? {
-        let (from, to) = (runs.join(&name), folder.join(RUNS).join(&name));
+fn copy_runs(runs: &Path, folder: &Path, names: &[String], files: &mut BTreeMap<String, FileState>) -> Result<(), BackupFault> {
+    for name in names {
+        let (from, to) = (runs.join(name), folder.join(RUNS).join(name));
         if !from.exists() {
             // An active run removes its own files.
             continue;

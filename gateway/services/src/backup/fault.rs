@@ -19,6 +19,14 @@ pub enum BackupFault {
     /// The target folder of a back-up is not empty.
     #[error("{0}: exists already and is not empty; name a new folder")]
     NotEmpty(PathBuf),
+    /// The restore of another back-up was interrupted here.
+    #[error(
+        "{0}: the restore of another back-up was interrupted here. Restore the same back-up again, which continues it, or restore to a new folder"
+    )]
+    OtherRestore(PathBuf),
+    /// Another process restores here.
+    #[error("{0}: another process restores a back-up here; wait for its end")]
+    RestoreRuns(PathBuf),
     /// The folder has no manifest.
     #[error(
         "{0}: is not a complete back-up: it has no manifest.json. An interrupted `backup` leaves such a folder; make the back-up again"
@@ -71,7 +79,7 @@ pub enum BackupFault {
 
 impl BackupFault {
     /// Makes a function that turns an I/O error about a file into a fault.
-    pub(super) fn of(path: &Path) -> impl Fn(std::io::Error) -> Self {
+    pub(super) fn of(path: &Path) -> impl Fn(std::io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |error| Self::File {
             path: path.clone(),

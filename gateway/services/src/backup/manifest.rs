@@ -26,6 +26,12 @@ pub struct Manifest {
     pub database: Option<DatabaseState>,
     /// Every file except the manifest and its code, by path relative to the back-up's folder, with `/` between names.
     pub files: BTreeMap<String, FileState>,
+    /// The symbolic links of runs with their targets, by path relative to the folder of runs. The back-up's folder does not contain them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub links: BTreeMap<String, String>,
+    /// The entries of runs that the back-up lacks: special files, and names that are not UTF-8.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// The state of the database copy.

@@ -1,4 +1,4 @@
-//! Writes the files of a verified back-up to an empty installation.
+//! Writes the files of a verified back-up to an empty installation, or to one whose restore was interrupted.
 
 use std::path::{Path, PathBuf};
 
@@ -10,16 +10,18 @@ use gemj_objects::ObjectStore;
 use super::check::Opened;
 use super::create::{copy_new, private_folder};
 use super::fault::BackupFault;
-use super::manifest::path_in;
+use super::manifest::{FileState, path_in, state_of_file};
+use super::unfinished::Unfinished;
 use super::{DATABASE, MANIFEST, OBJECTS, RUNS};
 
 /// The places of the new installation.
 pub struct Places<'a> {
-    /// The file of the SQLite database. It must not exist.
+    /// The file of the SQLite database. It must not exist, unless an interrupted restore is continued.
     pub database: &'a Path,
-    /// The object store. It must be empty.
+    /// The object store. It must be empty, unless an interrupted restore is continued.
     pub objects: &'a ObjectStore,
-    /// The folder of workflow runs; absent if none is configured. It must be absent or empty.
+    /// The folder of workflow runs; absent if none is configured. It must be absent or empty, unless an interrupted restore is
+    /// continued.
     pub runs: Option<&'a Path>,
 }
 
@@ -44,24 +46,35 @@ impl Places<'_> {
     }
 }
 
-/// Writes the stored files, the files of runs and the database. The database is sealed before it appears at its place, so that no process can serve it
-/// unsealed. `because` is the reason of the seal. An interrupted restore leaves no database.
+/// Writes the stored files, the files of runs and the database, and ends the restore. The database is sealed before it appears at its place, so that no
+/// process can serve it unsealed. `because` is the reason of the seal. If the restore was begun by an earlier call, files that are complete are not
+/// written again. The places were empty when it began, so everything in them comes from this back-up.
 ///
 /// # Errors
-/// [`BackupFault`], for example a place that is not empty. Before this error nothing is written.
+/// [`BackupFault`]. The mark of the unfinished restore remains, and the call can be repeated.
 pub async fn restore_files(
     backup: &Opened,
     places: &Places<'_>,
+    restore: Unfinished,
     keys: (Upkeep, &Mandate),
     (because, now): (&str, Timestamp),
     progress: impl Fn(u64, u64),
 ) -> Result<(), BackupFault> {
     let (upkeep, mandate) = keys;
-    places.require_empty(upkeep).await?;
+    let is_continued = restore.is_continued;
     let total = backup.manifest.files.len() as u64;
     for ((name, expected), number) in backup.manifest.files.iter().zip(1..) {
         let from = path_in(&backup.folder, name).ok_or_else(|| BackupFault::Manifest(backup.folder.join(MANIFEST)))?;
         if let Some(key) = name.strip_prefix(OBJECTS).and_then(|rest| rest.strip_prefix('/')) {
+            let existing = if is_continued {
+                places.objects.content(upkeep, key).await?
+            } else {
+                None
+            };
+            if existing.is_some_and(|found| (found.size_bytes, &found.sha256) == (expected.size_bytes, &expected.sha256)) {
+                progress(number, total);
+                continue;
+            }
             let stored = places.objects.copy_in(mandate, key, &from).await?;
             // The file is read again, and could have changed since it was verified.
             if (stored.size_bytes, &stored.sha256) != (expected.size_bytes, &expected.sha256) {
@@ -69,11 +82,39 @@ pub async fn restore_files(
             }
         } else if let (Some(name), Some(runs)) = (name.strip_prefix(RUNS).and_then(|rest| rest.strip_prefix('/')), places.runs) {
             let to = path_in(runs, name).ok_or_else(|| BackupFault::Manifest(backup.folder.join(MANIFEST)))?;
-            copy_new(&from, &to)?;
+            restore_run_file(&from, &to, expected, is_continued)?;
         }
         progress(number, total);
     }
-    restore_database(&backup.folder.join(DATABASE), places.database, mandate, because, now).await
+    // Links come last, so that no file is written through a link.
+    for (name, target) in places.runs.into_iter().flat_map(|_| &backup.manifest.links) {
+        let link = places.runs.and_then(|runs| path_in(runs, name));
+        restore_link(&link.ok_or_else(|| BackupFault::Manifest(backup.folder.join(MANIFEST)))?, target)?;
+    }
+    restore_database(&backup.folder.join(DATABASE), places.database, mandate, because, now).await?;
+    restore.end()
+}
+
+/// Makes a symbolic link of a run, unless an interrupted call has made it.
+fn restore_link(link: &Path, target: &str) -> Result<(), BackupFault> {
+    if std::fs::read_link(link).is_ok_and(|found| found == Path::new(target)) {
+        return Ok(());
+    }
+    if let Some(folder) = link.parent() {
+        private_folder(folder)?;
+    }
+    std::os::unix::fs::symlink(target, link).map_err(BackupFault::of(link))
+}
+
+/// Writes a file of a run. An interrupted call may have left a part of it.
+fn restore_run_file(from: &Path, to: &Path, expected: &FileState, is_continued: bool) -> Result<(), BackupFault> {
+    if is_continued && to.exists() {
+        if state_of_file(to)? == *expected {
+            return Ok(());
+        }
+        std::fs::remove_file(to).map_err(BackupFault::of(to))?;
+    }
+    copy_new(from, to)
 }
 
 async fn restore_database(from: &Path, to: &Path, mandate: &Mandate, because: &str, now: Timestamp) -> Result<(), BackupFault> {
@@ -87,9 +128,14 @@ async fn restore_database(from: &Path, to: &Path, mandate: &Mandate, because: &s
         let _ = std::fs::remove_file(beside(suffix));
     }
     let failed = BackupFault::of(&unfinished);
-    copy_new(from, &unfinished)?;
+    if to.exists() {
+        // An interrupted restore has finished this file. It is sealed again under its temporary name, so that no doubt is left.
+        std::fs::rename(to, &unfinished).map_err(&failed)?;
+    } else {
+        copy_new(from, &unfinished)?;
+    }
     let catalogue = Catalogue::open(&format!("sqlite:{}", unfinished.display()), 2).await?;
-    let sealed = catalogue.close_seal(mandate, because, now).await;
+    let sealed = catalogue.seal_restored(mandate, because, now).await;
     catalogue.close().await;
     sealed?;
     for suffix in ["-wal", "-shm", ".lock", ".consent"] {

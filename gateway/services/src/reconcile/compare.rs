@@ -129,7 +129,8 @@ fn withdrawal(participant: &ParticipantId, clauses: ClauseSet, effective: Timest
 }
 
 /// Whether a clause of the participant is valid, or will become valid at a scheduled time.
-fn may_hold(ours: Ours<'_>) -> bool {
+#[must_use]
+pub fn may_hold(ours: Ours<'_>) -> bool {
     !ours.standing.clauses.is_empty() || ours.standing.next_change.is_some()
 }
 

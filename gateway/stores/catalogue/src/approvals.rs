@@ -14,6 +14,8 @@ use crate::error::CatalogueError;
 use crate::write::Write;
 
 pub use apply::ApprovalStep;
+pub(crate) use apply::EXPORTS;
+pub(crate) use exports::register_in;
 pub use exports::{ApprovalRegister, SeenExport};
 pub(crate) use row::{APPROVAL_COLUMNS, approval_of};
 use row::{INTO_APPROVAL, UPDATE_APPROVAL, values_of};

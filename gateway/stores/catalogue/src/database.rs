@@ -27,6 +27,7 @@ pub(crate) use insert::{MAX_PARAMETERS, placeholders};
 pub(crate) use kept_connection::KeptConnection;
 pub(crate) use lanes::Lane;
 use lanes::Lanes;
+pub use open::restore_marker;
 pub(crate) use row::Row;
 pub use schema_state::{SchemaState, SchemaStep, schema_state};
 use sqlite_file::SqliteFile;

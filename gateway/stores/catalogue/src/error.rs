@@ -53,6 +53,33 @@ pub enum CatalogueError {
     /// until an operator has lifted the seal.
     #[error("the database is sealed: `gemj-gateway seal status` shows the reason and the next step")]
     Sealed,
+    /// The files outside the database confirm writes that the database lacks. The database is now sealed.
+    #[error(
+        "the files in audit.checkpoint_dir confirm writes that the database lacks: the database was set back to an earlier state, and is now sealed. \
+         `gemj-gateway seal status` shows the next step"
+    )]
+    SetBack,
+    /// A restore into this database was interrupted. The database is not opened, because it and its files are incomplete.
+    #[error(
+        "{}: a restore of this installation was interrupted, so it is incomplete. Run `gemj-gateway restore` again with the same back-up: it continues",
+        marker.display()
+    )]
+    RestoreInterrupted {
+        /// The file that marks the unfinished restore.
+        marker: std::path::PathBuf,
+    },
+    /// The signed head of the writes is damaged or belongs to another key. The write itself is recorded, and the ledger tail is complete.
+    #[error(
+        "audit.checkpoint_dir: operations.head is damaged, or was written with another key. The command's writes are recorded in the database and in \
+         the ledger tail. Check the storage, move the damaged file away, and run any command that writes: it makes a new file"
+    )]
+    DamagedHead,
+    /// The folder of signed heads cannot be used, or its ledger tail is damaged. The write itself is recorded in the database.
+    #[error("audit.checkpoint_dir cannot be used ({kind}). The writes are recorded in the database, but not in the files outside it")]
+    CheckpointFolder {
+        /// The kind of error.
+        kind: std::io::ErrorKind,
+    },
     /// The database has a migration whose text differs from this program's, or a migration failed.
     #[error(
         "the database's schema does not fit this program: a schema step was changed after it was applied, or failed. Use a released version of \

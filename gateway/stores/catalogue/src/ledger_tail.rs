@@ -1,18 +1,22 @@
-//! The ledger tail: a copy of all consent events and approvals in a file outside the database.
+//! The ledger tail: a copy of all consent events, approvals, seen exports, and holds and unloads of files in a file outside the database.
 //!
 //! If the database is lost and an earlier copy is restored, the file still contains the withdrawals and revocations that the copy lacks. Each line is
 //! encrypted with the installation's key and has a number, so that altered, removed and moved lines are detected.
 
+mod lost;
 mod record;
 mod write;
 
 use std::path::{Path, PathBuf};
 
 use gemj_access::CapabilityKey;
-use gemj_model::{Approval, Timestamp};
+use gemj_model::{Approval, ObjectId, Timestamp};
 
+use crate::approvals::SeenExport;
 use crate::consent_ledger::NewConsent;
+use crate::objects::ObjectStatus;
 
+pub use lost::{Divergence, LostEvents};
 use record::{Mark, Record};
 pub(crate) use write::{Opened, extend};
 
@@ -41,6 +45,17 @@ pub struct TailApproval {
     pub because: Option<String>,
 }
 
+/// A file that the lost database did not serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TailFile {
+    /// The id of the file.
+    pub id: ObjectId,
+    /// The status: held or unloaded. An erased file is unloaded too.
+    pub status: ObjectStatus,
+    /// The reason of the status.
+    pub reason: String,
+}
+
 /// The content of a tail, in the order of the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LedgerTail {
@@ -48,6 +63,12 @@ pub struct LedgerTail {
     pub consents: Vec<TailConsent>,
     /// The states of approvals.
     pub approvals: Vec<TailApproval>,
+    /// The exports that were imported for applications. A later export of the same application replaces an earlier one.
+    pub exports: Vec<SeenExport>,
+    /// All files that the lost database did not serve. Absent for a tail of an earlier version, which does not contain them.
+    pub files: Option<Vec<TailFile>>,
+    /// The number of the first write that the tail has seen as complete, with the hash of its audit row in hex. Absent for a tail without a mark.
+    pub first_write: Option<(u64, String)>,
     /// The epoch up to which the tail is complete.
     pub epoch: u64,
     /// The number of the last write that the tail has seen: the sequence number of the audit chain of all writes.
@@ -119,7 +140,12 @@ pub fn read_tail(folder: &Path, key: &CapabilityKey) -> Result<Option<LedgerTail
         match record {
             Record::Consent(consent) => unmarked.consents.push(consent),
             Record::Approval(approval) => unmarked.approvals.push(*approval),
-            Record::Mark(Mark { epoch, writes, .. }) => {
+            Record::Files(files) => unmarked.files = Some(files),
+            Record::Exports(mut exports) => unmarked.exports.append(&mut exports),
+            Record::Mark(Mark { epoch, writes, hash }) => {
+                tail.first_write.get_or_insert((writes, hash));
+                tail.files = unmarked.files.take().or(tail.files);
+                tail.exports.append(&mut unmarked.exports);
                 tail.consents.append(&mut unmarked.consents);
                 tail.approvals.append(&mut unmarked.approvals);
                 (tail.epoch, tail.writes) = (epoch, writes);

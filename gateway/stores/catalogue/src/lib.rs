@@ -70,7 +70,7 @@ pub use beacon_records::{
 pub use catalogue::Catalogue;
 pub use consent_ledger::{ConsentStatement, NewConsent, UnknownParticipant};
 pub use copied::{StoredKey, StoredKeys};
-pub use database::{SchemaState, SchemaStep, schema_state};
+pub use database::{SchemaState, SchemaStep, restore_marker, schema_state};
 pub use disclosures::{ApprovedProject, Disclosure, DisclosureLine, Holder};
 pub use error::CatalogueError;
 pub use evidence::{FindingKind, HeldObject, NewFinding, NewFingerprint, SampleEvidence, SampleFinding, StoredFingerprint};
@@ -81,7 +81,7 @@ pub use filtering_terms::{ReckonedAge, Split, StatedValue, StoredTerm, TermKind,
 pub use gene_model::{GeneLocus, GeneLookup, LoadedGeneModel};
 pub use ingest_runs::{IngestRun, QuarantinedUnit};
 pub use inventory::InventoryItem;
-pub use ledger_tail::{LedgerTail, TailApproval, TailConsent, TailFault, read_tail};
+pub use ledger_tail::{Divergence, LedgerTail, LostEvents, TailApproval, TailConsent, TailFault, TailFile, read_tail};
 pub use monitoring::{FeedTotals, Monitored};
 pub use new_object::{NewObject, NewSample, Registered};
 pub use object_index::{IndexedFile, ReindexedFiles};
@@ -106,8 +106,8 @@ pub use runs::{
     RunAdvance, RunOutput, RunState, RunTask, StoredInput,
 };
 pub use seal::Seal;
-pub use segment_lease::{MergedSegment, SegmentLease, SegmentScope};
+pub use segment_lease::{MergedSegment, SegmentLease, SegmentScope, lease_holder};
 pub use segments::{Manifest, SegmentRow};
 pub use sink::CatalogueSink;
-pub use site_reports::{SilentSite, SiteReport};
+pub use site_reports::{Coverage, SilentSite, SiteReport};
 pub use withdrawal_notices::{NoticedThing, WithdrawalNotice};

@@ -6,9 +6,11 @@
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::Timestamp;
 
+use crate::audit::operation::append_seal;
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::Value;
 use crate::error::CatalogueError;
+use crate::write::lock_state;
 
 /// A closed seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +23,12 @@ pub struct Seal {
     pub because: String,
 }
 
+/// The text before the reason in the audit row of a seal.
+pub(crate) const CLOSED: &str = "seal closed: ";
+
 const READ_SEAL: &str = "SELECT sealed, sealed_epoch, sealed_because FROM programme_state WHERE id = 1";
 const CLOSE: &str = "UPDATE programme_state SET sealed = $1, sealed_epoch = $2, sealed_because = $3 WHERE id = 1 AND sealed IS NULL";
+const CLOSE_AGAIN: &str = "UPDATE programme_state SET sealed = $1, sealed_epoch = $2, sealed_because = $3 WHERE id = 1";
 const LIFT: &str = "UPDATE programme_state SET sealed = NULL, sealed_epoch = NULL, sealed_because = NULL, home = $1 WHERE id = 1";
 
 impl Catalogue {
@@ -50,17 +56,48 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::WrongKey`]; [`CatalogueError::Invalid`] for a reason that cannot be stored; the database does not answer.
     pub async fn close_seal(&self, mandate: &Mandate, because: &str, now: Timestamp) -> Result<bool, CatalogueError> {
+        self.close_with(mandate, because, now, CLOSE).await
+    }
+
+    /// Seals a database that was restored from a back-up (action `Restore`). A seal that the back-up contains is replaced, so that lists that were
+    /// compared before the back-up do not count.
+    ///
+    /// # Errors
+    /// The errors of [`Self::close_seal`].
+    pub async fn seal_restored(&self, mandate: &Mandate, because: &str, now: Timestamp) -> Result<(), CatalogueError> {
+        self.close_with(mandate, because, now, CLOSE_AGAIN).await.map(drop)
+    }
+
+    async fn close_with(&self, mandate: &Mandate, because: &str, now: Timestamp, sql: &'static str) -> Result<bool, CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
         let arguments = vec![
             now.into(),
             Value::count(write.before().epoch, "epoch")?,
             Value::outside(because, "reason")?,
         ];
-        if write.transaction.execute(CLOSE, arguments).await? == 0 {
+        if write.transaction.execute(sql, arguments).await? == 0 {
             return Ok(false);
         }
-        write.commit(self, mandate, &format!("seal closed: {because}"), 1).await?;
+        write.commit(self, mandate, &format!("{CLOSED}{because}"), 1).await?;
         Ok(true)
+    }
+
+    /// Seals the database because it was set back to an earlier state under a running process. The process itself found this, so no operator's
+    /// mandate exists. A seal takes access away and needs none. Closing a closed seal changes nothing.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub(crate) async fn seal_as_set_back(&self, because: &str) -> Result<(), CatalogueError> {
+        tracing::error!("the database was set back to an earlier state and is sealed: {because}");
+        let mut transaction = self.database.begin_write().await?;
+        let before = lock_state(&mut transaction).await?;
+        let now = self.clock.now();
+        let arguments = vec![now.into(), Value::count(before.epoch, "epoch")?, because.into()];
+        if transaction.execute(CLOSE, arguments).await? == 1 {
+            append_seal(&mut transaction, now, &format!("{CLOSED}{because}"), before.epoch).await?;
+            transaction.commit().await?;
+        }
+        Ok(())
     }
 
     /// Lifts the seal (action `Restore`). The code that calls this method has checked that the ledgers are complete. Returns false if the
@@ -96,14 +133,18 @@ impl Catalogue {
         let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
         let record = "UPDATE programme_state SET home = $1 WHERE id = 1";
         write.transaction.execute(record, vec![place.as_str().into()]).await?;
-        if home.is_none() {
+        // An earlier version recorded only the file's number, without the time at which the file was made and the word beside it.
+        let is_earlier_form = home
+            .as_deref()
+            .is_some_and(|home| place.strip_prefix(home).is_some_and(|rest| rest.starts_with(':')));
+        if home.is_none() || is_earlier_form {
             write.transaction.commit().await?;
             return Ok(false);
         }
         let because = "the database was copied or moved, or a standby server was promoted";
         let arguments = vec![now.into(), Value::count(write.before().epoch, "epoch")?, because.into()];
         write.transaction.execute(CLOSE, arguments).await?;
-        write.commit(self, mandate, &format!("seal closed: {because}"), 1).await?;
+        write.commit(self, mandate, &format!("{CLOSED}{because}"), 1).await?;
         Ok(true)
     }
 

@@ -1,5 +1,7 @@
 //! Leases for merging segments of the carrier index, the commit of merged segments, and replaced segment files that wait for collection.
 
+mod holder;
+
 use std::collections::HashMap;
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
@@ -10,6 +12,7 @@ use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
 use crate::segments::{SegmentRow, add_segments};
 use crate::write::{Write, lock_state};
+pub use holder::lease_holder;
 
 /// A scope: the segments that may be merged together. They belong to one dataset and one assembly, and are germline or somatic.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,7 +53,8 @@ pub struct MergedSegment {
 }
 
 impl Catalogue {
-    /// Leases a scope for some seconds, or extends the holder's own lease (job `BuildSegments`). Absent if another holder has the lease.
+    /// Leases a scope for some seconds, or extends the holder's own lease (job `BuildSegments`). Absent if another holder has the lease. The lease of
+    /// a killed process of this machine has ended, if [`lease_holder`] made the name of its holder.
     ///
     /// # Errors
     /// The database does not answer or cannot be read.
@@ -68,20 +72,20 @@ impl Catalogue {
             holder: holder.to_owned(),
             ends: now.plus_seconds(seconds),
         };
-        let (name, holder) = (Value::from(scope.name().as_str()), Value::outside(holder, "holder")?);
+        let (name, by) = (Value::from(scope.name().as_str()), Value::outside(holder, "holder")?);
         let mut transaction = self.database.begin_write().await?;
         lock_state(&mut transaction).await?;
-        let others = "SELECT 1 FROM segment_lease WHERE scope = $1 AND holder <> $2 AND ends > $3";
-        let held = transaction
-            .fetch_first(others, vec![name.clone(), holder.clone(), now.into()])
-            .await?;
-        if held.is_some() {
+        let others = "SELECT holder FROM segment_lease WHERE scope = $1 AND holder <> $2 AND ends > $3";
+        let held = transaction.fetch_first(others, vec![name.clone(), by.clone(), now.into()]).await?;
+        if let Some(row) = held
+            && !holder::has_ended(&row.text(0, "holder")?)
+        {
             return Ok(None);
         }
         transaction
             .execute("DELETE FROM segment_lease WHERE scope = $1", vec![name.clone()])
             .await?;
-        let row: [Value; 3] = [name, holder, lease.ends.into()];
+        let row: [Value; 3] = [name, by, lease.ends.into()];
         transaction.insert("segment_lease (scope, holder, ends)", vec![row]).await?;
         transaction.commit().await?;
         Ok(Some(lease))

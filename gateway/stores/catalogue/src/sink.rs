@@ -41,6 +41,10 @@ impl FactSink for CatalogueSink {
             | CatalogueError::WrongKey
             | CatalogueError::BadUrl
             | CatalogueError::Sealed
+            | CatalogueError::RestoreInterrupted { .. }
+            | CatalogueError::SetBack
+            | CatalogueError::DamagedHead
+            | CatalogueError::CheckpointFolder { .. }
             | CatalogueError::Schema
             | CatalogueError::NewerSchema { .. } => SinkError::Store,
         })

@@ -1,11 +1,29 @@
 //! The results of comparing sites' lists with the ledger, and the time at which each site last sent data.
 
+use std::collections::BTreeMap;
+
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::{SiteId, Timestamp};
 
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
+use crate::seal::CLOSED;
+
+/// The text before the site in the audit row of a report.
+const REPORT_RESOURCE: &str = "site-report:";
+
+/// The text between the site and the number of missing participants in the audit row of a report.
+const MISSING: &str = " missing:";
+
+/// The coverage of a site's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// The number of registered participants of the list whose entries could be read.
+    pub compared: u64,
+    /// The number of participants of the site who hold consent in the ledger and are not on the list.
+    pub missing: u64,
+}
 
 /// The result of comparing a site's full list of its participants with the consent ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +60,11 @@ pub struct SilentSite {
 
 impl Catalogue {
     /// Stores the result of comparing a site's list (action `RecordConsent`). An existing report of the site with the same instant is not
-    /// replaced.
+    /// replaced. The audit row contains the coverage of the list.
     ///
     /// # Errors
     /// [`CatalogueError::Conflict`] `recorded` if the site has a report with this instant.
-    pub async fn record_site_report(&self, mandate: &Mandate, report: &SiteReport) -> Result<(), CatalogueError> {
+    pub async fn record_site_report(&self, mandate: &Mandate, report: &SiteReport, coverage: Coverage) -> Result<(), CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::RecordConsent]).await?;
         let sql = "SELECT 1 FROM site_report WHERE site = $1 AND recorded = $2";
         let key = vec![report.site.as_str().into(), report.recorded.into()];
@@ -64,9 +82,48 @@ impl Catalogue {
         ];
         let into = "site_report (site, recorded, listed, agreeing, blocked, ringing, unknown)";
         write.transaction.insert(into, [row]).await?;
-        let resource = format!("site-report:{}", report.site.as_str());
-        write.commit(self, mandate, &resource, report.listed).await?;
+        let resource = format!("{REPORT_RESOURCE}{}{MISSING}{}", report.site.as_str(), coverage.missing);
+        write.commit(self, mandate, &resource, coverage.compared).await?;
         Ok(())
+    }
+
+    /// The sites whose list was compared after the database was sealed (job `Inventory`), each with the number of its participants who hold consent
+    /// and were not on the list. Of several lists of a site, the list with the smallest number counts. A list without an entry of a registered
+    /// participant counts only if no participant was missing. The order is that of the audit trail, because the clock of a restored machine may be
+    /// wrong. Without a seal, all sites with such a list.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn sites_compared_since_seal(&self, upkeep: Upkeep) -> Result<BTreeMap<SiteId, u64>, CatalogueError> {
+        check_job(upkeep, &[Job::Inventory])?;
+        let closed = format!("{CLOSED}%");
+        let reports = format!("{REPORT_RESOURCE}%");
+        let sql = "SELECT DISTINCT resource, row_count FROM audit_row WHERE chain = 'operations' AND resource LIKE $1 AND sequence > \
+                   COALESCE((SELECT MAX(s.sequence) FROM audit_row s WHERE s.chain = 'operations' AND s.action = $2 AND s.resource LIKE $3), 0)";
+        let arguments = vec![
+            reports.as_str().into(),
+            WriteAction::Restore.as_str().into(),
+            closed.as_str().into(),
+        ];
+        let mut sites: BTreeMap<SiteId, u64> = BTreeMap::new();
+        for row in self.database.fetch_all(sql, arguments).await? {
+            let corrupt = || CatalogueError::Corrupt { what: "audit row" };
+            let resource = row.text(0, "audit row")?;
+            let report = resource.strip_prefix(REPORT_RESOURCE).ok_or_else(corrupt)?;
+            // A report of an earlier version does not state how many participants were missing, so it confirms nothing.
+            let Some((site, missing)) = report.rsplit_once(MISSING) else {
+                continue;
+            };
+            let site = SiteId::parse(site).map_err(|_| corrupt())?;
+            let missing: u64 = missing.parse().map_err(|_| corrupt())?;
+            if missing == 0 || row.count(1, "audit row")? > 0 {
+                sites
+                    .entry(site)
+                    .and_modify(|least| *least = missing.min(*least))
+                    .or_insert(missing);
+            }
+        }
+        Ok(sites)
     }
 
     /// The last report of each site that sent a list, in order of site (job `Inventory`).

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 use gemj_access::{Job, Mandate, Upkeep};
-use gemj_catalogue::{Catalogue, CatalogueError, MergedSegment, SegmentLease, SegmentRow, SegmentScope};
+use gemj_catalogue::{Catalogue, CatalogueError, MergedSegment, SegmentLease, SegmentRow, SegmentScope, lease_holder};
 use gemj_model::{Clock, SystemClock};
 use gemj_objects::{ObjectError, ObjectStore};
 use thiserror::Error;
@@ -120,7 +120,7 @@ pub async fn merge_segments(
         catalogue,
         objects,
         mandate,
-        holder: format!("{}-{:?}", std::process::id(), std::time::SystemTime::now()),
+        holder: lease_holder("merge"),
         report: MergeReport::default(),
     };
     let upkeep = Upkeep::of(Job::BuildSegments);

@@ -51,7 +51,7 @@ pub enum SegmentError {
     NotASegment,
     /// The segment has a format version that cannot be read here.
     #[error(
-        "has format version {version}, which is not supported: `gemj-gateway index merge` rewrites version {ANCHORED_VERSION}; segments of other versions must be loaded again"
+        "has format version {version}, which is not supported: `gemj-gateway index merge` rewrites version {ANCHORED_VERSION}; a higher version was written by a newer gemj-gateway, so install that one again"
     )]
     Version {
         /// The format version of the segment.

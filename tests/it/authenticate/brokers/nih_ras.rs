@@ -41,6 +41,13 @@ impl Ras {
         self.sign(json!({"typ": "JWT"}), &claims)
     }
 
+    /// A visa access token without `typ`.
+    fn untyped_visa(&self) -> String {
+        let mut claims = grant(&self.host, "alice", 7200);
+        claims["scope"] = json!(SCOPE);
+        self.sign(json!({}), &claims)
+    }
+
     fn passport(&self, visa: &str) -> String {
         let claims =
             json!({"iss": self.host, "sub": "alice", "iat": now(), "exp": now() + 600, "scope": SCOPE, "ga4gh_passport_v1": [visa]});
@@ -83,6 +90,7 @@ fn the_configuration_of_the_page_works_with_a_passport_inside_userinfo_and_visas
     both["scope"] = json!(SCOPE);
     let both = ras.sign(json!({"typ": "JWT", "jku": format!("{}/openid/jwks", ras.host)}), &both);
     tried.ignores(&ras.brings("both", &both), "visa-kind-ambiguous");
+    tried.ignores(&ras.brings("untyped", &ras.untyped_visa()), "wrong-token-type");
 }
 
 #[test]
@@ -105,4 +113,19 @@ fn a_visa_access_token_of_an_issuer_without_the_setting_is_ignored() {
     let Some(ras) = Ras::start(without) else { return };
     ras.tried
         .ignores(&ras.brings("t", &ras.visa(&[])), "visa-access-token-not-supported");
+}
+
+#[test]
+fn a_visa_access_token_without_typ_counts_if_the_entry_accepts_it() {
+    let with = |text: String| {
+        text.replacen(
+            "visa_access_tokens = true",
+            "visa_access_tokens_without_typ = true\nvisa_access_tokens = true",
+            1,
+        )
+    };
+    let Some(ras) = Ras::start(with) else { return };
+    let token = ras.brings("untyped", &ras.untyped_visa());
+    assert_eq!(ras.tried.visas(&token), ["used"]);
+    ras.tried.opens(&token);
 }

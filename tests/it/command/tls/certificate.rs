@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use gemj_tests::oracle::run;
 
 /// A certificate that signs itself, and its key, in PEM files `NAME.crt` and `NAME.key`.
-pub(super) struct Certificate {
+pub(in crate::command) struct Certificate {
     file: PathBuf,
     /// The certificate in DER.
     pub(super) der: Vec<u8>,
@@ -18,7 +18,7 @@ impl Certificate {
 }
 
 /// A certificate that is valid for a year.
-pub(super) fn good(folder: &Path, name: &str) -> Certificate {
+pub(in crate::command) fn good(folder: &Path, name: &str) -> Certificate {
     of_days(folder, name, -1, 365)
 }
 

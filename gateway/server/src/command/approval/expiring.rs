@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
 use gemj_access::{Job, Upkeep};
 use gemj_model::{ApprovalId, DatasetId};
 use gemj_services::approvals::notice::{NoticeLanguage, notice};
@@ -10,6 +9,7 @@ use gemj_services::approvals::{Lapse, lapses};
 use serde_json::{Value, json};
 
 use crate::command::output::{print, print_json, table};
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 const DAY_S: i64 = 86_400;
@@ -61,7 +61,7 @@ pub(super) async fn print_notice(installation: &Installation, id: &str, language
     let id = ApprovalId::parse(id)?;
     let approvals = installation.stores.catalogue.list_approvals(Upkeep::of(Job::Inventory)).await?;
     let Some(approval) = approvals.iter().find(|approval| approval.id == id) else {
-        bail!("there is no approval '{id}'; `gemj-gateway approval list --all` lists the ids");
+        return Err(CommandError::NoSuchApproval { id: id.to_string() }.into());
     };
     let languages = match language {
         None => vec![NoticeLanguage::Japanese, NoticeLanguage::English],

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::{CatalogueError, RecordedApproval};
 use gemj_model::Timestamp;
@@ -12,6 +12,7 @@ use gemj_services::approvals::plan::ChangeKind;
 use gemj_services::approvals::{self, Absent, Known, Plan, PlanOptions, Recorded, RemsForm, RemsMapping};
 
 use crate::command::output::print;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 /// How often an import is planned again because another command has changed the register.
@@ -24,7 +25,7 @@ pub(crate) struct ImportOptions<'a> {
     pub(crate) rems_map: Option<&'a Path>,
     /// Whether the file must contain exactly one approval in the gateway's own format.
     pub(crate) is_single: bool,
-    /// The time at which the export was made; absent for the present.
+    /// The time at which the export was made; absent for the time at which the file was written, or the present for standard input.
     pub(crate) exported: Option<Timestamp>,
     /// What happens with applications that are absent from a file of entitlements.
     pub(crate) absent: Option<Absent>,
@@ -121,9 +122,10 @@ pub(crate) async fn import(installation: &Installation, file: &Path, options: Im
         let register = catalogue.approval_register(Upkeep::of(Job::Inventory)).await?;
         let times = PlanOptions {
             now,
-            exported: options.exported.unwrap_or(now),
+            exported: options.exported.or_else(|| written_at(file).map(|at| at.min(now))).unwrap_or(now),
             absent: options.absent,
             skip_faulty: options.skip_faulty,
+            digest: approvals::digest(&bytes),
         };
         let plan = approvals::plan(recorded, mapping.as_ref(), &register, known, times);
         let has_changes = !plan.steps.is_empty() || !plan.exports.is_empty();
@@ -144,21 +146,23 @@ pub(crate) async fn import(installation: &Installation, file: &Path, options: Im
             is_dry_run: options.dry_run,
         });
     }
-    bail!(
-        "{}: other commands change the approvals all the time; import the file again",
-        file.display()
-    )
+    Err(CommandError::ApprovalsChange {
+        file: file.display().to_string(),
+    }
+    .into())
 }
 
 fn check_form(file: &Path, recorded: &Recorded, options: ImportOptions<'_>) -> anyhow::Result<()> {
     let file = file.display();
     match recorded {
-        Recorded::Ours(entries) if options.is_single && entries.len() > 1 => {
-            bail!("{file}: contains {} approvals; use `approval import` for several", entries.len())
+        Recorded::Ours(entries) if options.is_single && entries.len() > 1 => Err(CommandError::SeveralApprovals {
+            file: file.to_string(),
+            count: entries.len().to_string(),
         }
-        Recorded::Rems(_, _) if options.is_single => bail!("{file}: is an export of REMS; use `approval import` for it"),
+        .into()),
+        Recorded::Rems(_, _) if options.is_single => Err(CommandError::ExportOfRems { file: file.to_string() }.into()),
         Recorded::Ours(_) | Recorded::Rems(RemsForm::Applications | RemsForm::Sheet, _) if options.absent.is_some() => {
-            bail!("{file}: --absent is only for entitlements of REMS; this file states nothing about absent applications")
+            Err(CommandError::AbsentApplications { file: file.to_string() }.into())
         }
         Recorded::Ours(_) | Recorded::Rems(_, _) => Ok(()),
     }
@@ -216,6 +220,14 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
         return Ok(bytes);
     }
     std::fs::read(file)
+}
+
+/// The time at which a file was written last: no export in it is younger. A timer that finds yesterday's file again then changes nothing back. Absent for
+/// standard input.
+fn written_at(file: &Path) -> Option<Timestamp> {
+    let written = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?.modified().ok()?;
+    let since = written.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_micros()).ok().map(Timestamp)
 }
 
 fn mapping(file: &Path) -> anyhow::Result<RemsMapping> {

@@ -2,18 +2,19 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use gemj_catalogue::{NewConsent, UnknownParticipant};
 use gemj_model::{ClauseSet, ConsentEvent, ConsentKind, Ground, ParticipantId, Timestamp};
 
 use super::{append, clauses, history, known, known_clauses, say_notices, taken};
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 pub(super) async fn correct(installation: &Installation, participant: &str, event: u64, words: &[String]) -> anyhow::Result<ExitCode> {
     let (person, events) = known(installation, participant, Some("consent correct")).await?;
     let wrong = find(&events, event)?;
     if wrong.kind == ConsentKind::WithdrawalUnclear {
-        bail!("event {event} is a withdrawal that could not be read: record its meaning with `consent resolve`");
+        return Err(CommandError::UnreadableWithdrawal { event: event.to_string() }.into());
     }
     let clauses = clauses(words)?;
     let correction = strike(&person.id, event, clauses, installation.clock.now());
@@ -39,10 +40,13 @@ pub(super) async fn resolve(
             .find(|e| e.sequence == number)
             .with_context(|| format!("event {number} is not a withdrawal of this participant that waits to be resolved"))?,
         (None, [one]) => one,
-        (None, []) => bail!("no withdrawal of this participant waits to be resolved: `gemj-gateway consent show` prints the events"),
+        (None, []) => return Err(CommandError::NothingToResolve {}.into()),
         (None, several) => {
             let numbers: Vec<String> = several.iter().map(|e| e.sequence.to_string()).collect();
-            bail!("several withdrawals wait: name one with --event ({})", numbers.join(", "));
+            return Err(CommandError::SeveralWithdrawals {
+                numbers: numbers.join(", "),
+            }
+            .into());
         }
     };
     let effective = effective
@@ -56,7 +60,7 @@ pub(super) async fn resolve(
         words => Some(known_clauses(&words.replace(',', ";")).context("--meant")?).filter(|c| !c.is_empty()),
     };
     if said.is_none() && meant != "nothing" {
-        bail!("--meant: everything, nothing, or clauses joined by commas");
+        return Err(CommandError::MeantWords {}.into());
     }
     let mut appended = Vec::with_capacity(2);
     if let Some(clauses) = said {

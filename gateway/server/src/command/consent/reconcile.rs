@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
-use gemj_catalogue::{NewAlarm, NewConsent, SiteReport, UnknownParticipant};
+use gemj_catalogue::{Coverage, NewAlarm, NewConsent, SiteReport, UnknownParticipant};
 use gemj_model::{ConsentEvent, Ordinal, ParticipantId, SiteId};
 use gemj_services::linkage::number_digest;
 use gemj_services::reconcile::{self, Finding, ListRow, Ours, Ring, Said, Who};
@@ -15,6 +15,7 @@ use super::{append, say_notices, taken};
 use crate::command::known_names::require_site;
 use crate::command::ledger::{self, Ledger};
 use crate::command::output::print;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 /// The options of a comparison between a site's list and the ledger.
@@ -30,7 +31,7 @@ pub(super) async fn reconcile(installation: &Installation, site: &str, file: &Pa
     let ledger = ledger::read(installation).await?;
     if !ledger.sites.values().any(|s| s.as_ref() == Some(&site)) {
         require_site(installation, &site).await?;
-        bail!("no participant is enrolled at '{site}', so there is nothing to compare; `gemj-gateway participants list` prints the sites");
+        return Err(CommandError::NoParticipantAtSite { site: site.to_string() }.into());
     }
     let listed = rows.len();
     let mut comparison = Comparison {
@@ -39,6 +40,7 @@ pub(super) async fn reconcile(installation: &Installation, site: &str, file: &Pa
         site,
         names: if how.names { Some(HashMap::new()) } else { None },
         listed: HashSet::new(),
+        missing_holders: 0,
         blocks: Vec::new(),
         agreeing: 0,
         refused: 0,
@@ -57,6 +59,8 @@ struct Comparison<'a> {
     /// The pseudonyms of participants, by ordinal. Absent if the command prints no pseudonyms.
     names: Option<HashMap<Ordinal, ParticipantId>>,
     listed: HashSet<Ordinal>,
+    /// The number of participants of the site who hold consent and are not on the list.
+    missing_holders: u64,
     blocks: Vec<NewConsent>,
     agreeing: usize,
     refused: usize,
@@ -194,6 +198,7 @@ impl Comparison<'_> {
                 events: self.ledger.events.get(&ordinal).map_or(&[][..], Vec::as_slice),
                 standing: &standing,
             };
+            self.missing_holders += u64::from(reconcile::may_hold(ours));
             if let Some(ring) = reconcile::missing(ours) {
                 self.ring(None, Some(ordinal), ring);
             }
@@ -258,7 +263,11 @@ impl Comparison<'_> {
             ringing: (rang - unknown) as u64,
             unknown: unknown as u64,
         };
-        catalogue.record_site_report(&mandate, &report).await?;
+        let coverage = Coverage {
+            compared: self.listed.len() as u64,
+            missing: self.missing_holders,
+        };
+        catalogue.record_site_report(&mandate, &report, coverage).await?;
         if rang > 0 {
             let alarm = NewAlarm {
                 kind: "site-differs".to_owned(),

@@ -11,6 +11,7 @@ use gemj_services::consent_sheet;
 use super::{append, known_clauses};
 use crate::command::known_names::no_participant;
 use crate::command::near_names::near_names;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 use crate::operator_error::OperatorError;
 
@@ -41,11 +42,11 @@ pub(super) async fn record(installation: &Installation, participant: &str, said:
         known_clauses(&said.accept.replace(',', ";")).context("--accept: `all`, or clauses joined by commas")?
     };
     if !form.clause_set().contains_all(clauses) {
-        bail!(
-            "form '{}' does not ask about: {}",
-            said.form,
-            clauses.minus(form.clause_set()).joined()
-        );
+        return Err(CommandError::NotInForm {
+            form: said.form.to_string(),
+            clauses: clauses.minus(form.clause_set()).joined(),
+        }
+        .into());
     }
     let ground = match said.ground {
         Some(word) => Ground::parse(word).context("--ground: consent, opt-out-notice or ethics-waiver")?,

@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::report::Report;
+use super::writing;
 use crate::capability_key;
 use crate::configuration::Configuration;
 use crate::private_files::faults_of_permissions;
@@ -31,6 +32,7 @@ pub(super) fn check(config: &Path, configuration: &Configuration, report: &mut R
     for fault in &faults {
         report.fault("permissions", fault.to_string(), "change the mode as the text says");
     }
+    let unwritable = writing::check(&written(configuration), report);
     let open: Vec<PathBuf> = private_places(config, configuration)
         .into_iter()
         .filter(|path| is_open(path))
@@ -42,10 +44,43 @@ pub(super) fn check(config: &Path, configuration: &Configuration, report: &mut R
             format!("chmod -R go= {}", path.display()),
         );
     }
-    if faults.is_empty() && open.is_empty() {
-        report.good("permissions", "keys, database and objects are closed to other users");
+    if faults.is_empty() && open.is_empty() && !unwritable {
+        report.good(
+            "permissions",
+            "keys, database and objects are closed to other users, and this user may write them",
+        );
     }
     space(configuration, report);
+}
+
+/// The place of the ledger tail: it must outlive the database.
+pub(super) fn check_outside(configuration: &Configuration, report: &mut Report) {
+    let remedy = "name a folder on another machine's storage, for example by NFS (docs/backup.md, What must survive)";
+    let Some(folder) = &configuration.audit.checkpoint_dir else {
+        report.warning(
+            "ledger tail",
+            "audit.checkpoint_dir is not configured: after a restore, every site must be reconciled",
+            remedy,
+        );
+        return;
+    };
+    let device = |path: &Path| {
+        let nearest = path.ancestors().find(|path| path.exists())?;
+        std::fs::metadata(nearest).map(|metadata| metadata.dev()).ok()
+    };
+    let Some(database) = configuration.database.url.strip_prefix("sqlite:") else {
+        return;
+    };
+    if device(folder).is_some() && device(folder) == device(Path::new(database)) {
+        report.warning(
+            "ledger tail",
+            format!(
+                "audit.checkpoint_dir ({}) is on the file system of the database, so both are lost together",
+                folder.display()
+            ),
+            remedy,
+        );
+    }
 }
 
 /// The files and folders of the installation that only its user may access.
@@ -59,6 +94,16 @@ fn private_places(config: &Path, configuration: &Configuration) -> Vec<PathBuf> 
     if url::Url::parse(&configuration.database.url).is_ok_and(|url| url.password().is_some()) {
         places.push(config.to_owned());
     }
+    places
+}
+
+/// The files and folders that the gateway changes.
+fn written(configuration: &Configuration) -> Vec<PathBuf> {
+    let mut places = folders(configuration);
+    if let Some(database) = configuration.database.url.strip_prefix("sqlite:") {
+        places.extend(["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{database}{end}"))));
+    }
+    places.retain(|place| place.exists());
     places
 }
 

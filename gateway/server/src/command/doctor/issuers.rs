@@ -1,6 +1,6 @@
 //! The issuers with their keys, and the ends of roles and clients.
 
-use gemj_authenticate::{IssuerKind, Probe, SmartClient, TrustedIssuer, client_keys, usable_key_count};
+use gemj_authenticate::{Discovered, IssuerKind, Probe, SmartClient, TrustedIssuer, client_keys, usable_key_count};
 use gemj_model::{Clock as _, SystemClock, Timestamp};
 
 use super::clock;
@@ -99,7 +99,7 @@ async fn discovered(issuer: &TrustedIssuer, probe: &Probe, report: &mut Report) 
             let foreign: Vec<&String> = found
                 .other_hosts
                 .iter()
-                .filter(|host| !issuer.endpoint_hosts.contains(host))
+                .filter(|host| !issuer.endpoint_hosts.contains(host) && is_needed(issuer, &found, host))
                 .collect();
             for host in foreign {
                 report.fault(
@@ -119,6 +119,12 @@ async fn discovered(issuer: &TrustedIssuer, probe: &Probe, report: &mut Report) 
             None
         }
     }
+}
+
+/// Whether the gateway needs an endpoint on this host: the introspection endpoint is used for opaque tokens only.
+fn is_needed(issuer: &TrustedIssuer, found: &Discovered, host: &str) -> bool {
+    let is_asked = issuer.opaque.as_ref().is_some_and(|opaque| opaque.introspection_url.is_none());
+    is_asked || found.required_hosts.iter().any(|required| required == host)
 }
 
 fn keys(issuer: &str, place: &str, bytes: &[u8], report: &mut Report) {

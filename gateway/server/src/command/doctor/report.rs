@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use gemj_authenticate::printable;
+
 use crate::command::output;
 
 /// How serious a finding is.
@@ -54,8 +56,8 @@ impl Report {
         self.0.push(Finding {
             check,
             level,
-            text,
-            remedy,
+            text: one_line(&text),
+            remedy: one_line(&remedy),
         });
     }
 
@@ -93,4 +95,9 @@ impl Report {
             _ => ExitCode::from(2),
         }
     }
+}
+
+/// A text in one line: an issuer or a partner that states a line feed must not forge a line of the report.
+fn one_line(text: &str) -> String {
+    printable(&text.replace('\n', "; "))
 }

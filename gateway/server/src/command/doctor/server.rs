@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 
 use super::report::Report;
 use crate::configuration::Configuration;
+use crate::http::operations::SIGNING_KEY;
 
 /// The time limit of the request.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,6 +29,11 @@ pub(super) async fn check(configuration: &Configuration, report: &mut Report) {
         Some(tls) => tokio::time::timeout(PATIENCE, super::tls::readiness(listen, tls)).await,
         None => tokio::time::timeout(PATIENCE, readiness(listen)).await,
     };
+    if let Ok(Ok(text)) = &answer
+        && let Some(mark) = signing_mark(text)
+    {
+        super::keys::compare(configuration, &format!("the gateway on {listen}"), mark, report);
+    }
     match answer {
         Ok(Err(error)) if super::tls::is_another_certificate(&error) => report.fault(
             "server",
@@ -61,6 +67,14 @@ pub(super) async fn check(configuration: &Configuration, report: &mut Report) {
             "restart the gateway, and read its log",
         ),
     }
+}
+
+/// The mark of the key in use, from the headers of an answer.
+fn signing_mark(answer: &str) -> Option<&str> {
+    let headers = answer.lines().take_while(|line| !line.is_empty());
+    let mut named = headers.filter_map(|line| line.split_once(':'));
+    let (_, mark) = named.find(|(name, _)| name.eq_ignore_ascii_case(SIGNING_KEY))?;
+    Some(mark.trim())
 }
 
 fn another_program(listen: SocketAddr, report: &mut Report) {

@@ -3,17 +3,27 @@
 use std::path::Path;
 
 use gemj_access::{Job, Upkeep};
+use gemj_catalogue::audit::signed_writes;
 use gemj_variants::segment_status;
 
 use super::report::Report;
+use crate::command::audit::{REPAIR_TAIL, tail_fault};
 use crate::configuration::Configuration;
-use crate::installation::Installation;
+use crate::installation::{Installation, refuse_unfinished};
 
 /// The number of segments of one dataset above which a merge is due. Each query reads all of them.
 const MANY_SEGMENTS: usize = 32;
 
 /// Whether the stores exist, so that opening them makes nothing new.
 pub(super) fn exist(configuration: &Configuration, report: &mut Report) -> bool {
+    if let Err(error) = refuse_unfinished(configuration) {
+        report.fault(
+            "database",
+            error.to_string(),
+            "run `gemj-gateway restore` again with the same back-up",
+        );
+        return false;
+    }
     let mut all = true;
     if let Some(file) = configuration.database.url.strip_prefix("sqlite:")
         && !Path::new(file).is_file()
@@ -38,6 +48,19 @@ pub(super) fn exist(configuration: &Configuration, report: &mut Report) -> bool 
     all && configuration.capabilities.key_file.exists()
 }
 
+/// The signed head of the writes and the ledger tail, which a restore needs.
+async fn files_outside(installation: &Installation, report: &mut Report) {
+    let Some(folder) = installation.configuration.files_outside() else {
+        return;
+    };
+    if let Some(fault) = tail_fault(installation) {
+        report.fault("ledger tail", fault.to_string(), REPAIR_TAIL);
+    }
+    if let Err(error) = signed_writes(&folder, &installation.key).await {
+        report.fault("signed head", error.to_string(), "do what the text says");
+    }
+}
+
 /// Reports why the stores cannot be opened.
 pub(super) fn not_opened(error: &anyhow::Error, report: &mut Report) {
     let text = format!("{error:#}");
@@ -58,6 +81,7 @@ pub(super) fn not_opened(error: &anyhow::Error, report: &mut Report) {
 }
 
 pub(super) async fn check(installation: &Installation, report: &mut Report) {
+    files_outside(installation, report).await;
     let stores = &installation.stores;
     match stores.catalogue.state().await {
         Ok(state) => report.good("database", format!("answers; epoch {}", state.epoch)),
@@ -75,23 +99,8 @@ pub(super) async fn check(installation: &Installation, report: &mut Report) {
             "check the folder's disk and owner, or the bucket's address, region and keys",
         ),
     }
-    writable(&installation.configuration, report);
     index(installation, report).await;
     vocabulary(installation, report).await;
-}
-
-/// A folder of objects that cannot be written stops every load.
-fn writable(configuration: &Configuration, report: &mut Report) {
-    let Some(folder) = configuration.objects.url.strip_prefix("file://") else {
-        return;
-    };
-    if rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err() {
-        report.fault(
-            "objects",
-            format!("{folder} cannot be written by this user"),
-            "run the gateway and its commands as one user, who owns the folder",
-        );
-    }
 }
 
 async fn index(installation: &Installation, report: &mut Report) {
@@ -106,11 +115,12 @@ async fn index(installation: &Installation, report: &mut Report) {
             return;
         }
     };
-    let old = segments.iter().filter(|segment| !segment.is_current).count();
-    if old > 0 {
+    let old = segments.iter().filter(|segment| !segment.is_current);
+    let old: Vec<&str> = old.map(|segment| segment.row.id.as_str()).collect();
+    if !old.is_empty() {
         report.warning(
             "index",
-            format!("{old} segments have an older format"),
+            format!("{} segments have an older format: {}", old.len(), old.join(", ")),
             "run `gemj-gateway index merge`",
         );
     }

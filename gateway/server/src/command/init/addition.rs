@@ -2,12 +2,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::command_error::CommandError;
 use crate::configuration::{Configuration, Fault};
+use crate::replaced_file::{self, Owner};
 
 /// The mode of a file that only the gateway's user may read.
 pub(super) const PRIVATE: u32 = 0o600;
@@ -66,11 +68,12 @@ impl Existing {
     /// A file exists already, or the configuration would have a fault. Nothing was changed then.
     pub(super) fn commit(&self, addition: &Addition) -> anyhow::Result<()> {
         for file in &addition.files {
-            anyhow::ensure!(
-                !file.path.exists(),
-                "nothing was changed: {} exists already; move it away, or use another name",
-                file.path.display()
-            );
+            if file.path.exists() {
+                return Err(CommandError::FileExists {
+                    path: file.path.display().to_string(),
+                }
+                .into());
+            }
         }
         let text = format!("{}\n\n{}\n", self.text.trim_end(), addition.entries.trim());
         let folder = std::path::absolute(&self.folder)?;
@@ -100,24 +103,29 @@ impl Existing {
     }
 
     fn write(&self, text: &str, addition: &Addition, written: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+        // The gateway's user must be able to read the new files, also if root runs the command.
+        let owner = Owner::of(&self.config)?;
         for file in &addition.files {
+            let folders: Vec<&Path> = file
+                .path
+                .ancestors()
+                .skip(1)
+                .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+                .collect();
             create(file)?;
             written.push(file.path.clone());
+            for path in folders.into_iter().chain([file.path.as_path()]) {
+                owner.take(path).with_context(|| format!("{}", path.display()))?;
+            }
         }
-        let mode = std::fs::metadata(&self.config)?.permissions().mode();
-        let beside = self.config.with_extension(format!("new-{:016x}", rand::random::<u64>()));
-        written.push(beside.clone());
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.set_permissions(std::fs::Permissions::from_mode(mode & 0o7777))?;
-        file.sync_all()?;
         // An operator may have changed the file since it was read. Such a change must not be lost.
-        anyhow::ensure!(
-            std::fs::read_to_string(&self.config)? == self.text,
-            "{} was changed at the same time; run the command again",
-            self.config.display()
-        );
-        std::fs::rename(&beside, &self.config).with_context(|| format!("{}", self.config.display()))
+        let is_unchanged = || match std::fs::read_to_string(&self.config)? == self.text {
+            true => Ok(()),
+            false => Err(std::io::Error::other(
+                "the file was changed at the same time; run the command again",
+            )),
+        };
+        replaced_file::replace(&self.config, text.as_bytes(), is_unchanged).with_context(|| format!("{}", self.config.display()))
     }
 }
 
@@ -147,13 +155,33 @@ pub(super) fn lines(faults: &[Fault]) -> String {
     faults.iter().map(|fault| format!("  {fault}")).collect::<Vec<_>>().join("\n")
 }
 
-/// Fills a template: each `{{name}}` is replaced by its value.
+/// Fills a template in one pass: each `{{name}}` is replaced by its value. A value is never filled again. A name without a value stays.
 pub(super) fn filled(template: &str, values: &[(&str, &str)]) -> String {
-    let mut text = template.to_owned();
-    for (name, value) in values {
-        text = text.replace(&format!("{{{{{name}}}}}"), value);
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        text.push_str(before);
+        let found = after
+            .split_once("}}")
+            .and_then(|(name, then)| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value, then)));
+        match found {
+            Some((value, then)) => {
+                text.push_str(value);
+                rest = then;
+            }
+            None => {
+                text.push_str("{{");
+                rest = after;
+            }
+        }
     }
+    text.push_str(rest);
     text
+}
+
+/// A value for a comment of a script: control characters, which could end the line, are replaced.
+pub(super) fn comment(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A value for a shell script, in single quotes.
@@ -182,4 +210,77 @@ pub(super) fn file_name(name: &str) -> String {
 /// The date a year after a time: the default end of an access.
 pub(super) fn in_a_year(now: gemj_model::Timestamp) -> String {
     now.plus_seconds(365 * 86_400).rfc3339().chars().take(10).collect()
+}
+
+/// Refuses an end that has passed. A text that is no date is a fault of the new configuration, which names its form.
+pub(super) fn not_ended(expires: &str) -> anyhow::Result<()> {
+    let end = gemj_model::Timestamp::parse(expires).ok();
+    anyhow::ensure!(
+        end.is_none_or(|end| end.0 > gemj_model::Clock::now(&gemj_model::SystemClock::default()).0),
+        "--expires {expires}: this date has passed, so the access would never open; state a later date"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Values that another side could send to run a command in a script.
+    const HOSTILE: [&str; 7] = [
+        "$(echo run >&2)",
+        "`echo run >&2`",
+        "'; echo run >&2; '",
+        "x}; echo run >&2; : ${y",
+        "\"; echo run >&2; \"",
+        "a\necho run >&2",
+        "{{base}}",
+    ];
+
+    #[test]
+    fn a_value_is_never_filled_again() {
+        let text = filled("a {{one}} b {{two}} {{unknown}} {{", &[("one", "{{two}}"), ("two", "{{one}}")]);
+        assert_eq!(text, "a {{two}} b {{one}} {{unknown}} {{");
+    }
+
+    #[test]
+    fn no_value_of_a_template_runs_a_command_in_its_script() {
+        for template in [
+            include_str!("templates/biobank-self-test.sh"),
+            include_str!("templates/broker-self-test.sh"),
+            include_str!("templates/committee-self-test.sh"),
+            include_str!("templates/hospital-self-test.sh"),
+            include_str!("templates/partner-self-test.sh"),
+        ] {
+            let names: Vec<&str> = template
+                .split("{{")
+                .skip(1)
+                .filter_map(|rest| rest.split_once("}}").map(|(name, _)| name))
+                .collect();
+            for hostile in HOSTILE {
+                let values: Vec<(&str, String)> = names
+                    .iter()
+                    .map(|name| {
+                        let value = if name.ends_with("_comment") {
+                            comment(hostile)
+                        } else {
+                            shell(hostile)
+                        };
+                        (*name, value)
+                    })
+                    .collect();
+                let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                let script = filled(template, &values);
+                // The definitions of the script are its lines before the first function or command.
+                let ran = std::process::Command::new("/bin/sh")
+                    .args(["-c", &script])
+                    .env("PATH", "/nonexistent")
+                    .output()
+                    .unwrap();
+                let err = String::from_utf8_lossy(&ran.stderr);
+                assert!(!err.lines().any(|line| line == "run"), "{hostile}: {err}");
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use gemj_model::{DatasetId, SiteId};
 
-use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, filled, shell};
+use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, filled, shell};
 use super::{InitOptions, Questions};
 
 const PROFILE: &str = include_str!("../../../../../schemas/mapping-profiles/miabis.yaml");
@@ -34,7 +34,7 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
     gemj_adapters::profile::Profile::parse(&text).context("the profile of MIABIS")?;
     let out = existing.out(options.out.as_deref(), &name);
     let base = existing.configuration.public_base();
-    let script = filled(SELF_TEST, &[("name_comment", &name), ("base", &shell(&base))]);
+    let script = filled(SELF_TEST, &[("name_comment", &comment(&name)), ("base", &shell(&base))]);
     let shown = profile.display().to_string();
     let form = filled(
         ACCEPTANCE,

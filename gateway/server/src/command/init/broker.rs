@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use gemj_authenticate::{Discovered, Probe, usable_key_count};
 use gemj_model::toml_text::{list, quoted};
 
-use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, file_name, filled, shell};
+use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, file_name, filled, shell};
 use super::{InitOptions, Questions};
 
 const SELF_TEST: &str = include_str!("templates/broker-self-test.sh");
@@ -41,21 +41,14 @@ pub(super) async fn addition(
         matches!(bearer, "access-token" | "passport"),
         "nothing was changed: --bearer {bearer}: access-token or passport is expected"
     );
-    let stated = (!options.audience.is_empty()).then(|| options.audience.join(","));
-    let audience = questions.answer(
+    let audiences = questions.answers(
         "--audience",
         "Names of this gateway in `aud` of its tokens (client ids or URLs, separated by commas)",
-        stated.as_deref(),
-        None,
-    );
+        &options.audience,
+    )?;
     questions
         .complete()
         .context("the broker's tokens must name this gateway in `aud`, and only its operator knows the name")?;
-    let audiences: Vec<String> = audience
-        .split(',')
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .collect();
     let hosts = found.as_ref().map(|found| found.other_hosts.clone()).unwrap_or_default();
     let entries = format!(
         "# The broker {issuer}. Its visas open nothing until their issuers are configured (`gemj-gateway init --for committee`).\n{}",
@@ -66,7 +59,11 @@ pub(super) async fn addition(
     let base = existing.configuration.public_base();
     let script = filled(
         SELF_TEST,
-        &[("issuer_comment", &issuer), ("base", &shell(&base)), ("issuer", &shell(&issuer))],
+        &[
+            ("issuer_comment", &comment(&issuer)),
+            ("base", &shell(&base)),
+            ("issuer", &shell(&issuer)),
+        ],
     );
     let shown = audiences.join(", ");
     let form = filled(

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use gemj_authenticate::{Probe, usable_key_count};
 use gemj_model::toml_text::{list, quoted};
 
-use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, file_name, filled, shell};
+use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, file_name, filled, shell};
 use super::{InitOptions, Questions};
 
 const SELF_TEST: &str = include_str!("templates/committee-self-test.sh");
@@ -22,17 +22,9 @@ pub(super) async fn addition(
     questions: &mut Questions,
 ) -> anyhow::Result<Addition> {
     let issuer = questions.answer("--issuer", "`iss` of its visas", options.issuer.as_deref(), None);
-    let given = |texts: &[String]| (!texts.is_empty()).then(|| texts.join(","));
-    let jku = questions.answer("--jku", "Key set URLs in `jku` of its visas", given(&options.jku).as_deref(), None);
-    let source = questions.answer("--source", "`source` of its visas", given(&options.source).as_deref(), None);
+    let jku = questions.answers("--jku", "Key set URLs in `jku` of its visas", &options.jku)?;
+    let sources = questions.answers("--source", "`source` of its visas", &options.source)?;
     questions.complete()?;
-    let parts = |text: &str| -> Vec<String> {
-        text.split(',')
-            .map(|part| part.trim().to_owned())
-            .filter(|part| !part.is_empty())
-            .collect()
-    };
-    let (jku, sources) = (parts(&jku), parts(&source));
     let trust = &existing.configuration.authentication;
     anyhow::ensure!(
         !trust.issuers.iter().any(|known| known.issuer == issuer),
@@ -58,7 +50,7 @@ pub(super) async fn addition(
     let script = filled(
         SELF_TEST,
         &[
-            ("name_comment", &name),
+            ("name_comment", &comment(&name)),
             ("base", &shell(&base)),
             ("jku", &jku.iter().map(|url| shell(url)).collect::<Vec<_>>().join(" ")),
             ("issuer", &shell(&issuer)),

@@ -5,7 +5,7 @@ use gemj_authenticate::{ClientKeyPair, client_keys};
 use gemj_model::toml_text::quoted;
 use gemj_model::{Clock as _, SiteId, SystemClock};
 
-use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, filled, in_a_year, shell};
+use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, filled, in_a_year, not_ended, shell};
 use super::{InitOptions, Questions};
 
 const SELF_TEST: &str = include_str!("templates/hospital-self-test.sh");
@@ -53,6 +53,7 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
         "nothing was changed: --client-id {client}: letters, digits, dots, hyphens and underscores are expected"
     );
     let expires = options.expires.clone().unwrap_or_else(|| in_a_year(SystemClock::default().now()));
+    not_ended(&expires).context("nothing was changed")?;
     let out = existing.out(options.out.as_deref(), &name);
     let mut key = key(existing, options, &client, &out)?;
     let base = existing.configuration.public_base();
@@ -61,10 +62,13 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
     let script = filled(
         SELF_TEST,
         &[
-            ("name_comment", &name),
-            ("key_default_comment", if private.is_empty() { "none; state it" } else { &private }),
-            ("key_default", &private),
-            ("kid", &key.kid),
+            ("name_comment", &comment(&name)),
+            (
+                "key_default_comment",
+                &comment(if private.is_empty() { "none; state it" } else { &private }),
+            ),
+            ("key_default", &shell(&private)),
+            ("kid", &shell(&key.kid)),
             ("base", &shell(&base)),
             ("client_id", &shell(&client)),
             ("system", &shell(&system)),

@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use gemj_access::{Job, Upkeep};
 use gemj_model::toml_text::{TomlText, list, quoted};
 use gemj_model::{Clock as _, DatasetId, SystemClock};
 
-use super::addition::{NewFile, PRIVATE, create, in_a_year, lines};
+use super::addition::{NewFile, PRIVATE, create, in_a_year, lines, not_ended};
+use super::database_password::with_password;
 use super::{InitOptions, Questions, broker};
 use crate::capability_key;
+use crate::command_error::CommandError;
 use crate::configuration::{Configuration, DEFAULT, faults_of_files};
 use crate::installation::Installation;
 use crate::sources::Sources;
@@ -37,50 +40,144 @@ const SECTIONS: [(&str, &[&str]); 13] = [
 ];
 
 pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions, questions: &mut Questions) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        !config.exists(),
-        "{} exists already and is kept; --config names another file, and `init --for KIND NAME` adds to it",
-        config.display()
-    );
+    if std::fs::symlink_metadata(config).is_ok() {
+        return Err(CommandError::ConfigurationExists {
+            file: config.display().to_string(),
+        }
+        .into());
+    }
     let text = text(options, questions)?;
     let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = std::path::absolute(folder.unwrap_or(Path::new(".")))?;
     std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
     let examined = Configuration::examine_text(&text, &folder);
     let Some(configuration) = &examined.configuration else {
-        anyhow::bail!("nothing was made: the stated values have faults:\n{}", lines(&examined.faults));
+        return Err(CommandError::FaultyOptions {
+            faults: lines(&examined.faults).to_string(),
+        }
+        .into());
     };
     let faults = examined.with_lines(faults_of_files(configuration));
-    anyhow::ensure!(
-        faults.is_empty(),
-        "nothing was made: the stated values have faults:\n{}",
-        lines(&faults)
-    );
+    if !faults.is_empty() {
+        return Err(CommandError::FaultyOptions {
+            faults: lines(&faults).to_string(),
+        }
+        .into());
+    }
     refuse_existing(configuration)?;
     // The stores are opened with a file beside the configuration. If they cannot be opened, no half-made configuration remains.
     let draft = folder.join(format!(".gateway-{:016x}.toml", rand::random::<u64>()));
+    let mut unfinished = Unfinished::of(configuration, &draft);
     create(&NewFile {
         path: draft.clone(),
         text: text.clone(),
         mode: PRIVATE,
     })?;
-    let key = &configuration.capabilities.key_file;
-    let made = match capability_key::make(key) {
-        Ok(()) => open(&draft, sources).await.inspect_err(|_| {
-            let _ = std::fs::remove_file(key);
-        }),
+    let made = match capability_key::make(&configuration.capabilities.key_file) {
+        Ok(()) => opened(&draft, sources).await,
         Err(error) => Err(error),
     };
     let linked = made.and_then(|()| std::fs::hard_link(&draft, config).with_context(|| format!("{}", config.display())));
-    std::fs::remove_file(&draft)?;
-    linked.context("the installation was not made")?;
+    linked.context("the installation was not made; everything that was made is removed again")?;
+    unfinished.is_complete = true;
+    drop(unfinished);
     report(config, configuration);
     Ok(())
+}
+
+/// What `init` makes. If the installation does not become complete, everything that did not exist before is removed again, so that a second try begins
+/// like the first one. The draft of the configuration is always removed.
+struct Unfinished {
+    draft: PathBuf,
+    /// The first new folder of each path that `init` makes.
+    folders: Vec<PathBuf>,
+    /// An empty folder of objects that existed before. It stays, and becomes empty again.
+    emptied: Option<PathBuf>,
+    key: PathBuf,
+    /// The file of the database; its journal and locks begin with the same name.
+    database: Option<PathBuf>,
+    is_complete: bool,
+}
+
+impl Unfinished {
+    fn of(configuration: &Configuration, draft: &Path) -> Self {
+        let key = configuration.capabilities.key_file.clone();
+        let database = configuration.database.url.strip_prefix("sqlite:").map(PathBuf::from);
+        let objects = configuration.objects.url.strip_prefix("file://").map(PathBuf::from);
+        let parents = [key.parent(), database.as_deref().and_then(Path::parent)].map(|folder| folder.map(Path::to_owned));
+        let made = parents
+            .into_iter()
+            .chain([objects.clone(), configuration.audit.checkpoint_dir.clone()])
+            .flatten();
+        let first_new = |path: PathBuf| path.ancestors().take_while(|folder| !folder.exists()).last().map(Path::to_owned);
+        Self {
+            draft: draft.to_owned(),
+            folders: made.filter_map(first_new).collect(),
+            emptied: objects.filter(|folder| folder.is_dir()),
+            key,
+            database,
+            is_complete: false,
+        }
+    }
+
+    fn remove(&self) {
+        let _ = std::fs::remove_file(&self.key);
+        if let Some(file) = &self.database
+            && let (Some(folder), Some(name)) = (file.parent(), file.file_name())
+        {
+            remove_entries(folder, |entry| entry.as_encoded_bytes().starts_with(name.as_encoded_bytes()));
+        }
+        if let Some(folder) = &self.emptied {
+            remove_entries(folder, |_| true);
+        }
+        for folder in &self.folders {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.draft);
+        if !self.is_complete {
+            self.remove();
+        }
+    }
+}
+
+/// Removes those entries of a folder whose name is meant.
+fn remove_entries(folder: &Path, is_meant: impl Fn(&std::ffi::OsStr) -> bool) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| is_meant(&entry.file_name())) {
+        let path = entry.path();
+        let _ = if path.is_dir() {
+            std::fs::remove_dir_all(path)
+        } else {
+            std::fs::remove_file(path)
+        };
+    }
+}
+
+/// Opens the stores. Ctrl-C ends the wait for a server that does not answer.
+async fn opened(draft: &Path, sources: &Sources) -> anyhow::Result<()> {
+    let work = std::pin::pin!(open(draft, sources));
+    let interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    match futures::future::select(work, interrupt).await {
+        futures::future::Either::Left((outcome, _)) => outcome,
+        futures::future::Either::Right(_) => anyhow::bail!("interrupted"),
+    }
 }
 
 /// Opens the stores, which creates the folders and the database with its tables.
 async fn open(draft: &Path, sources: &Sources) -> anyhow::Result<()> {
     let installation = Installation::open(draft, sources).await?;
+    // A bucket is not made here. A request shows whether its server answers and accepts the keys.
+    installation
+        .stores
+        .objects
+        .look(Upkeep::of(Job::Inventory))
+        .await
+        .context("objects")?;
     installation.checkpoint().await?;
     installation.stores.catalogue.close().await;
     Ok(())
@@ -98,10 +195,10 @@ fn refuse_existing(configuration: &Configuration) -> anyhow::Result<()> {
         objects.filter(|folder| is_filled(folder)),
     ];
     if let Some(path) = others.into_iter().flatten().next() {
-        anyhow::bail!(
-            "nothing was made: {} exists already and belongs to another installation; use an empty folder",
-            path.display()
-        );
+        return Err(CommandError::OtherInstallation {
+            path: path.display().to_string(),
+        }
+        .into());
     }
     Ok(())
 }
@@ -160,6 +257,7 @@ fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Stri
         None,
     );
     questions.complete()?;
+    let database = with_password(&database, options.database_password_file.as_deref())?;
     DatasetId::parse(&dataset).with_context(|| format!("--dataset {dataset}"))?;
     let service_id = options.service_id.clone().unwrap_or_else(|| reversed_host(&public_url));
     let service_name = options
@@ -260,11 +358,12 @@ fn operator_entries(options: &InitOptions) -> anyhow::Result<String> {
         _ => anyhow::bail!("nothing was made: --operator-issuer and --operator-subject belong together"),
     };
     anyhow::ensure!(
-        !options.audience.is_empty(),
+        options.audience.iter().any(|name| !name.trim().is_empty()) && options.audience.iter().all(|name| !name.trim().is_empty()),
         "nothing was made: --operator-issuer needs --audience: the name of this gateway in the tokens of {issuer}"
     );
     let now = SystemClock::default().now();
     let expires = options.expires.clone().unwrap_or_else(|| in_a_year(now));
+    not_ended(&expires).context("nothing was made")?;
     Ok(format!(
         "{}\n# The first operator: a data steward. Roles of staff come only from this file.\n\
          [[authentication.role]]\n\

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use gemj_authenticate::Probe;
+use gemj_authenticate::{Probe, printable};
 use gemj_model::toml_text::quoted;
 use serde_json::Value;
 
-use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, file_name, filled, shell};
+use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, file_name, filled, shell};
 use super::{InitOptions, Questions};
 
 const SELF_TEST: &str = include_str!("templates/partner-self-test.sh");
@@ -79,7 +79,7 @@ pub(super) async fn addition(
     let base = existing.configuration.public_base();
     let script = filled(
         SELF_TEST,
-        &[("id_comment", &id), ("base", &shell(&base)), ("beacon", &shell(&beacon))],
+        &[("id_comment", &comment(&id)), ("base", &shell(&base)), ("beacon", &shell(&beacon))],
     );
     let form = filled(ACCEPTANCE, &[("id", &id), ("base", &base), ("beacon", &beacon), ("name", &name)]);
     let file = |name: &str, text: String, mode| NewFile {
@@ -115,7 +115,7 @@ async fn look(existing: &Existing, beacon: &str) -> anyhow::Result<Value> {
     ] {
         println!(
             "  {label:12} {}",
-            info.pointer(pointer).and_then(Value::as_str).unwrap_or("not stated")
+            printable(info.pointer(pointer).and_then(Value::as_str).unwrap_or("not stated"))
         );
     }
     Ok(info)

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
+use crate::command_error::CommandError;
+
 /// Asks for values that no option states.
 pub(super) struct Questions {
     is_terminal: bool,
@@ -35,13 +37,37 @@ impl Questions {
         String::new()
     }
 
+    /// The values of an option that may be repeated. Each stated value is one value, also with a comma. An answer on the terminal is split at commas.
+    ///
+    /// # Errors
+    /// A stated value is empty, for example because a variable of the shell is not set.
+    pub(super) fn answers(&mut self, option: &str, question: &str, given: &[String]) -> anyhow::Result<Vec<String>> {
+        let values: Vec<String> = if given.is_empty() {
+            let answer = self.answer(option, question, None, None);
+            answer
+                .split(',')
+                .map(|part| part.trim().to_owned())
+                .filter(|part| !part.is_empty())
+                .collect()
+        } else {
+            given.iter().map(|value| value.trim().to_owned()).collect()
+        };
+        let is_missing = self.missing.iter().any(|missing| missing == option);
+        anyhow::ensure!(
+            is_missing || (!values.is_empty() && !values.iter().any(String::is_empty)),
+            "nothing was changed: {option} is empty; a value is expected"
+        );
+        Ok(values)
+    }
+
     /// Fails if a value is missing. The error names all missing options.
     pub(super) fn complete(&self) -> anyhow::Result<()> {
-        anyhow::ensure!(
-            self.missing.is_empty(),
-            "nothing was made: {} must be stated (on a terminal, `init` asks for them)",
-            self.missing.join(", ")
-        );
+        if !self.missing.is_empty() {
+            return Err(CommandError::MissingOptions {
+                options: self.missing.join(", "),
+            }
+            .into());
+        }
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use gemj_model::{Clock as _, ObjectId, SystemClock};
 use gemj_services::stored_files::{self, StoredFilesError};
 
 use super::Change;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 pub(super) async fn erase(installation: &Installation, change: &Change) -> anyhow::Result<ExitCode> {
@@ -16,9 +17,7 @@ pub(super) async fn erase(installation: &Installation, change: &Change) -> anyho
     let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
     let erased = stored_files::erase(&installation.stores, &mandate, &id, &change.reason).await;
     let erased = erased.map_err(|error| match error {
-        StoredFilesError::Catalogue(CatalogueError::Conflict { .. }) => {
-            anyhow::anyhow!("{id} is not unloaded: unload it first with `objects unload`")
-        }
+        StoredFilesError::Catalogue(CatalogueError::Conflict { .. }) => CommandError::NotUnloaded { id: id.to_string() }.into(),
         StoredFilesError::Catalogue(CatalogueError::NotFound { .. }) => super::no_file(&id),
         error => error.into(),
     })?;

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use gemj_access::{Mandate, WriteAction};
 use gemj_catalogue::{CatalogueError, NewParticipant};
 use gemj_model::{FamilyId, ParticipantId, Sex, SiteId};
 
 use crate::command::known_names::KnownNames;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 const COLUMNS: [&str; 4] = ["participant", "family", "sex", "site"];
@@ -19,13 +20,15 @@ pub(super) async fn register(installation: &Installation, sheet: &Path) -> anyho
     let new = read(sheet, &known).with_context(place)?;
     let mandate = Mandate::operator(WriteAction::RegisterParticipants);
     let added = installation.stores.catalogue.register_participants(&mandate, &new).await;
-    let added = added.map_err(|error| match error {
-        CatalogueError::Conflict { field } => anyhow::anyhow!(
-            "{}: a participant has another {field} in the database or on another line; nothing was registered. \
-             `gemj-gateway participants show` prints the stored {field}",
-            place()
-        ),
-        error => error.into(),
+    let added = added.map_err(|error| -> anyhow::Error {
+        match error {
+            CatalogueError::Conflict { field } => CommandError::RegisteredOtherwise {
+                place: place(),
+                field: field.to_string(),
+            }
+            .into(),
+            error => error.into(),
+        }
     })?;
     println!("{added} registered, {} already there", new.len() as u64 - added);
     Ok(())
@@ -36,14 +39,18 @@ fn read(sheet: &Path, known: &KnownNames) -> anyhow::Result<Vec<NewParticipant>>
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(sheet)?;
     let header = reader.headers().context("the sheet's first line")?.clone();
     if let Some(unknown) = header.iter().find(|column| !COLUMNS.contains(column)) {
-        bail!("unknown column '{unknown}'; the columns are {}", COLUMNS.join(", "));
+        return Err(CommandError::UnknownColumn {
+            unknown: unknown.to_owned(),
+            columns: COLUMNS.join(", "),
+        }
+        .into());
     }
     let at = |column: &str| header.iter().position(|name| name == column);
     let Some(participant) = at("participant") else {
-        bail!(
-            "no column 'participant'; the first line must name the columns: {}",
-            COLUMNS.join(", ")
-        );
+        return Err(CommandError::NoParticipantColumn {
+            columns: COLUMNS.join(", "),
+        }
+        .into());
     };
     let (mut new, mut faults) = (Vec::new(), Vec::new());
     let mut lines = std::collections::HashMap::new();
@@ -64,7 +71,7 @@ fn read(sheet: &Path, known: &KnownNames) -> anyhow::Result<Vec<NewParticipant>>
         }
     }
     if !faults.is_empty() {
-        bail!("nothing was registered:\n{}", faults.join("\n"));
+        return Err(CommandError::NothingRegistered { faults: faults.join("\n") }.into());
     }
     Ok(new)
 }

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use gemj_access::{Mandate, WriteAction};
 use gemj_catalogue::{CatalogueError, PolicyWatch};
 use gemj_model::{DatasetId, ReleaseId};
 
 use crate::command::known_names::require_dataset;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 /// Maximum number of attempts to create a release. An attempt fails if the consent ledger changes during the attempt.
@@ -57,12 +58,15 @@ pub(super) async fn create(installation: &Installation, id: &str, dataset: &str,
             }
             // The consent ledger has changed since the view was read, for example by a withdrawal. The next attempt reads the new view.
             Err(CatalogueError::Conflict { field: "epoch" }) => {}
-            Err(CatalogueError::Conflict { field: "release" }) => bail!("release '{id}' already exists; a release never changes"),
+            Err(CatalogueError::Conflict { field: "release" }) => return Err(CommandError::ReleaseExists { id: id.to_string() }.into()),
             Err(CatalogueError::Invalid { field: "dataset" }) => {
-                bail!("no participant in a file of '{dataset}' consents to study use: nothing to release")
+                return Err(CommandError::NothingToRelease {
+                    dataset: dataset.to_string(),
+                }
+                .into());
             }
             Err(error) => return Err(error.into()),
         }
     }
-    bail!("the ledger changed during every attempt; try again")
+    Err(CommandError::LedgerChanged {}.into())
 }

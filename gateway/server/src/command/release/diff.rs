@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::process::ExitCode;
 
-use anyhow::bail;
 use gemj_access::{Job, Upkeep};
 use gemj_model::{DatasetId, ObjectId, Ordinal, ParticipantId};
 use gemj_services::releases::{ReleaseDifference, difference};
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::release;
 use crate::command::output::{print, print_json};
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 pub(super) async fn diff(
@@ -22,7 +22,7 @@ pub(super) async fn diff(
 ) -> anyhow::Result<ExitCode> {
     let (first, second) = (release(installation, first).await?, release(installation, second).await?);
     if first.summary.dataset != second.summary.dataset {
-        bail!("the two releases belong to different datasets");
+        return Err(CommandError::ReleasesOfTwoDatasets {}.into());
     }
     let found = difference(&first, &second);
     let names = if participants {

@@ -75,10 +75,19 @@ impl<'a> KeyFiles<'a> {
                 let mut builder = std::fs::DirBuilder::new();
                 builder.recursive(true).mode(0o700).create(folder).with_context(context)?;
             }
-            let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(place);
+            // The file appears at its place with its whole content, so that an interrupted restore can be repeated.
+            let mut temporary = place.as_os_str().to_owned();
+            temporary.push(".restoring");
+            let _ = std::fs::remove_file(&temporary);
+            let file = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&temporary);
             let mut file = file.with_context(context)?;
             std::io::Write::write_all(&mut file, content)
                 .and_then(|()| file.sync_all())
+                .and_then(|()| std::fs::rename(&temporary, place))
                 .with_context(context)?;
             written += 1;
         }

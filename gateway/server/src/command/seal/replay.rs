@@ -1,14 +1,19 @@
-//! Records the events of a ledger tail that a restored database lacks.
+//! Records the events of a ledger tail that a restored database lacks, and takes files out of use that the lost database no longer served.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::audit::signed_writes;
-use gemj_catalogue::{CatalogueError, LedgerTail, NewConsent, RecordedApproval, Seal, TailApproval, UnknownParticipant, read_tail};
+use gemj_catalogue::{
+    CatalogueError, LedgerTail, LostEvents, NewConsent, ObjectStatus, RecordedApproval, SeenExport, TailApproval, TailFile,
+    UnknownParticipant, read_tail,
+};
 use gemj_model::Approval;
 
+use super::completeness::files_in_use;
+use super::continued;
 use crate::installation::Installation;
 
 /// The numbers of what was recorded.
@@ -19,6 +24,8 @@ pub(super) struct Replayed {
     revocations: usize,
     /// Approvals that could not be recorded, because they refer to a release that the restored database lacks. They open nothing.
     left_out: usize,
+    /// Files that the lost database held or had unloaded, and that are held or unloaded again.
+    files: usize,
 }
 
 impl std::fmt::Display for Replayed {
@@ -28,6 +35,9 @@ impl std::fmt::Display for Replayed {
             "{} consent events, {} approvals and {} revocations recorded",
             self.consents, self.approvals, self.revocations
         )?;
+        if self.files > 0 {
+            write!(f, "; {} files held or unloaded again", self.files)?;
+        }
         if self.left_out > 0 {
             write!(f, "; {} approvals left out, because their release was lost", self.left_out)?;
         }
@@ -35,68 +45,103 @@ impl std::fmt::Display for Replayed {
     }
 }
 
-/// Records the events and approvals that are newer than the seal's epoch. Consent events get new numbers and the current time of recording.
-pub(super) async fn replay(installation: &Installation, seal: &Seal, folder: &Path) -> anyhow::Result<Replayed> {
+/// The folder that has the tail: the folder itself, or the newest subfolder to which an interrupted call has moved the tail.
+pub(super) fn folder_of_tail(folder: &Path) -> PathBuf {
+    if folder.join(TAIL).is_file() {
+        return folder.to_owned();
+    }
+    let newest = aside(folder).pop();
+    newest.unwrap_or_else(|| folder.to_owned())
+}
+
+/// Records the events of the tail after the point at which its history and the history of the database part. Consent events get new numbers and the
+/// current time of recording. An interrupted call can be repeated.
+pub(super) async fn replay(installation: &Installation, folder: &Path, files_checked: bool) -> anyhow::Result<Replayed> {
+    continued::refuse(folder)?;
     let key = installation.key.clone();
     let tail = read_tail(folder, &key)?.with_context(|| format!("{}: has no file ledger.tail", folder.display()))?;
-    check(installation, seal, folder, &tail).await?;
+    is_complete(installation, folder, &tail).await?;
+    let catalogue = &installation.stores.catalogue;
+    let in_use = files_in_use(installation).await?;
+    if tail.files.is_none() && in_use > 0 && !files_checked {
+        bail!(
+            "{}: the ledger tail is of an earlier version and does not name the files that were held, unloaded or erased after the back-up. {in_use} \
+             files are in use again. Compare them with your list (`gemj-gateway objects list`), hold or unload them again, and repeat the command \
+             with --files-checked",
+            folder.display()
+        );
+    }
+    let lost = catalogue.lost_events(Upkeep::of(Job::BackUp), &tail).await?;
+    let lost = lost.with_context(|| format!("{}: nothing was recorded. {RECONCILE}", folder.display()))?;
     let mut replayed = Replayed {
-        consents: consents(installation, seal, &tail).await?,
+        consents: consents(installation, &lost).await?,
         ..Replayed::default()
     };
-    for state in tail.approvals.iter().filter(|state| state.epoch > seal.epoch) {
+    for state in &lost.approvals {
         approval(installation, state, &mut replayed).await?;
     }
+    exports(installation, &lost.exports).await?;
+    for file in &lost.files {
+        replayed.files += usize::from(take_out_of_use(installation, file).await?);
+    }
+    installation.erase_allele_names().await?;
     Ok(replayed)
 }
 
-/// Checks that the tail continues the ledger of the restored database and is complete.
-async fn check(installation: &Installation, seal: &Seal, folder: &Path, tail: &LedgerTail) -> anyhow::Result<()> {
-    let reconcile = "Reconcile every site instead (`seal status` lists them)";
-    if let Some(signed) = signed_writes(folder, &installation.key).await? {
-        ensure!(
-            signed <= tail.writes,
-            "{}: the signed head confirms {signed} writes, but the ledger tail ends at write {}. {reconcile}",
-            folder.display(),
-            tail.writes
-        );
-    }
+/// The way out if a tail cannot be used.
+const RECONCILE: &str = "Reconcile every site instead (`gemj-gateway seal status` lists the steps)";
+
+/// The name of the file with the tail.
+const TAIL: &str = "ledger.tail";
+
+/// The subfolders to which `lift` has moved tails of lost databases, from the oldest to the newest. A tail whose history continues elsewhere is left
+/// out.
+fn aside(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_aside = |path: &Path| {
+        let name = path.file_name().and_then(std::ffi::OsStr::to_str);
+        name.is_some_and(|name| name.starts_with(super::ASIDE)) && path.join(TAIL).is_file() && continued::refuse(path).is_ok()
+    };
+    let mut found: Vec<PathBuf> = entries.filter(|path| is_aside(path)).collect();
+    found.sort();
+    found
+}
+
+/// Checks with the signed head beside the tail that the end of the tail is not missing.
+async fn is_complete(installation: &Installation, folder: &Path, tail: &LedgerTail) -> anyhow::Result<()> {
+    let signed = signed_writes(folder, &installation.key).await;
+    let signed = signed.with_context(|| format!("{}: the end of the ledger tail cannot be checked. {RECONCILE}", folder.display()))?;
+    let signed = signed.with_context(|| {
+        format!(
+            "{}: has no file operations.head, so the ledger tail may be incomplete: the whole folder is needed, not only ledger.tail. {RECONCILE}",
+            folder.display()
+        )
+    })?;
     ensure!(
-        tail.epoch >= seal.epoch,
-        "{}: the ledger tail ends before the restored database (epoch {} before {}). {reconcile}",
+        signed <= tail.writes,
+        "{}: the ledger tail is incomplete: the signed head confirms {signed} writes, but the tail ends at write {}. {RECONCILE}",
         folder.display(),
-        tail.epoch,
-        seal.epoch
+        tail.writes
     );
-    let catalogue = &installation.stores.catalogue;
-    let changes = catalogue.policy_changes_since(Upkeep::of(Job::FoldPolicy), 0).await?;
-    let (before, after): (Vec<u64>, Vec<u64>) = changes.events.iter().map(|event| event.sequence).partition(|n| *n <= seal.epoch);
-    let in_tail: Vec<u64> = tail
-        .consents
-        .iter()
-        .map(|consent| consent.sequence)
-        .filter(|n| *n <= seal.epoch)
-        .collect();
-    ensure!(
-        before == in_tail,
-        "{}: the ledger tail belongs to another installation, or to another history of this installation. {reconcile}",
-        folder.display()
-    );
-    // An older event of the tail must not overrule a newer event.
-    if !after.is_empty() {
-        bail!(
-            "{} consent events were recorded after the seal was closed, so the ledger tail cannot be replayed. {reconcile}",
-            after.len()
-        );
-    }
     Ok(())
 }
 
-async fn consents(installation: &Installation, seal: &Seal, tail: &LedgerTail) -> anyhow::Result<usize> {
-    let lost: Vec<_> = tail.consents.iter().filter(|consent| consent.sequence > seal.epoch).collect();
-    let mut new_numbers: HashMap<u64, u64> = HashMap::new();
+/// Stores the exports that the lost database has seen, so that an older export is still recognised.
+async fn exports(installation: &Installation, exports: &[SeenExport]) -> anyhow::Result<()> {
+    if exports.is_empty() {
+        return Ok(());
+    }
+    let catalogue = &installation.stores.catalogue;
+    let register = catalogue.approval_register(Upkeep::of(Job::Inventory)).await?;
+    let mandate = Mandate::operator(WriteAction::RecordApproval);
+    catalogue.apply_approvals(&mandate, &register, &[], exports).await?;
+    Ok(())
+}
+
+async fn consents(installation: &Installation, lost: &LostEvents) -> anyhow::Result<usize> {
+    let mut new_numbers = lost.numbers.clone();
     let (mut batch, mut numbers): (Vec<NewConsent>, Vec<u64>) = (Vec::new(), Vec::new());
-    for consent in &lost {
+    for consent in &lost.consents {
         let mut event = consent.event.clone();
         if let Some(corrected) = event.corrects {
             // The number of a replayed event is known only after its batch was recorded.
@@ -109,7 +154,7 @@ async fn consents(installation: &Installation, seal: &Seal, tail: &LedgerTail) -
         numbers.push(consent.sequence);
     }
     record(installation, &mut batch, &mut numbers, &mut new_numbers).await?;
-    Ok(lost.len())
+    Ok(lost.consents.len())
 }
 
 /// Records a batch and empties it. Adds the new number of each event.
@@ -157,4 +202,28 @@ async fn approval(installation: &Installation, state: &TailApproval, replayed: &
         Err(error) => return Err(error.into()),
     }
     Ok(())
+}
+
+/// Holds or unloads a file again. Returns false for a file that the restored database does not have.
+async fn take_out_of_use(installation: &Installation, file: &TailFile) -> anyhow::Result<bool> {
+    let mandate = Mandate::operator(WriteAction::ChangeObjectStatus);
+    let catalogue = &installation.stores.catalogue;
+    let reason = if file.reason.trim().is_empty() {
+        "ledger tail"
+    } else {
+        file.reason.as_str()
+    };
+    let changed = match file.status {
+        ObjectStatus::Unloaded => catalogue.unload_object(&mandate, &file.id, reason).await.map(drop),
+        ObjectStatus::Held | ObjectStatus::Served => {
+            let held = catalogue.set_object_status(&mandate, &file.id, ObjectStatus::Held, reason).await;
+            held.map(drop)
+        }
+    };
+    match changed {
+        Ok(()) => Ok(true),
+        // The file was loaded after the back-up.
+        Err(CatalogueError::NotFound { .. }) => Ok(false),
+        Err(error) => Err(error).context("holding and unloading files again"),
+    }
 }

@@ -63,10 +63,10 @@ impl Reloader {
         if let (Some(certificates), Some(pair)) = (&self.tls, pair) {
             certificates.replace(pair);
         }
+        before.policy.bans().replace(trust.bans());
         after.in_force.replace(after.policy.clone());
         before.watch.replace(&watch);
         after.watch = before.watch.clone();
-        before.policy.bans().replace(trust.deny.bans());
         if is_new {
             *after.drs_authorizations.write().unwrap_or_else(PoisonError::into_inner) = drs::authorizations(trust);
         }

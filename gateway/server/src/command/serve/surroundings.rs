@@ -29,5 +29,16 @@ pub(crate) fn oddities_of_place(configuration: &Configuration) -> Vec<String> {
                 .to_owned(),
         );
     }
+    let is_local = server.public_url.host_str().is_some_and(|host| {
+        let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        host == "localhost" || host.ends_with(".localhost") || address.is_ok_and(|address| address.is_loopback())
+    });
+    if server.public_url.scheme() == "http" && !is_local {
+        odd.push(
+            "server.public_url is http and not on this machine: tokens and data would travel unencrypted, and clients refuse such a gateway. Use https \
+             behind a proxy"
+                .to_owned(),
+        );
+    }
     odd
 }

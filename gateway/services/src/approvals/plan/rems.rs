@@ -14,6 +14,7 @@ impl Draft<'_> {
     ///
     /// * A final state revokes the approvals, whatever the time of the export is, because REMS has no way back from it.
     /// * An export that is older than the newest imported one changes nothing.
+    /// * A file that was imported before counts as exported at its first import. With a newer stated time, it only takes access away.
     /// * Otherwise the register has exactly the approvals of the export afterwards. Other open approvals of the application end.
     pub(super) fn take(&mut self, form: RemsForm, entry: RemsEntry) {
         let what = what(&entry);
@@ -27,13 +28,18 @@ impl Draft<'_> {
             }
             (_, _) => return,
         };
-        let this = SeenExport {
+        let stated = SeenExport {
             application: base.clone(),
             // A time in the future would make every later export an older one.
             activity: entry.activity.map(|activity| activity.min(self.options.now)),
             exported: self.options.exported,
             over: false,
         };
+        let this = SeenExport {
+            exported: self.first_import.unwrap_or(stated.exported),
+            ..stated.clone()
+        };
+        let mut only_less = false;
         let before = self.seen.get(&base).cloned();
         if let RemsOutcome::Over(word) = entry.outcome {
             self.revoke(&base, word);
@@ -41,9 +47,15 @@ impl Draft<'_> {
             return;
         }
         if let Some(before) = before {
-            if is_older(&this, &before) {
+            if is_older(&stated, &before) {
                 self.plan.older += 1;
                 return;
+            }
+            if is_older(&this, &before) {
+                only_less = true;
+                self.note(format!(
+                    "{what}: the file was imported before, and a newer export was imported since then, so it gives no access; fetch a new export"
+                ));
             }
             if before.over {
                 self.note(format!(
@@ -57,6 +69,8 @@ impl Draft<'_> {
         let has_open = parts
             .iter()
             .any(|id| self.current.get(id).is_some_and(|a| is_open(a, self.options.now)));
+        let state = |draft: &Self| -> Vec<Option<Approval>> { parts.iter().map(|id| draft.current.get(id).cloned()).collect() };
+        let state_before = only_less.then(|| state(self));
         match entry.outcome {
             RemsOutcome::Over(_) | RemsOutcome::Refused(_) => return,
             RemsOutcome::Undecided(state) if has_open => {
@@ -84,12 +98,15 @@ impl Draft<'_> {
             }
             RemsOutcome::Ended(at) => self.end(&parts, at),
             RemsOutcome::Approved(approvals) => {
+                let approvals = if only_less { self.narrowed(approvals) } else { approvals };
                 if !self.approved(form, &what, &parts, approvals) {
                     return;
                 }
             }
         }
-        self.saw(this);
+        // A repeated file that takes nothing away is probably an old file with a wrong time. Otherwise REMS has returned to an earlier state.
+        let is_new_state = state_before.is_none_or(|before| before != state(self));
+        self.saw(if is_new_state { stated } else { this });
     }
 
     /// Replaces the approvals of an application. Returns false if one of them has a fault; then the register stays as it was.
@@ -128,6 +145,29 @@ impl Draft<'_> {
             self.put(approval);
         }
         true
+    }
+
+    /// The approvals in force, limited to the users and the time of other approvals with the same ids.
+    fn narrowed(&self, approvals: Vec<Approval>) -> Vec<Approval> {
+        let narrowed = |approval: Approval| {
+            let stored = self.current.get(&approval.id).filter(|stored| is_open(stored, self.options.now))?;
+            let mut users = stored.users.clone();
+            if users.is_empty() {
+                users.clone_from(&approval.users);
+            } else if !approval.users.is_empty() {
+                users.retain(|user| approval.users.contains(user));
+                // An approval without users is open to every holder of its visa.
+                if users.is_empty() {
+                    return None;
+                }
+            }
+            Some(Approval {
+                users,
+                not_after: stored.not_after.min(approval.not_after),
+                ..stored.clone()
+            })
+        };
+        approvals.into_iter().filter_map(narrowed).collect()
     }
 
     fn revoke(&mut self, base: &ApprovalId, word: &str) {

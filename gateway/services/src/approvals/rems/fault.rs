@@ -52,6 +52,9 @@ pub enum RemsFault {
     /// The domain of a user's address is not in the mapping.
     #[error("{0} belongs to no organisation of the mapping: add its domain to [organisations], or remove the user in REMS")]
     UnknownOrganisation(Whose),
+    /// A user has no id.
+    #[error("{0} has no 'userid', so its user cannot be recognised: correct the user in REMS")]
+    NoUser(Whose),
     /// An approved application without its approval event.
     #[error(
         "has no event of its approval: export /api/applications/ID or /api/applications/ID/raw, because lists of applications omit events"
@@ -69,7 +72,7 @@ pub enum RemsFault {
     /// The resources of the application are limited to regions without a common base.
     #[error("its resources have no region in common: give each of these resources its own 'visa_value' in the mapping")]
     NoRegion,
-    /// The application's number does not form a valid approval id.
-    #[error("its number does not form a valid approval id: shorten 'id_prefix' of the mapping")]
+    /// The application's number is below 1 or does not form a valid approval id.
+    #[error("its number is below 1, or does not form a valid approval id: shorten 'id_prefix' of the mapping")]
     Id,
 }

@@ -40,6 +40,11 @@ pub(super) fn by_organisation<'a>(
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut faults = Vec::new();
     for (whose, user) in users {
+        // Every user without an id would be the same person.
+        if user.userid.trim().is_empty() {
+            faults.push(RemsFault::NoUser(whose));
+            continue;
+        }
         match user.organisation(mapping) {
             Some(organisation) => found.entry(organisation.to_owned()).or_default().push(user.pseudonym(mapping)),
             None => faults.push(RemsFault::UnknownOrganisation(whose)),

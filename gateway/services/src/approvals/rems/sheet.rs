@@ -46,6 +46,16 @@ pub fn read(bytes: &[u8]) -> Option<Result<Vec<SheetRow>, DocumentFault>> {
     if headings.len() < COLUMNS {
         return None;
     }
+    // Any other text with five separators in its first line is no sheet. Otherwise a revocation in another encoding would be "nothing new".
+    let is_sheet = headings
+        .get(0)
+        .is_some_and(|heading| heading.trim_ascii().eq_ignore_ascii_case(b"id"))
+        && headings
+            .get(STATE)
+            .is_some_and(|heading| heading.trim_ascii().eq_ignore_ascii_case(b"state"));
+    if !is_sheet {
+        return Some(Err(DocumentFault::Headings));
+    }
     let mut rows = Vec::new();
     for (index, record) in reader.byte_records().enumerate() {
         let record = record.ok()?;

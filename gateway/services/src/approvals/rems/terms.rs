@@ -27,6 +27,10 @@ pub(super) type Groups<'a> = BTreeMap<Option<&'a str>, Vec<&'a RemsResource>>;
 
 /// The id of the approval for an application.
 pub(super) fn approval_id(mapping: &RemsMapping, application: i64) -> Result<ApprovalId, RemsFault> {
+    // REMS numbers its applications from 1.
+    if application < 1 {
+        return Err(RemsFault::Id);
+    }
     ApprovalId::parse(&format!("{}{application}", mapping.id_prefix)).map_err(|_| RemsFault::Id)
 }
 

@@ -409,3 +409,26 @@ proptest::proptest! {
         let _ = read(&bytes, Some(&mapping()), Timestamp(0));
     }
 }
+
+#[test]
+fn a_text_with_five_separators_that_is_no_sheet_of_applications_is_refused() {
+    for text in [
+        "<html><body>Error: a, b, c, d, e, f, g; sign in again</body></html>",
+        "12,2026/12,taro,2026,Revoked,x\n13,2026/13,taro,2026,Revoked,x\n",
+    ] {
+        let refused = read(text.as_bytes(), Some(&mapping()), Timestamp(0)).unwrap_err();
+        assert_eq!(refused, DocumentFault::Headings, "{text}");
+    }
+    let utf16: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain("Id,b,c,d,State,f\n12,b,c,d,Revoked,f".encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    assert_eq!(read(&utf16, Some(&mapping()), Timestamp(0)).unwrap_err(), DocumentFault::NotUtf8);
+}
+
+#[test]
+fn an_application_number_below_one_is_refused() {
+    let mut document = application();
+    document["application/id"] = json!(-1);
+    assert!(!refused(&document).is_empty());
+}

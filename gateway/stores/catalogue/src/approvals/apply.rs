@@ -9,7 +9,7 @@ use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 
 /// The resource of the audit row of an import that noted exports.
-const EXPORTS: &str = "approval-exports";
+pub(crate) const EXPORTS: &str = "approval-exports";
 
 /// One change of the register of approvals.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -43,7 +43,7 @@ impl Catalogue {
 }
 
 /// The register as a transaction sees it.
-pub(super) async fn register_in(transaction: &mut Transaction) -> Result<ApprovalRegister, CatalogueError> {
+pub(crate) async fn register_in(transaction: &mut Transaction) -> Result<ApprovalRegister, CatalogueError> {
     let sql = format!("SELECT {APPROVAL_COLUMNS} FROM approval ORDER BY id");
     let approvals = transaction.fetch_all_of(sql, Vec::new()).await?;
     let sql = "SELECT application, activity, exported, is_over FROM approval_export ORDER BY application";

@@ -91,44 +91,50 @@ pub(super) fn write(folder: &Path, chain: &str, head: &Head, key: &CapabilityKey
 /// Signs the head of the chain `operations`, which records all writes, and completes the ledger tail beside it. A command calls this function after
 /// a write, and the server also before it answers a write of consent.
 ///
-/// A head file or a ledger tail that contradicts the database is not overwritten, because the file is evidence.
+/// A head file or a ledger tail that contradicts the database is not overwritten, because the file is evidence. The contradiction means that the
+/// database was set back, so the database is sealed at once.
 ///
 /// # Errors
-/// The database does not answer, or the folder cannot be written ([`CatalogueError::Unavailable`]).
+/// * [`CatalogueError::SetBack`] if the files confirm writes that the database lacks. The database is then sealed. While the seal is closed, the
+///   contradiction is expected and is no error.
+/// * [`CatalogueError::DamagedHead`] if the head file is damaged. The tail is nevertheless completed.
+/// * [`CatalogueError::CheckpointFolder`] if the folder cannot be used, or the tail is damaged.
+/// * The database does not answer.
 pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &CapabilityKey) -> Result<(), CatalogueError> {
     // The tail's lock puts the calls of all processes in one order, so that no call overwrites a newer head.
     let (tail_folder, tail_key) = (folder.to_owned(), key.clone());
     let tail = blocking(move || Opened::open(&tail_folder, tail_key)).await?;
     let mut snapshot = catalogue.database.begin_snapshot().await?;
-    let Some(head) = super::chain::head_of(&mut snapshot, OPERATIONS).await? else {
-        return Ok(());
-    };
+    let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
     let before = read_blocking(folder, key).await?;
-    match before {
-        Checkpoint::Absent => {}
-        Checkpoint::Forged => {
-            tracing::error!("audit: the signed head of the writes was not made with this key; the file is not changed");
-            return Ok(());
-        }
-        Checkpoint::Signed(before) => {
-            if before.sequence == head.sequence && before.hash == head.hash {
-                return Ok(());
-            }
-            if !has_row(&mut snapshot, before.sequence, &before.hash).await? {
-                tracing::error!("audit: the database contradicts the signed head of the writes; the file is not changed");
-                return Ok(());
-            }
-        }
-    }
+    let head = super::chain::head_of(&mut snapshot, OPERATIONS).await?;
     let (writes, hash) = tail.last_write();
     let known = hex::decode(hash).unwrap_or_default();
-    let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
-    if state.epoch < tail.epoch() || !has_row(&mut snapshot, writes, &known).await? {
-        tracing::error!("audit: the database contradicts the ledger tail; the files outside the database are not changed");
+    let mut contradicts = state.epoch < tail.epoch() || !has_row(&mut snapshot, writes, &known).await?;
+    if let Checkpoint::Signed(before) = &before {
+        contradicts = contradicts || !has_row(&mut snapshot, before.sequence, &before.hash).await?;
+    }
+    if contradicts {
+        // A write to an SQLite database waits for the end of the snapshot.
+        drop((snapshot, tail));
+        if state.sealed.is_some() {
+            return Ok(());
+        }
+        catalogue
+            .seal_as_set_back("the files in audit.checkpoint_dir confirm writes that the database lacks")
+            .await?;
+        return Err(CatalogueError::SetBack);
+    }
+    let Some(head) = head else { return Ok(()) };
+    if matches!(&before, Checkpoint::Signed(before) if before.sequence == head.sequence) && writes == head.sequence {
         return Ok(());
     }
     // The tail is written before the head, so that a head never confirms a write that the tail lacks.
     let tail = extend(tail, &mut snapshot, state.epoch, head.sequence, &head.hash).await?;
+    if before == Checkpoint::Forged {
+        tracing::error!("audit: the signed head of the writes is damaged, or was not made with this key; the file is not changed");
+        return Err(CatalogueError::DamagedHead);
+    }
     let (folder, key) = (folder.to_owned(), key.clone());
     let signed = blocking(move || write(&folder, OPERATIONS, &head, &key)).await;
     drop(tail);
@@ -136,7 +142,7 @@ pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &C
 }
 
 /// Whether the chain `operations` has a row with this sequence number and this hash. Every chain has the number 0.
-async fn has_row(snapshot: &mut Transaction, sequence: u64, hash: &[u8]) -> Result<bool, CatalogueError> {
+pub(crate) async fn has_row(snapshot: &mut Transaction, sequence: u64, hash: &[u8]) -> Result<bool, CatalogueError> {
     if sequence == 0 {
         return Ok(true);
     }
@@ -147,11 +153,16 @@ async fn has_row(snapshot: &mut Transaction, sequence: u64, hash: &[u8]) -> Resu
     Ok(stored.as_deref() == Some(hash))
 }
 
+/// The number of the newest write in the chain `operations`; 0 without a write.
+pub(crate) async fn newest_write(snapshot: &mut Transaction) -> Result<u64, CatalogueError> {
+    Ok(super::chain::head_of(snapshot, OPERATIONS).await?.map_or(0, |head| head.sequence))
+}
+
 /// Whether the signed head of the writes, or the ledger tail beside it, confirms a write that the database lacks. The database is then an earlier
 /// copy of itself, or was altered. Without a head and a tail, the result is false.
 ///
 /// # Errors
-/// The database does not answer, or the folder cannot be read ([`CatalogueError::Unavailable`]).
+/// The database does not answer, or the folder cannot be read ([`CatalogueError::CheckpointFolder`]).
 pub async fn lacks_signed_writes(catalogue: &Catalogue, folder: &Path, key: &CapabilityKey) -> Result<bool, CatalogueError> {
     // The files are read before the snapshot is taken, because they are written after their rows.
     let head = read_blocking(folder, key).await?;
@@ -173,14 +184,15 @@ pub async fn lacks_signed_writes(catalogue: &Catalogue, folder: &Path, key: &Cap
     Ok(!has_row(&mut snapshot, writes, &hash).await?)
 }
 
-/// The number of the last write that the signed head in a folder confirms. Absent without a signed head of this key.
+/// The number of the last write that the signed head in a folder confirms. Absent without a head file.
 ///
 /// # Errors
-/// The folder cannot be read ([`CatalogueError::Unavailable`]).
+/// [`CatalogueError::DamagedHead`] if the file is damaged or belongs to another key; [`CatalogueError::CheckpointFolder`] if it cannot be read.
 pub async fn signed_writes(folder: &Path, key: &CapabilityKey) -> Result<Option<u64>, CatalogueError> {
     match read_blocking(folder, key).await? {
         Checkpoint::Signed(head) => Ok(Some(head.sequence)),
-        Checkpoint::Absent | Checkpoint::Forged => Ok(None),
+        Checkpoint::Absent => Ok(None),
+        Checkpoint::Forged => Err(CatalogueError::DamagedHead),
     }
 }
 
@@ -188,7 +200,7 @@ pub async fn signed_writes(folder: &Path, key: &CapabilityKey) -> Result<Option<
 /// and a new tail. Returns the number of moved files.
 ///
 /// # Errors
-/// The folder cannot be written ([`CatalogueError::Unavailable`]).
+/// The folder cannot be written ([`CatalogueError::CheckpointFolder`]).
 pub async fn set_heads_aside(folder: &Path, subfolder: &str) -> Result<usize, CatalogueError> {
     let (folder, aside) = (folder.to_owned(), folder.join(subfolder));
     blocking(move || {
@@ -223,7 +235,7 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> std::io::
     let done = tokio::task::spawn_blocking(work).await.map_err(|_| CatalogueError::Unavailable)?;
     done.map_err(|error| {
         tracing::error!(kind = ?error.kind(), "audit: the folder of signed heads cannot be used");
-        CatalogueError::Unavailable
+        CatalogueError::CheckpointFolder { kind: error.kind() }
     })
 }
 

@@ -22,6 +22,8 @@ pub struct AuditLag {
 pub(super) struct Health {
     failing: AtomicBool,
     ended: AtomicBool,
+    /// Whether the last attempt to write the files outside the database failed.
+    not_copied: AtomicBool,
     waiting: AtomicU64,
     /// The moments below are microseconds since this moment, plus 1; 0 stands for none.
     began: Instant,
@@ -38,6 +40,7 @@ impl Default for Health {
         Self {
             failing: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            not_copied: AtomicBool::new(false),
             waiting: AtomicU64::new(0),
             began: Instant::now(),
             waiting_since: AtomicU64::new(0),
@@ -56,6 +59,16 @@ impl Health {
     /// Records the result of an attempt to commit.
     pub(super) fn attempted(&self, succeeded: bool) {
         self.failing.store(!succeeded, Ordering::Release);
+    }
+
+    /// Whether the last attempt to write the signed heads and the ledger tail succeeded.
+    pub(super) fn is_copied(&self) -> bool {
+        !self.not_copied.load(Ordering::Acquire)
+    }
+
+    /// Records the result of an attempt to write the signed heads and the ledger tail.
+    pub(super) fn copied(&self, succeeded: bool) {
+        self.not_copied.store(!succeeded, Ordering::Release);
     }
 
     /// Records that the chain accepts no more rows.

@@ -105,7 +105,13 @@ impl AuditLog {
         key: CapabilityKey,
     ) -> Result<Self, CatalogueError> {
         if let Some(folder) = checkpoint_dir.clone() {
-            blocking(move || std::fs::create_dir_all(folder)).await?;
+            blocking(move || {
+                let mut builder = std::fs::DirBuilder::new();
+                #[cfg(unix)]
+                std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+                builder.recursive(true).create(folder)
+            })
+            .await?;
         }
         let id = format!("{:032x}", rand::random::<u128>());
         let mut transaction = catalogue.database.begin_write().await?;
@@ -139,6 +145,12 @@ impl AuditLog {
     #[must_use]
     pub fn is_writing(&self) -> bool {
         self.health.is_good() && !self.queue.is_closed() && self.queue.capacity() > 0
+    }
+
+    /// Whether the signed heads and the ledger tail outside the database could be written at the last attempt. True without a folder.
+    #[must_use]
+    pub fn is_copied(&self) -> bool {
+        self.health.is_copied()
     }
 
     /// How far the chain is behind the answers of this process.

@@ -40,6 +40,12 @@ pub(super) async fn append_opening(transaction: &mut Transaction, now: Timestamp
     append_row(transaction, now, row_of_write(now, "gateway", OPEN_CHAIN, &resource, epoch, None)).await
 }
 
+/// Appends the row of a seal that the gateway closed by itself. The state row must be locked.
+pub(crate) async fn append_seal(transaction: &mut Transaction, now: Timestamp, resource: &str, epoch: u64) -> Result<(), CatalogueError> {
+    let action = gemj_access::WriteAction::Restore.as_str();
+    append_row(transaction, now, row_of_write(now, "gateway", action, resource, epoch, Some(1))).await
+}
+
 /// Appends the row of an operator's read to `operations`. The resource consists of the participant's ordinal (`unknown` for a participant who is
 /// not registered) and the reason. The state row must be locked.
 pub(crate) async fn append_read(

@@ -24,6 +24,9 @@ const GROUP: usize = 1_000;
 /// The minimum time between two signed heads.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 
+/// The time after which an idle process compares the database with the files outside it, so that a database that was set back is found.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
+
 /// The longest pause between two attempts at a commit.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -281,11 +284,11 @@ impl Writer {
         Ok(head)
     }
 
-    /// The time at which the next signed head is due. Absent if no new head must be signed.
+    /// The time at which the next signed head, or the next comparison with the files, is due. Absent without a folder.
     fn due(&self) -> Option<Instant> {
         self.folder.as_ref()?;
-        let now = Instant::now();
-        self.unsigned.then(|| self.signed_at.map_or(now, |at| at + CHECKPOINT_EVERY))
+        let after = if self.unsigned { CHECKPOINT_EVERY } else { CHECK_EVERY };
+        Some(self.signed_at.map_or_else(Instant::now, |at| at + after))
     }
 
     async fn sign_when_due(&mut self) {
@@ -294,19 +297,25 @@ impl Writer {
         }
     }
 
-    /// Signs the heads of this chain and of the chain `operations`. If the folder cannot be written, the error is logged and the gateway
-    /// continues.
+    /// Signs the heads of this chain and of the chain `operations`. If the folder cannot be written, the error is logged, and the gateway continues
+    /// but is not ready.
     async fn sign(&mut self) {
         let Some(folder) = self.folder.clone() else { return };
         self.signed_at = Some(Instant::now());
-        let _ = checkpoint_operations(&self.catalogue, &folder, &self.key).await;
+        let copied = checkpoint_operations(&self.catalogue, &folder, &self.key).await;
+        // A database that does not answer, or that was set back, is reported by other checks.
+        let mut is_copied = !matches!(copied, Err(CatalogueError::CheckpointFolder { .. } | CatalogueError::DamagedHead));
         if !self.unsigned {
+            self.health.copied(is_copied);
             return;
         }
         let (chain, head, key) = (Arc::clone(&self.chain), self.head.clone(), self.key.clone());
         if blocking(move || checkpoint::write(&folder, &chain, &head, &key)).await.is_ok() {
             self.unsigned = false;
             self.health.signed();
+        } else {
+            is_copied = false;
         }
+        self.health.copied(is_copied);
     }
 }

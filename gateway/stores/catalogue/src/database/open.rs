@@ -44,9 +44,19 @@ impl Database {
     }
 }
 
+/// The file beside an SQLite database that exists while a back-up is restored. While it exists, the database is not opened.
+#[must_use]
+pub fn restore_marker(database: &Path) -> PathBuf {
+    PathBuf::from(format!("{}.restore-unfinished", database.display()))
+}
+
 async fn open_sqlite(path: &Path, max_connections: u32) -> Result<Database, CatalogueError> {
     // SQLite has no lock that spans several migrations. Therefore a file beside the database is locked while one process creates or migrates
     // the database.
+    let marker = restore_marker(path);
+    if marker.exists() {
+        return Err(CatalogueError::RestoreInterrupted { marker });
+    }
     let lock_path = PathBuf::from(format!("{}.lock", path.display()));
     let database_path = path.to_owned();
     let lock = tokio::task::spawn_blocking(move || -> std::io::Result<std::fs::File> {

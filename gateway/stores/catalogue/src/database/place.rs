@@ -19,7 +19,7 @@ impl Database {
     pub(crate) async fn place(&self) -> Result<String, CatalogueError> {
         let what = "place of the database";
         match self {
-            Self::Sqlite { file, .. } => Ok(format!("file:{}", file.inode())),
+            Self::Sqlite { file, .. } => file.place(),
             Self::Postgres { .. } => {
                 let rows = self.fetch_all(MAY_READ_SERVER, Vec::new()).await?;
                 let may = rows.first().map(|row| row.bool(0, what)).transpose()?.unwrap_or(false);

@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Row as _};
 
-use super::open::postgres_connections;
+use super::open::{postgres_connections, restore_marker};
 use super::{failure, migrations};
 use crate::error::CatalogueError;
 
@@ -62,6 +62,10 @@ pub async fn schema_state(url: &str) -> Result<SchemaState, CatalogueError> {
 }
 
 async fn applied_in_sqlite(path: &Path) -> Result<Vec<Applied>, CatalogueError> {
+    let marker = restore_marker(path);
+    if marker.exists() {
+        return Err(CatalogueError::RestoreInterrupted { marker });
+    }
     // `init` and `serve` create an absent or empty file. A check must not.
     match std::fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

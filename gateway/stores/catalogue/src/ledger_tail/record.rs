@@ -1,11 +1,13 @@
 //! The lines of the ledger tail.
 
 use gemj_access::CapabilityKey;
-use gemj_model::{ClauseSet, ConsentKind, FormId, Ground, ParticipantId, Timestamp};
+use gemj_model::{ApprovalId, ClauseSet, ConsentKind, FormId, Ground, ObjectId, ParticipantId, Timestamp};
 use serde_json::{Value, json};
 
-use super::{TailApproval, TailConsent};
+use super::{TailApproval, TailConsent, TailFile};
+use crate::approvals::SeenExport;
 use crate::consent_ledger::NewConsent;
+use crate::objects::ObjectStatus;
 
 /// The kind of the encrypted lines.
 const KIND: &str = "ledger-tail-1";
@@ -15,6 +17,9 @@ const KIND: &str = "ledger-tail-1";
 pub(super) enum Record {
     Consent(TailConsent),
     Approval(Box<TailApproval>),
+    Exports(Vec<SeenExport>),
+    /// All files that are not served. The list replaces every earlier list.
+    Files(Vec<TailFile>),
     Mark(Mark),
 }
 
@@ -49,6 +54,17 @@ pub(super) fn seal(number: u64, record: &Record, key: &CapabilityKey) -> Option<
             "revoked": state.approval.revoked.map(|at| at.0),
             "because": state.because,
         }}),
+        Record::Exports(exports) => json!({"exports": exports.iter().map(|seen| json!([
+            seen.application.as_str(),
+            seen.activity.map(|at| at.0),
+            seen.exported.0,
+            seen.over,
+        ])).collect::<Vec<_>>()}),
+        Record::Files(files) => json!({"files": files.iter().map(|file| json!([
+            file.id.as_str(),
+            file.status.as_str(),
+            file.reason,
+        ])).collect::<Vec<_>>()}),
         Record::Mark(mark) => json!({"mark": {"epoch": mark.epoch, "writes": mark.writes, "hash": mark.hash}}),
     };
     key.seal_record(KIND, json!([number, content]).to_string().as_bytes())
@@ -62,6 +78,10 @@ pub(super) fn open(line: &str, key: &CapabilityKey) -> Option<(u64, Record)> {
         Record::Consent(consent_of(consent)?)
     } else if let Some(approval) = record.get("approval") {
         Record::Approval(Box::new(approval_of(approval)?))
+    } else if let Some(exports) = record.get("exports") {
+        Record::Exports(exports.as_array()?.iter().map(export_of).collect::<Option<_>>()?)
+    } else if let Some(files) = record.get("files") {
+        Record::Files(files.as_array()?.iter().map(file_of).collect::<Option<_>>()?)
     } else {
         let mark = record.get("mark")?;
         Record::Mark(Mark {
@@ -102,5 +122,22 @@ fn approval_of(value: &Value) -> Option<TailApproval> {
         epoch: value.get("epoch")?.as_u64()?,
         approval,
         because: value.get("because")?.as_str().map(str::to_owned),
+    })
+}
+
+fn export_of(value: &Value) -> Option<SeenExport> {
+    Some(SeenExport {
+        application: ApprovalId::parse(value.get(0)?.as_str()?).ok()?,
+        activity: value.get(1)?.as_i64().map(Timestamp),
+        exported: Timestamp(value.get(2)?.as_i64()?),
+        over: value.get(3)?.as_bool()?,
+    })
+}
+
+fn file_of(value: &Value) -> Option<TailFile> {
+    Some(TailFile {
+        id: ObjectId::parse(value.get(0)?.as_str()?).ok()?,
+        status: ObjectStatus::parse(value.get(1)?.as_str()?)?,
+        reason: value.get(2)?.as_str()?.to_owned(),
     })
 }

@@ -4,18 +4,22 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use gemj_access::CapabilityKey;
-use gemj_model::ParticipantId;
+use gemj_access::{CapabilityKey, WriteAction};
+use gemj_model::{ObjectId, ParticipantId};
 
 use super::record::{self, Mark, Record};
-use super::{TailApproval, TailConsent, path};
-use crate::approvals::{APPROVAL_COLUMNS, approval_of};
+use super::{TailApproval, TailConsent, TailFile, path};
+use crate::approvals::{APPROVAL_COLUMNS, EXPORTS, SeenExport, approval_of, register_in};
 use crate::consent_ledger::{EVENT_COLUMNS, NewConsent, event_of};
 use crate::database::{Transaction, Value};
 use crate::error::CatalogueError;
+use crate::objects::ObjectStatus;
 
 /// The number of bytes at the end of the file in which the last mark is looked for first.
 const LAST_BYTES: u64 = 64 * 1024;
+
+/// The maximum number of seen exports in one line.
+const EXPORTS_IN_LINE: usize = 500;
 
 /// The tail, open and locked. Other processes wait until the value is dropped.
 pub(crate) struct Opened {
@@ -127,15 +131,35 @@ pub(crate) async fn extend(
     if tail.last.writes == writes {
         return Ok(tail);
     }
-    let since = Value::count(tail.last.epoch, "epoch")?;
-    let mut records = Vec::new();
+    let (consents, approvals) = ledgers_since(snapshot, tail.last.epoch).await?;
+    let mut records: Vec<Record> = consents.into_iter().map(Record::Consent).collect();
+    records.extend(approvals.into_iter().map(|state| Record::Approval(Box::new(state))));
+    let exports = exports_since(snapshot, tail.last.writes).await?;
+    records.extend(exports.chunks(EXPORTS_IN_LINE).map(|part| Record::Exports(part.to_vec())));
+    records.extend(files_since(snapshot, tail.last.writes).await?.map(Record::Files));
+    records.push(Record::Mark(Mark {
+        epoch,
+        writes,
+        hash: hex::encode(hash),
+    }));
+    crate::audit::blocking(move || {
+        tail.append(&records)?;
+        Ok(tail)
+    })
+    .await
+}
+
+/// The consent events and the current states of approvals after an epoch, in the order of the ledger.
+pub(super) async fn ledgers_since(snapshot: &mut Transaction, epoch: u64) -> Result<(Vec<TailConsent>, Vec<TailApproval>), CatalogueError> {
+    let since = Value::count(epoch, "epoch")?;
+    let (mut consents, mut approvals) = (Vec::new(), Vec::new());
     let sql = format!(
         "SELECT {EVENT_COLUMNS}, (SELECT p.id FROM participant p WHERE p.ordinal = consent_event.ordinal) \
          FROM consent_event WHERE sequence > $1 ORDER BY sequence"
     );
     for row in snapshot.fetch_all_of(sql, vec![since.clone()]).await? {
         let event = event_of(&row)?;
-        records.push(Record::Consent(TailConsent {
+        consents.push(TailConsent {
             sequence: event.sequence,
             recorded: event.recorded,
             event: NewConsent {
@@ -147,26 +171,51 @@ pub(crate) async fn extend(
                 ground: event.ground,
                 corrects: event.corrects,
             },
-        }));
+        });
     }
     let sql = format!("SELECT {APPROVAL_COLUMNS}, revoked_because, epoch FROM approval WHERE epoch > $1 ORDER BY epoch, id");
     for row in snapshot.fetch_all_of(sql, vec![since]).await? {
-        records.push(Record::Approval(Box::new(TailApproval {
+        approvals.push(TailApproval {
             epoch: row.count(20, "approval epoch")?,
             approval: approval_of(&row)?,
             because: row.maybe_text(19, "reason")?,
-        })));
+        });
     }
-    records.push(Record::Mark(Mark {
-        epoch,
-        writes,
-        hash: hex::encode(hash),
-    }));
-    crate::audit::blocking(move || {
-        tail.append(&records)?;
-        Ok(tail)
-    })
-    .await
+    Ok((consents, approvals))
+}
+
+/// All seen exports, if an import has noted exports after this write. Otherwise none.
+async fn exports_since(snapshot: &mut Transaction, writes: u64) -> Result<Vec<SeenExport>, CatalogueError> {
+    let sql = "SELECT 1 FROM audit_row WHERE chain = 'operations' AND sequence > $1 AND resource = $2 LIMIT 1";
+    let arguments = vec![Value::count(writes, "sequence")?, EXPORTS.into()];
+    if snapshot.fetch_first(sql, arguments).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(register_in(snapshot).await?.exports)
+}
+
+/// All files that are not served, if the status of a file was changed after this write, or if the tail is new. Otherwise absent.
+async fn files_since(snapshot: &mut Transaction, writes: u64) -> Result<Option<Vec<TailFile>>, CatalogueError> {
+    let sql = "SELECT 1 FROM audit_row WHERE chain = 'operations' AND sequence > $1 AND action = $2 LIMIT 1";
+    let arguments = vec![Value::count(writes, "sequence")?, WriteAction::ChangeObjectStatus.as_str().into()];
+    if writes > 0 && snapshot.fetch_first(sql, arguments).await?.is_none() {
+        return Ok(None);
+    }
+    files_not_served(snapshot).await.map(Some)
+}
+
+/// All files that are not served, in order of id.
+pub(super) async fn files_not_served(snapshot: &mut Transaction) -> Result<Vec<TailFile>, CatalogueError> {
+    let sql = "SELECT id, status, status_reason FROM data_object WHERE status <> 'served' ORDER BY id";
+    let rows = snapshot.fetch_all(sql, Vec::new()).await?;
+    let file = |row: &crate::database::Row| -> Result<TailFile, CatalogueError> {
+        Ok(TailFile {
+            id: row.parsed(0, "file id", ObjectId::parse)?,
+            status: row.parsed(1, "object status", |text| ObjectStatus::parse(text).ok_or(()))?,
+            reason: row.maybe_text(2, "status reason")?.unwrap_or_default(),
+        })
+    };
+    rows.iter().map(file).collect()
 }
 
 #[cfg(test)]

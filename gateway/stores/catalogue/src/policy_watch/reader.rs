@@ -50,11 +50,22 @@ impl Reader {
         let state = within(READ_TIMEOUT, self.catalogue.state()).await?;
         // The only check of the seal. Every decision needs a view, so a sealed database decides nothing.
         if state.sealed.is_some() {
+            // The ledgers in memory may belong to a lost history, so they are not used after the seal is lifted.
+            *lock(&self.folded) = None;
+            return Err(CatalogueError::Sealed);
+        }
+        // Epochs only rise. A lower epoch means that the database was set back to an earlier state, which may lack withdrawals.
+        let is_set_back = lock(&self.folded)
+            .as_ref()
+            .and_then(Folded::epoch)
+            .is_some_and(|epoch| epoch > state.epoch);
+        if is_set_back {
+            let because = "the epoch of the database is lower than before: the database was set back under a running gateway";
+            within(READ_TIMEOUT, self.catalogue.seal_as_set_back(because)).await?;
+            *lock(&self.folded) = None;
             return Err(CatalogueError::Sealed);
         }
         let folded = lock(&self.folded).take();
-        // Epochs only rise. A lower epoch means that the database was restored from a copy, so the ledgers in memory are discarded.
-        let folded = folded.filter(|folded| folded.epoch().is_none_or(|epoch| epoch <= state.epoch));
         let mut folded = folded.unwrap_or_else(|| Folded::from(self.base.clone()));
         if let Some(view) = folded.view_at(state.epoch, self.clock.now()) {
             let view = Arc::clone(view);

@@ -336,7 +336,7 @@ contract! {
         world.tamper("UPDATE audit_chain SET sequence = 2, hash = (SELECT hash FROM audit_row WHERE chain = 'operations' AND sequence = 2) WHERE chain = 'operations'").await;
         world.consent_all(&["P3"]).await;
         world.consent_all(&["P4"]).await;
-        sign().await.unwrap();
+        assert_eq!(sign().await, Err(CatalogueError::SetBack));
         assert_eq!(std::fs::read(&file).unwrap(), signed);
         assert_eq!(world.fault().await, ("operations".into(), 3, Fault::Altered));
     }

@@ -1,5 +1,5 @@
 use gemj_access::{Job, WriteAction};
-use gemj_catalogue::{CatalogueError, NewAlarm, NewSample, SilentSite, SiteReport};
+use gemj_catalogue::{CatalogueError, Coverage, NewAlarm, NewSample, SilentSite, SiteReport};
 use gemj_model::{SiteId, Timestamp};
 
 use crate::world::*;
@@ -27,6 +27,10 @@ fn report(id: &str, recorded: Timestamp) -> SiteReport {
     }
 }
 
+fn covers(compared: u64, missing: u64) -> Coverage {
+    Coverage { compared, missing }
+}
+
 contract! {
     async fn a_site_is_silent_until_a_record_of_it_exists(world: World) {
         let samples = vec![at("a", "P0", "east"), at("b", "P1", "east"), at("c", "P2", "west"), sample("d", Some("P3"))];
@@ -41,7 +45,7 @@ contract! {
         assert_eq!(silent(now(), 30).await, [never("east", 2)]);
         let key = mandate(WriteAction::RecordConsent);
         let first = report("east", day(-20));
-        world.catalogue.record_site_report(&key, &first).await.unwrap();
+        world.catalogue.record_site_report(&key, &first, covers(1, 0)).await.unwrap();
         assert!(silent(now(), 30).await.is_empty());
         let heard = silent(now(), 10).await;
         assert_eq!(heard, [SilentSite { last_heard: Some(first.recorded), ..never("east", 2) }]);
@@ -52,13 +56,13 @@ contract! {
         let key = mandate(WriteAction::RecordConsent);
         let (old, new, other) = (report("east", Timestamp(5)), report("east", Timestamp(9)), report("west", Timestamp(7)));
         for report in [&new, &old, &other] {
-            world.catalogue.record_site_report(&key, report).await.unwrap();
+            world.catalogue.record_site_report(&key, report, covers(1, 0)).await.unwrap();
         }
         assert_eq!(world.catalogue.last_site_reports(upkeep(Job::Inventory)).await.unwrap(), [new.clone(), other]);
-        let again = world.catalogue.record_site_report(&key, &new).await;
+        let again = world.catalogue.record_site_report(&key, &new, covers(1, 0)).await;
         assert_eq!(again, Err(CatalogueError::Conflict { field: "recorded" }));
         assert_eq!(world.catalogue.state().await.unwrap().epoch, 0, "a report is not a policy change");
-        let refused = world.catalogue.record_site_report(&mandate(WriteAction::Load), &old).await;
+        let refused = world.catalogue.record_site_report(&mandate(WriteAction::Load), &old, covers(1, 0)).await;
         assert_eq!(refused, Err(CatalogueError::WrongKey));
     }
 
@@ -79,5 +83,25 @@ contract! {
         assert_ne!(raise(alarm("site-silent", Some("east"))).await, first, "the alarm is raised again");
         let unknown = world.catalogue.clear_alarm(&key, 99, now()).await;
         assert_eq!(unknown, Err(CatalogueError::NotFound { what: "alarm" }));
+    }
+
+    async fn only_a_list_with_a_registered_participant_after_the_seal_counts_whatever_the_clock_says(world: World) {
+        let key = mandate(WriteAction::RecordConsent);
+        let compared = async || world.catalogue.sites_compared_since_seal(upkeep(Job::Inventory)).await.unwrap().len();
+        world.catalogue.record_site_report(&key, &report("hospital-a", now()), covers(3, 0)).await.unwrap();
+        assert_eq!(compared().await, 1);
+        // The clock of the restored machine is an hour slow.
+        let slow = now().plus_seconds(-3600);
+        world.catalogue.seal_restored(&mandate(WriteAction::Restore), "restored", slow).await.unwrap();
+        assert_eq!(compared().await, 0, "the list was compared before the seal");
+        world.catalogue.record_site_report(&key, &report("hospital-a", slow.plus_seconds(1)), covers(0, 4)).await.unwrap();
+        assert_eq!(compared().await, 0, "no entry names a registered participant");
+        world.catalogue.record_site_report(&key, &report("hospital-a", slow.plus_seconds(2)), covers(1, 3)).await.unwrap();
+        assert_eq!(compared().await, 1);
+        let missing = async || world.catalogue.sites_compared_since_seal(upkeep(Job::Inventory)).await.unwrap().into_values().collect::<Vec<_>>();
+        assert_eq!(missing().await, [3]);
+        world.catalogue.record_site_report(&key, &report("hospital-a", slow.plus_seconds(3)), covers(4, 0)).await.unwrap();
+        world.catalogue.record_site_report(&key, &report("hospital-a", slow.plus_seconds(4)), covers(2, 2)).await.unwrap();
+        assert_eq!(missing().await, [0], "one list contained all participants");
     }
 }

@@ -132,7 +132,7 @@ contract! {
         assert_eq!(watch.current().await.unwrap().view.epoch(), 2);
     }
 
-    async fn after_a_lower_epoch_all_ledgers_are_read_again(world: World) {
+    async fn after_a_lower_epoch_nothing_is_answered_until_the_seal_is_lifted_and_then_all_ledgers_are_read_again(world: World) {
         world.consent_all(&["P0", "P1"]).await;
         let joint = object("o1", "cancer", vec![sample("a", Some("P0")), sample("b", Some("P1"))]);
         world.catalogue.register_object(&mandate(WriteAction::Load), &joint, &[]).await.unwrap();
@@ -140,6 +140,8 @@ contract! {
         assert_eq!(covered(&watch.current().await.unwrap().view), [0, 1]);
         world.tamper("DELETE FROM consent_event WHERE ordinal = 1").await;
         world.tamper("UPDATE programme_state SET epoch = 1").await;
+        assert_eq!(watch.current().await.err(), Some(CatalogueError::Sealed));
+        world.catalogue.lift_seal(&mandate(WriteAction::Restore), "replayed").await.unwrap();
         let view = watch.current().await.unwrap().view;
         assert_eq!((view.epoch(), covered(&view)), (1, vec![0]));
     }

@@ -10,6 +10,7 @@ use object_store::{ObjectStore as _, ObjectStoreExt as _};
 use sha2::{Digest as _, Sha256};
 
 use super::backend::{Backend, check_key, private_folder};
+use super::list::HALF;
 use super::put::put_file;
 use super::{ObjectStore, Stored, blocking, require};
 use crate::error::ObjectError;
@@ -99,13 +100,70 @@ impl ObjectStore {
         })
     }
 
-    /// Stores a file of a back-up under its earlier key (action `Restore`), and returns its size and checksum.
+    /// The size and the checksum of the bytes under a key (job `BackUp`). Absent if the key has no bytes. A restore that is continued does not copy
+    /// complete files again.
+    ///
+    /// # Errors
+    /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or an error of the disk or the S3 service.
+    pub async fn content(&self, upkeep: Upkeep, key: &str) -> Result<Option<Stored>, ObjectError> {
+        require_back_up(upkeep)?;
+        check_key(key)?;
+        let (mut hash, mut size_bytes) = (Sha256::new(), 0);
+        match self.backend.as_ref() {
+            Backend::Local { root } => {
+                let path = Backend::local_path(root, key)?;
+                let read = blocking(move || {
+                    let reading = ObjectError::io("reading a stored file");
+                    let mut source = match std::fs::File::open(path) {
+                        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+                        source => source.map_err(&reading)?,
+                    };
+                    let (mut hash, mut size_bytes) = (Sha256::new(), 0);
+                    let mut step = vec![0; STEP_BYTES];
+                    loop {
+                        let count = std::io::Read::read(&mut source, &mut step).map_err(&reading)?;
+                        if count == 0 {
+                            return Ok(Some((hash, size_bytes)));
+                        }
+                        hash.update(&step[..count]);
+                        size_bytes += count as u64;
+                    }
+                });
+                match read.await? {
+                    None => return Ok(None),
+                    Some(read) => (hash, size_bytes) = read,
+                }
+            }
+            Backend::Remote { store, prefix } => {
+                let mut stream = match store.get(&Backend::remote_path(prefix, key)?).await {
+                    Err(object_store::Error::NotFound { .. }) => return Ok(None),
+                    found => found?.into_stream(),
+                };
+                while let Some(step) = stream.try_next().await? {
+                    hash.update(&step);
+                    size_bytes += step.len() as u64;
+                }
+            }
+        }
+        Ok(Some(Stored {
+            key: key.to_owned(),
+            size_bytes,
+            sha256: hex::encode(hash.finalize()),
+        }))
+    }
+
+    /// Stores a file of a back-up under its earlier key (action `Restore`), and returns its size and checksum. The partial file of an interrupted
+    /// restore is replaced; the caller allows only one restore at a time.
     ///
     /// # Errors
     /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or an error of the disk or the S3 service.
     pub async fn copy_in(&self, mandate: &Mandate, key: &str, from: &Path) -> Result<Stored, ObjectError> {
         require(mandate, &[WriteAction::Restore])?;
         check_key(key)?;
+        if let Backend::Local { root } = self.backend.as_ref() {
+            let half = Backend::local_path(root, key)?.with_extension(&HALF[1..]);
+            let _ = std::fs::remove_file(half);
+        }
         put_file(&self.backend, key.to_owned(), from, |_| {}).await
     }
 }

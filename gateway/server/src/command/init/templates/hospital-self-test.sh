@@ -12,8 +12,11 @@ set -u
 BASE={{base}}
 CLIENT={{client_id}}
 SYSTEM={{system}}
-KEY=${KEY:-$(dirname "$0")/{{key_default}}}
-KID=${KID:-{{kid}}}
+DEFAULT_KEY={{key_default}}
+DEFAULT_KID={{kid}}
+[ -z "$DEFAULT_KEY" ] || DEFAULT_KEY=$(dirname "$0")/$DEFAULT_KEY
+KEY=${KEY:-$DEFAULT_KEY}
+KID=${KID:-$DEFAULT_KID}
 NUMBER=${NUMBER:-}
 FAILED=0
 

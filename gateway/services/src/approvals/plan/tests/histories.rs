@@ -110,7 +110,7 @@ impl Modelled {
     fn as_application(&self, number: usize) -> Value {
         let of = |index: &usize| user(USERS[*index].0, USERS[*index].1);
         let members: Vec<Value> = self.members.iter().map(of).collect();
-        let mut document = application(u32::try_from(number).unwrap(), self.state(), self.activity.max(2), &members);
+        let mut document = application(u32::try_from(number + 1).unwrap(), self.state(), self.activity.max(2), &members);
         let barred = self.barred.iter().filter(|user| **user == 0 || self.members.contains(*user));
         let barred = barred.map(|user| json!({"blacklist/user": of(user), "blacklist/resource": {"resource/ext-id": "urn:cancer"}}));
         document["application/blacklist"] = Value::Array(barred.collect());
@@ -127,7 +127,7 @@ fn entitlements(model: &Model) -> Value {
         for (index, start, end) in &application.rows {
             let (name, organisation) = USERS[*index];
             rows.push(json!({
-                "resource": "urn:cancer", "user": user(name, organisation), "application-id": number, "start": at(*start),
+                "resource": "urn:cancer", "user": user(name, organisation), "application-id": number + 1, "start": at(*start),
                 "end": end.map_or_else(|| "2027-02-01T00:00:00.000Z".to_owned(), at), "mail": format!("{name}@{organisation}"),
             }));
         }
@@ -145,7 +145,7 @@ fn expected(model: &Model) -> BTreeMap<(String, String), BTreeSet<String>> {
                 issuer: "https://idp.example".to_owned(),
                 subject: name.to_owned(),
             };
-            let key = (format!("rems-{number}:cancer"), organisation.to_owned());
+            let key = (format!("rems-{}:cancer", number + 1), organisation.to_owned());
             open.entry(key).or_default().insert(identity.pseudonym());
         }
     }

@@ -1,0 +1,49 @@
+//! The note in the folder of a ledger tail that was used: its history continues elsewhere.
+//!
+//! After a restore, the history continues in another folder. The tail that was used stays valid in itself, but a later restore would lack every event
+//! after it. Nothing in the tail can show this, so the note does.
+
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::bail;
+use gemj_model::Timestamp;
+
+/// The name of the note.
+const NOTE: &str = "ledger.continued";
+
+/// Fails if the history of the tail in a folder continues elsewhere.
+pub(super) fn refuse(folder: &Path) -> anyhow::Result<()> {
+    let note = match std::fs::read_to_string(folder.join(NOTE)) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
+        // A note that cannot be read is a note.
+        note => note.unwrap_or_default(),
+    };
+    bail!(
+        "{}: nothing was recorded: this ledger tail was used already, and its history continues elsewhere, so it lacks later withdrawals: {}. Use the \
+         folder audit.checkpoint_dir of the installation that was lost last, or reconcile every site (`gemj-gateway seal status` lists the steps)",
+        folder.display(),
+        note.trim()
+    )
+}
+
+/// Writes the note. If the folder cannot be written, the operator must keep the folder apart.
+pub(super) fn note(folder: &Path, now: Timestamp, own: Option<&Path>) {
+    let place = own.map_or_else(
+        || "no folder (audit.checkpoint_dir is not configured)".to_owned(),
+        |own| own.display().to_string(),
+    );
+    let text = format!("continued since {} in {place}\n", now.rfc3339());
+    let mut options = std::fs::File::options();
+    let opened = options.write(true).create_new(true).mode(0o600).open(folder.join(NOTE));
+    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    match written {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => eprintln!(
+            "{}: cannot be written ({}), so it cannot be marked as used. Do not use this ledger tail again: it lacks every later withdrawal",
+            folder.display(),
+            error.kind()
+        ),
+        _ => {}
+    }
+}
