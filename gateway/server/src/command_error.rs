@@ -352,7 +352,7 @@ mod tests {
             assert!(english.is_ascii(), "{english}");
             assert!(japanese.chars().any(|c| ('ぁ'..='ん').contains(&c)), "{japanese}");
             assert_eq!(named(english), named(japanese), "{english}");
-            for option in english.split(['`', ' ', ':']).filter(|word| word.starts_with("--")) {
+            for option in english.split(['`', ' ', ':', ',', ';']).filter(|word| word.starts_with("--")) {
                 assert!(japanese.contains(option), "{option}: {japanese}");
             }
         }
