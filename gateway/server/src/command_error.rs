@@ -209,6 +209,127 @@ in_two_languages! {
     FileExists { path }
         "nothing was changed: {path} exists already; move it away, or use another name"
         "何も変更していません。{path} はすでにあります。移動するか、別の名前を使ってください"
+    // init --for, demo, and a restored installation.
+    /// A name has a control character.
+    NameControl {  }
+        "nothing was changed: the name contains a control character"
+        "何も変更していません。名前に制御文字が含まれています"
+    /// An option of another kind of `init --for`.
+    ForeignOption { option, kind, kinds }
+        "{option} does not belong to {kind}; it is for {kinds}"
+        "{option} は {kind} では使えません。{kinds} のオプションです"
+    /// `init --for biobank` names a dataset that is not configured.
+    DatasetNotConfigured { dataset, datasets }
+        "nothing was changed: --dataset {dataset} is not configured; the datasets are {datasets}"
+        "何も変更していません。--dataset の {dataset} は設定されていません。データセット: {datasets}"
+    /// Two ways of stating a numbering system.
+    TwoNumberSystems {  }
+        "nothing was changed: state --patient-number-system or --institution-number, not both"
+        "何も変更していません。--patient-number-system と --institution-number は、どちらか一方だけを指定してください"
+    /// A hospital is configured already.
+    HospitalExists { name }
+        "nothing was changed: the hospital {name} is configured already ([[fhir.site]]); another name is expected"
+        "何も変更していません。病院 {name} はすでに設定されています ([[fhir.site]])。別の名前を指定してください"
+    /// A numbering system is no URI.
+    NumberSystemForm { system }
+        "nothing was changed: --patient-number-system {system}: a URI is expected, such as urn:oid:1.2.392.100495.20.3.51.11234567890"
+        "何も変更していません。--patient-number-system {system}: urn:oid:1.2.392.100495.20.3.51.11234567890 のような URI を指定してください"
+    /// The id of a client has other characters.
+    ClientIdForm { client }
+        "nothing was changed: --client-id {client}: letters, digits, dots, hyphens and underscores are expected"
+        "何も変更していません。--client-id {client}: 英数字、ピリオド、ハイフン、下線だけが使えます"
+    /// Two ways of stating keys.
+    TwoKeySets {  }
+        "nothing was changed: state --jwks or --jwks-url, not both"
+        "何も変更していません。--jwks と --jwks-url は、どちらか一方だけを指定してください"
+    /// An institution's number has another form.
+    InstitutionNumber { digits }
+        "nothing was changed: --institution-number {digits}: ten digits are expected"
+        "何も変更していません。--institution-number {digits}: 10桁の数字を指定してください"
+    /// A committee's issuer is configured already.
+    VisaIssuerExists { issuer }
+        "nothing was changed: the issuer {issuer} is configured already; add a [[authentication.issuer.visa]] to its entry instead"
+        "何も変更していません。発行者 {issuer} はすでに設定されています。その項目に [[authentication.issuer.visa]] を追加してください"
+    /// A name gives no name of a file.
+    NoFileName { name }
+        "nothing was changed: '{name}' has no letter or digit that a file name could use"
+        "何も変更していません。'{name}' には、ファイル名に使える英字や数字がありません"
+    /// An option of a bucket without a bucket.
+    BucketOption { key, objects }
+        "nothing was made: objects.{key} is for a bucket, and --objects is '{objects}'; s3://BUCKET/PREFIX is expected"
+        "何も作成していません。objects.{key} はバケット用ですが、--objects は '{objects}' です。s3://BUCKET/PREFIX を指定してください"
+    /// Half of an operator.
+    HalfOperator {  }
+        "nothing was made: --operator-issuer and --operator-subject belong together"
+        "何も作成していません。--operator-issuer と --operator-subject は、両方を指定してください"
+    /// The operator's issuer needs an audience.
+    OperatorAudience { issuer }
+        "nothing was made: --operator-issuer needs --audience: the name of this gateway in the tokens of {issuer}"
+        "何も作成していません。--operator-issuer には --audience が必要です: {issuer} のトークンに書かれる、このゲートウェイの名前"
+    /// A partner is configured already.
+    PartnerExists { id }
+        "nothing was changed: the partner {id} is configured already ([[federation.partner]])"
+        "何も変更していません。連携先 {id} はすでに設定されています ([[federation.partner]])"
+    /// The file of a partner's token does not exist.
+    NoTokenFile { file }
+        "nothing was changed: --token-file: {file} does not exist; write the partner's token to it, with mode 0600"
+        "何も変更していません。--token-file: {file} はありません。連携先のトークンを書き、モードを 0600 にしてください"
+    /// An issuer of tokens is no URL.
+    IssuerForm { issuer }
+        "nothing was changed: '{issuer}' is not the URL of an issuer; `--for broker` expects the `iss` of its tokens, byte for byte"
+        "何も変更していません。'{issuer}' は発行者の URL ではありません。`--for broker` には、トークンの `iss` を1文字も変えずに指定してください"
+    /// A broker is configured already.
+    BrokerExists { issuer }
+        "nothing was changed: the issuer {issuer} is configured already; change its entry instead"
+        "何も変更していません。発行者 {issuer} はすでに設定されています。その項目を変更してください"
+    /// A kind of bearer token that does not exist.
+    BearerKind { bearer }
+        "nothing was changed: --bearer {bearer}: access-token or passport is expected"
+        "何も変更していません。--bearer {bearer}: access-token または passport を指定してください"
+    /// Two passwords of a database.
+    TwoPasswords {  }
+        "nothing was made: --database contains a password already; remove it, or leave out --database-password-file"
+        "何も作成していません。--database にすでにパスワードがあります。それを除くか、--database-password-file を外してください"
+    /// A file of a password has another form.
+    PasswordFile { file }
+        "nothing was made: --database-password-file {file}: one line with the password is expected"
+        "何も作成していません。--database-password-file {file}: パスワードを1行で書いてください"
+    /// A database without a user.
+    DatabaseUser {  }
+        "nothing was made: --database needs a user: postgres://USER@HOST/DATABASE"
+        "何も作成していません。--database にはユーザーが必要です: postgres://USER@HOST/DATABASE"
+    /// The new entries would be faulty.
+    FaultyAddition { faults }
+        "nothing was changed: the configuration would have faults:\n{faults}"
+        "何も変更していません。設定に次の誤りが生じます:\n{faults}"
+    /// An end that has passed.
+    EndPassed { expires }
+        "--expires {expires}: this date has passed, so the access would never open; state a later date"
+        "--expires {expires}: この日付は過ぎているため、利用が始まりません。後の日付を指定してください"
+    /// An option without a value.
+    EmptyOption { option }
+        "nothing was changed: {option} is empty; a value is expected"
+        "何も変更していません。{option} が空です。値を指定してください"
+    /// `serve` never serves a demo.
+    ServesNoDemo { file }
+        "{file}: belongs to a demo, whose participants, tokens and keys are synthetic; only `gemj-gateway demo` serves it"
+        "{file}: デモの設定です。参加者、トークン、鍵は合成のものなので、`gemj-gateway demo` だけが使えます"
+    /// `demo` never writes to a folder with other files.
+    NoDemo { folder, name }
+        "{folder}: contains {name}, which no demo created; name another folder with --dir"
+        "{folder}: デモが作っていない {name} があります。--dir で別のフォルダーを指定してください"
+    /// A statement about a site of which no participant is missing.
+    NoneMissing { site }
+        "--missing-participants-checked: no participant of '{site}' is missing on a list; `gemj-gateway seal status` lists the sites"
+        "--missing-participants-checked: '{site}' のリストに欠けている参加者はいません。施設は `gemj-gateway seal status` で確認できます"
+    /// A ledger tail was used before.
+    TailUsed { folder, note }
+        "{folder}: nothing was recorded: this ledger tail was used already, and its history continues elsewhere, so it lacks later withdrawals: {note}. Use the folder audit.checkpoint_dir of the installation that was lost last, or reconcile every site (`gemj-gateway seal status` lists the steps)"
+        "{folder}: 何も記録していません。この台帳の末尾はすでに使われ、続きは別の場所にあるため、その後の撤回がありません: {note}。最後に失われたインストールの audit.checkpoint_dir のフォルダーを使うか、すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)"
+    /// A ledger tail of an earlier version.
+    TailWithoutFiles { folder, count }
+        "{folder}: the ledger tail is of an earlier version and does not name the files that were held, unloaded or erased after the back-up. {count} files are in use again. Compare them with your list (`gemj-gateway objects list`), hold or unload them again, and repeat the command with --files-checked"
+        "{folder}: 台帳の末尾が以前のバージョンのもので、バックアップ後に保留、取り外し、消去されたファイルの名前がありません。{count} 個のファイルが再び使われています。手元の一覧と `gemj-gateway objects list` を比べ、再び保留または取り外したうえで、--files-checked を付けて同じコマンドを実行してください"
 }
 
 #[cfg(test)]
@@ -231,7 +352,7 @@ mod tests {
             assert!(english.is_ascii(), "{english}");
             assert!(japanese.chars().any(|c| ('ぁ'..='ん').contains(&c)), "{japanese}");
             assert_eq!(named(english), named(japanese), "{english}");
-            for option in english.split(['`', ' ', ':']).filter(|word| word.starts_with("--")) {
+            for option in english.split(['`', ' ', ':', ',', ';']).filter(|word| word.starts_with("--")) {
                 assert!(japanese.contains(option), "{option}: {japanese}");
             }
         }

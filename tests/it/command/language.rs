@@ -81,7 +81,39 @@ fn outputs_for_programs_do_not_depend_on_the_locale() {
     }
 }
 
-/// The texts of errors in the commands' source that are not in the catalogue `OperatorError`: the string literals of `bail!`, `anyhow!` and `ensure!`.
+/// The text among the arguments of `bail!`, `anyhow!` or `ensure!`: the string literal that is an argument of its own. Absent if the error has another
+/// type, for example one of the catalogues. `after` begins behind the opening parenthesis.
+fn text_of_error(after: &str) -> Option<&str> {
+    let bytes = after.as_bytes();
+    let (mut depth, mut before, mut at) = (1, b'(', 0);
+    while depth > 0 {
+        let byte = *bytes.get(at)?;
+        match byte {
+            b'"' => {
+                let start = at + 1;
+                at = start;
+                while bytes.get(at) != Some(&b'"') {
+                    at += if bytes.get(at)? == &b'\\' { 2 } else { 1 };
+                }
+                if depth == 1 && matches!(before, b'(' | b',') {
+                    return Some(&after[start..at]);
+                }
+            }
+            // A character such as '"' or '('.
+            b'\'' if bytes.get(at + 2) == Some(&b'\'') => at += 2,
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth -= 1,
+            _ => {}
+        }
+        if !byte.is_ascii_whitespace() {
+            before = byte;
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The texts of errors in the commands' source that are not in the catalogues `OperatorError` and `CommandError`.
 fn english_only() -> Vec<String> {
     let mut folders = vec![workspace().join("gateway/server/src/command")];
     let mut found = Vec::new();
@@ -94,13 +126,9 @@ fn english_only() -> Vec<String> {
             }
             let text = std::fs::read_to_string(&path).unwrap();
             for macro_name in ["bail!(", "anyhow!(", "ensure!("] {
-                for (at, _) in text.match_indices(macro_name) {
-                    let after = &text[at + macro_name.len()..];
-                    // The first literal after the name of the macro is the text. A condition of `ensure!` has no literal of its own, or the literal
-                    // of the condition is listed instead.
-                    let Some(literal) = after.split('"').nth(1) else { continue };
-                    found.push(literal.lines().next().unwrap().trim_end_matches('\\').trim().to_owned());
-                }
+                let after = text.match_indices(macro_name).map(|(at, _)| &text[at + macro_name.len()..]);
+                let texts = after.filter_map(text_of_error);
+                found.extend(texts.map(|text| text.lines().next().unwrap_or_default().trim_end_matches('\\').trim().to_owned()));
             }
         }
     }
@@ -119,7 +147,7 @@ fn a_new_error_of_a_command_is_in_the_catalogue_of_both_languages_or_in_the_list
     let new: Vec<&String> = found.iter().filter(|text| !listed.contains(&text.as_str())).collect();
     assert!(
         new.is_empty(),
-        "these errors have no Japanese text: add them to gateway/server/src/operator_error.rs, or on purpose to tests/it/command/english_only.txt:\n{new:#?}"
+        "these errors have no Japanese text: add them to gateway/server/src/command_error.rs, or on purpose to tests/it/command/english_only.txt:\n{new:#?}"
     );
     let gone: Vec<&&str> = listed.iter().filter(|text| !found.iter().any(|found| found == **text)).collect();
     assert!(

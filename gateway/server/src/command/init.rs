@@ -18,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use crate::command_error::CommandError;
 use crate::sources::Sources;
 use questions::Questions;
 
@@ -180,10 +181,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, options: &InitOptions)
     };
     let name = questions.answer("NAME", "Name", options.name.as_deref(), None);
     // Names occur in comments of configurations and scripts, where a line feed would end the comment.
-    anyhow::ensure!(
-        !name.contains(char::is_control),
-        "nothing was changed: the name contains a control character"
-    );
+    anyhow::ensure!(!name.contains(char::is_control), CommandError::NameControl {});
     let existing = addition::Existing::read(config)?;
     let addition = match kind {
         For::Hospital => hospital::addition(&existing, name, options, &mut questions)?,
@@ -247,9 +245,11 @@ impl InitOptions {
         for (option, is_given, kinds) in table {
             anyhow::ensure!(
                 !is_given || kinds.contains(&self.kind),
-                "{option} does not belong to {}; it is for {}",
-                spelled(self.kind),
-                kinds.iter().map(|kind| spelled(*kind)).collect::<Vec<_>>().join(", ")
+                CommandError::ForeignOption {
+                    option: option.to_owned(),
+                    kind: spelled(self.kind).to_owned(),
+                    kinds: kinds.iter().map(|kind| spelled(*kind)).collect::<Vec<_>>().join(", "),
+                }
             );
         }
         Ok(())

@@ -10,6 +10,7 @@ use gemj_model::SystemClock;
 use super::Parts;
 use crate::capability_key;
 use crate::command::{approval, consent, ingest, link, load, ontology};
+use crate::command_error::CommandError;
 use crate::configuration::Configuration;
 use crate::installation::Installation;
 use crate::sources::Sources;
@@ -49,10 +50,11 @@ pub(super) fn claim(dir: &Path) -> anyhow::Result<()> {
     if !dir.join(MAKING).exists()
         && let Some(name) = MADE.iter().find(|name| dir.join(name).exists())
     {
-        anyhow::bail!(
-            "{}: contains {name}, which no demo created; name another folder with --dir",
-            dir.display()
-        );
+        return Err(CommandError::NoDemo {
+            folder: dir.display().to_string(),
+            name: name.to_string(),
+        }
+        .into());
     }
     std::fs::write(dir.join(MAKING), "").context("the demo's folder")
 }

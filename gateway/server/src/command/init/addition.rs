@@ -78,11 +78,7 @@ impl Existing {
         let text = format!("{}\n\n{}\n", self.text.trim_end(), addition.entries.trim());
         let folder = std::path::absolute(&self.folder)?;
         let faults = Configuration::examine_text(&text, &folder).faults;
-        anyhow::ensure!(
-            faults.is_empty(),
-            "nothing was changed: the configuration would have faults:\n{}",
-            lines(&faults)
-        );
+        anyhow::ensure!(faults.is_empty(), CommandError::FaultyAddition { faults: lines(&faults) });
         let mut written = Vec::new();
         let outcome = self.write(&text, addition, &mut written);
         if outcome.is_err() {
@@ -217,7 +213,9 @@ pub(super) fn not_ended(expires: &str) -> anyhow::Result<()> {
     let end = gemj_model::Timestamp::parse(expires).ok();
     anyhow::ensure!(
         end.is_none_or(|end| end.0 > gemj_model::Clock::now(&gemj_model::SystemClock::default()).0),
-        "--expires {expires}: this date has passed, so the access would never open; state a later date"
+        CommandError::EndPassed {
+            expires: expires.to_owned()
+        }
     );
     Ok(())
 }

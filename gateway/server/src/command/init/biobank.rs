@@ -6,6 +6,8 @@ use gemj_model::{DatasetId, SiteId};
 use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, filled, shell};
 use super::{InitOptions, Questions};
 
+use crate::command_error::CommandError;
+
 const PROFILE: &str = include_str!("../../../../../schemas/mapping-profiles/miabis.yaml");
 const SELF_TEST: &str = include_str!("templates/biobank-self-test.sh");
 const ACCEPTANCE: &str = include_str!("templates/biobank-acceptance.md");
@@ -22,8 +24,10 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
     let configured = DatasetId::parse(&dataset).is_ok_and(|id| datasets.iter().any(|known| known.id == id));
     anyhow::ensure!(
         configured,
-        "nothing was changed: --dataset {dataset} is not configured; the datasets are {}",
-        datasets.iter().map(|known| known.id.as_str()).collect::<Vec<_>>().join(", ")
+        CommandError::DatasetNotConfigured {
+            dataset,
+            datasets: datasets.iter().map(|known| known.id.as_str()).collect::<Vec<_>>().join(", "),
+        }
     );
     let profile = existing.folder.join("profiles").join(format!("{name}.yaml"));
     let text = PROFILE

@@ -9,6 +9,8 @@ use gemj_model::toml_text::{list, quoted};
 use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, file_name, filled, shell};
 use super::{InitOptions, Questions};
 
+use crate::command_error::CommandError;
+
 const SELF_TEST: &str = include_str!("templates/broker-self-test.sh");
 const ACCEPTANCE: &str = include_str!("templates/broker-acceptance.md");
 
@@ -22,14 +24,11 @@ pub(super) async fn addition(
     questions: &mut Questions,
 ) -> anyhow::Result<Addition> {
     questions.complete()?;
-    anyhow::ensure!(
-        issuer.contains("://"),
-        "nothing was changed: '{issuer}' is not the URL of an issuer; `--for broker` expects the `iss` of its tokens, byte for byte"
-    );
+    anyhow::ensure!(issuer.contains("://"), CommandError::IssuerForm { issuer });
     let trust = &existing.configuration.authentication;
     anyhow::ensure!(
         !trust.issuers.iter().any(|known| known.issuer == issuer),
-        "nothing was changed: the issuer {issuer} is configured already; change its entry instead"
+        CommandError::BrokerExists { issuer }
     );
     let found = if options.offline {
         None
@@ -39,7 +38,7 @@ pub(super) async fn addition(
     let bearer = options.bearer.as_deref().unwrap_or("access-token");
     anyhow::ensure!(
         matches!(bearer, "access-token" | "passport"),
-        "nothing was changed: --bearer {bearer}: access-token or passport is expected"
+        CommandError::BearerKind { bearer: bearer.to_owned() }
     );
     let audiences = questions.answers(
         "--audience",

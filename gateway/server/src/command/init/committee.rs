@@ -9,6 +9,8 @@ use gemj_model::toml_text::{list, quoted};
 use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, file_name, filled, shell};
 use super::{InitOptions, Questions};
 
+use crate::command_error::CommandError;
+
 const SELF_TEST: &str = include_str!("templates/committee-self-test.sh");
 const ACCEPTANCE: &str = include_str!("templates/committee-acceptance.md");
 
@@ -28,13 +30,10 @@ pub(super) async fn addition(
     let trust = &existing.configuration.authentication;
     anyhow::ensure!(
         !trust.issuers.iter().any(|known| known.issuer == issuer),
-        "nothing was changed: the issuer {issuer} is configured already; add a [[authentication.issuer.visa]] to its entry instead"
+        CommandError::VisaIssuerExists { issuer }
     );
     let file = file_name(&name);
-    anyhow::ensure!(
-        !file.is_empty(),
-        "nothing was changed: '{name}' has no letter or digit that a file name could use"
-    );
+    anyhow::ensure!(!file.is_empty(), CommandError::NoFileName { name });
     if !options.offline {
         look(existing, &jku).await?;
     }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use crate::command_error::CommandError;
+
 /// The URL of the database with the password of a file. Without a file, the URL stays as it is.
 pub(super) fn with_password(database: &str, file: Option<&Path>) -> anyhow::Result<String> {
     let Some(file) = file else {
@@ -15,20 +17,17 @@ pub(super) fn with_password(database: &str, file: Option<&Path>) -> anyhow::Resu
         .ok()
         .filter(|url| matches!(url.scheme(), "postgres" | "postgresql"))
         .context("nothing was made: --database-password-file is for --database postgres://USER@HOST/DATABASE")?;
-    anyhow::ensure!(
-        url.password().is_none(),
-        "nothing was made: --database contains a password already; remove it, or leave out --database-password-file"
-    );
+    anyhow::ensure!(url.password().is_none(), CommandError::TwoPasswords {});
     let text = std::fs::read_to_string(file).with_context(|| format!("nothing was made: --database-password-file {shown}"))?;
     let password = text.strip_suffix('\n').unwrap_or(&text);
     anyhow::ensure!(
         !password.is_empty() && !password.contains(char::is_control),
-        "nothing was made: --database-password-file {shown}: one line with the password is expected"
+        CommandError::PasswordFile { file: shown.to_string() }
     );
     // `set_password` encodes every other character that has a meaning in a URL.
     let encoded = password.replace('%', "%25");
     let made = !url.username().is_empty() && url.set_password(Some(&encoded)).is_ok();
-    anyhow::ensure!(made, "nothing was made: --database needs a user: postgres://USER@HOST/DATABASE");
+    anyhow::ensure!(made, CommandError::DatabaseUser {});
     Ok(url.into())
 }
 

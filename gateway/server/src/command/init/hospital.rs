@@ -8,6 +8,8 @@ use gemj_model::{Clock as _, SiteId, SystemClock};
 use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, filled, in_a_year, not_ended, shell};
 use super::{InitOptions, Questions};
 
+use crate::command_error::CommandError;
+
 const SELF_TEST: &str = include_str!("templates/hospital-self-test.sh");
 const ACCEPTANCE: &str = include_str!("templates/hospital-acceptance.md");
 
@@ -26,7 +28,7 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
     let system = match (&options.patient_number_system, &options.institution_number) {
         (Some(system), None) => system.clone(),
         (None, Some(digits)) => jp_core_system(digits)?,
-        (Some(_), Some(_)) => anyhow::bail!("nothing was changed: state --patient-number-system or --institution-number, not both"),
+        (Some(_), Some(_)) => return Err(CommandError::TwoNumberSystems {}.into()),
         (None, None) => questions.answer(
             "--patient-number-system or --institution-number",
             "Identifier.system of its patient numbers",
@@ -38,11 +40,11 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
     SiteId::parse(&name).with_context(|| format!("nothing was changed: '{name}' cannot be the name of a site"))?;
     anyhow::ensure!(
         !existing.configuration.fhir.sites.iter().any(|site| site.id.as_str() == name),
-        "nothing was changed: the hospital {name} is configured already ([[fhir.site]]); another name is expected"
+        CommandError::HospitalExists { name }
     );
     anyhow::ensure!(
         system.starts_with("urn:") || system.starts_with("https://") || system.starts_with("http://"),
-        "nothing was changed: --patient-number-system {system}: a URI is expected, such as urn:oid:1.2.392.100495.20.3.51.11234567890"
+        CommandError::NumberSystemForm { system }
     );
     let client = options.client_id.clone().unwrap_or_else(|| format!("ehr-{name}"));
     anyhow::ensure!(
@@ -50,7 +52,7 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
             && client
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')),
-        "nothing was changed: --client-id {client}: letters, digits, dots, hyphens and underscores are expected"
+        CommandError::ClientIdForm { client }
     );
     let expires = options.expires.clone().unwrap_or_else(|| in_a_year(SystemClock::default().now()));
     not_ended(&expires).context("nothing was changed")?;
@@ -118,7 +120,7 @@ fn key(existing: &Existing, options: &InitOptions, client: &str, out: &std::path
     };
     let entry = format!("# The client's public keys.\njwks_file = {}\n", quoted(&public));
     match (&options.jwks, &options.jwks_url) {
-        (Some(_), Some(_)) => anyhow::bail!("nothing was changed: state --jwks or --jwks-url, not both"),
+        (Some(_), Some(_)) => return Err(CommandError::TwoKeySets {}.into()),
         (None, Some(url)) => Ok(Key {
             entry: format!("# The URL of the client's public keys.\njwks_url = {}\n", quoted(url)),
             files: Vec::new(),
@@ -162,7 +164,7 @@ fn key(existing: &Existing, options: &InitOptions, client: &str, out: &std::path
 fn jp_core_system(digits: &str) -> anyhow::Result<String> {
     anyhow::ensure!(
         digits.len() == 10 && digits.bytes().all(|byte| byte.is_ascii_digit()),
-        "nothing was changed: --institution-number {digits}: ten digits are expected"
+        CommandError::InstitutionNumber { digits: digits.to_owned() }
     );
     Ok(format!("urn:oid:1.2.392.100495.20.3.51.1{digits}"))
 }

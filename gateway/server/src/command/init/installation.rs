@@ -288,7 +288,10 @@ fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Stri
         if let Some(value) = value {
             anyhow::ensure!(
                 objects.starts_with("s3://"),
-                "nothing was made: objects.{key} is for a bucket, and --objects is '{objects}'; s3://BUCKET/PREFIX is expected"
+                CommandError::BucketOption {
+                    key: key.to_owned(),
+                    objects
+                }
             );
             text = text.set("objects", key, &quoted(value));
         }
@@ -355,11 +358,11 @@ fn operator_entries(options: &InitOptions) -> anyhow::Result<String> {
             );
         }
         (Some(issuer), Some(subject)) => (issuer, subject),
-        _ => anyhow::bail!("nothing was made: --operator-issuer and --operator-subject belong together"),
+        _ => return Err(CommandError::HalfOperator {}.into()),
     };
     anyhow::ensure!(
         options.audience.iter().any(|name| !name.trim().is_empty()) && options.audience.iter().all(|name| !name.trim().is_empty()),
-        "nothing was made: --operator-issuer needs --audience: the name of this gateway in the tokens of {issuer}"
+        CommandError::OperatorAudience { issuer: issuer.clone() }
     );
     let now = SystemClock::default().now();
     let expires = options.expires.clone().unwrap_or_else(|| in_a_year(now));

@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::addition::{Addition, Existing, NewFile, PRIVATE, SCRIPT, comment, file_name, filled, shell};
 use super::{InitOptions, Questions};
 
+use crate::command_error::CommandError;
+
 const SELF_TEST: &str = include_str!("templates/partner-self-test.sh");
 const ACCEPTANCE: &str = include_str!("templates/partner-acceptance.md");
 
@@ -26,10 +28,7 @@ pub(super) async fn addition(
     questions.complete()?;
     let beacon = beacon.trim_end_matches('/').to_owned();
     let known = existing.configuration.federation.partners.iter().any(|partner| partner.id == id);
-    anyhow::ensure!(
-        !known,
-        "nothing was changed: the partner {id} is configured already ([[federation.partner]])"
-    );
+    anyhow::ensure!(!known, CommandError::PartnerExists { id });
     let found = if options.offline {
         Value::Null
     } else {
@@ -54,8 +53,9 @@ pub(super) async fn addition(
         let path = existing.folder.join(file);
         anyhow::ensure!(
             path.is_file(),
-            "nothing was changed: --token-file: {} does not exist; write the partner's token to it, with mode 0600",
-            path.display()
+            CommandError::NoTokenFile {
+                file: path.display().to_string()
+            }
         );
     }
     let entries = format!(

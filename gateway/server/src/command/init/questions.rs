@@ -55,7 +55,7 @@ impl Questions {
         let is_missing = self.missing.iter().any(|missing| missing == option);
         anyhow::ensure!(
             is_missing || (!values.is_empty() && !values.iter().any(String::is_empty)),
-            "nothing was changed: {option} is empty; a value is expected"
+            CommandError::EmptyOption { option: option.to_owned() }
         );
         Ok(values)
     }

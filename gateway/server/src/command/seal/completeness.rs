@@ -9,6 +9,7 @@ use gemj_catalogue::{ObjectStatus, Seal};
 use gemj_model::SiteId;
 use serde_json::json;
 
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 /// The statements of the operator.
@@ -66,10 +67,7 @@ impl Completeness {
     pub(super) fn check(&self, statements: &Statements) -> anyhow::Result<()> {
         for stated in &statements.missing_participants_checked {
             let is_known = self.missing.keys().chain(&self.sites).any(|site| site.as_str() == stated);
-            ensure!(
-                is_known,
-                "--missing-participants-checked: no participant of '{stated}' is missing on a list; `gemj-gateway seal status` lists the sites"
-            );
+            ensure!(is_known, CommandError::NoneMissing { site: stated.clone() });
         }
         Ok(())
     }

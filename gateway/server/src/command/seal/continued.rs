@@ -7,8 +7,9 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use anyhow::bail;
 use gemj_model::Timestamp;
+
+use crate::command_error::CommandError;
 
 /// The name of the note.
 const NOTE: &str = "ledger.continued";
@@ -20,12 +21,11 @@ pub(super) fn refuse(folder: &Path) -> anyhow::Result<()> {
         // A note that cannot be read is a note.
         note => note.unwrap_or_default(),
     };
-    bail!(
-        "{}: nothing was recorded: this ledger tail was used already, and its history continues elsewhere, so it lacks later withdrawals: {}. Use the \
-         folder audit.checkpoint_dir of the installation that was lost last, or reconcile every site (`gemj-gateway seal status` lists the steps)",
-        folder.display(),
-        note.trim()
-    )
+    Err(CommandError::TailUsed {
+        folder: folder.display().to_string(),
+        note: note.trim().to_owned(),
+    }
+    .into())
 }
 
 /// Writes the note. If the folder cannot be written, the operator must keep the folder apart.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::audit::signed_writes;
 use gemj_catalogue::{
@@ -14,6 +14,7 @@ use gemj_model::Approval;
 
 use super::completeness::files_in_use;
 use super::continued;
+use crate::command_error::CommandError;
 use crate::installation::Installation;
 
 /// The numbers of what was recorded.
@@ -64,12 +65,11 @@ pub(super) async fn replay(installation: &Installation, folder: &Path, files_che
     let catalogue = &installation.stores.catalogue;
     let in_use = files_in_use(installation).await?;
     if tail.files.is_none() && in_use > 0 && !files_checked {
-        bail!(
-            "{}: the ledger tail is of an earlier version and does not name the files that were held, unloaded or erased after the back-up. {in_use} \
-             files are in use again. Compare them with your list (`gemj-gateway objects list`), hold or unload them again, and repeat the command \
-             with --files-checked",
-            folder.display()
-        );
+        return Err(CommandError::TailWithoutFiles {
+            folder: folder.display().to_string(),
+            count: in_use.to_string(),
+        }
+        .into());
     }
     let lost = catalogue.lost_events(Upkeep::of(Job::BackUp), &tail).await?;
     let lost = lost.with_context(|| format!("{}: nothing was recorded. {RECONCILE}", folder.display()))?;

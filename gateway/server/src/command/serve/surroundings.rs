@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::command::demo;
+use crate::command_error::CommandError;
 use crate::configuration::Configuration;
 
 /// Rejects a demo's configuration, because its participants are synthetic and the private keys of its issuers are in the same folder.
@@ -11,8 +12,9 @@ pub(super) fn refuse_demo(config: &Path, configuration: &Configuration) -> anyho
     let folder = folder.unwrap_or(Path::new("."));
     anyhow::ensure!(
         !configuration.demo && !demo::is_of_demo(folder),
-        "{}: belongs to a demo, whose participants, tokens and keys are synthetic; only `gemj-gateway demo` serves it",
-        config.display()
+        CommandError::ServesNoDemo {
+            file: config.display().to_string()
+        }
     );
     Ok(())
 }
