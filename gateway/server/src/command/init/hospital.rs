@@ -120,7 +120,7 @@ fn key(existing: &Existing, options: &InitOptions, client: &str, out: &std::path
     };
     let entry = format!("# The client's public keys.\njwks_file = {}\n", quoted(&public));
     match (&options.jwks, &options.jwks_url) {
-        (Some(_), Some(_)) => return Err(CommandError::TwoKeySets {}.into()),
+        (Some(_), Some(_)) => Err(CommandError::TwoKeySets {}.into()),
         (None, Some(url)) => Ok(Key {
             entry: format!("# The URL of the client's public keys.\njwks_url = {}\n", quoted(url)),
             files: Vec::new(),
