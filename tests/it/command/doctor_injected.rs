@@ -14,7 +14,7 @@ use crate::small::loaded;
 
 const OFFLINE: [&str; 3] = ["doctor", "--json", "--offline"];
 
-/// The user `nobody`, who owns the installation in the tests of unwritable places.
+/// The number of the user `nobody`. In the tests of unwritable places, this user owns the installation.
 const SERVICE: u32 = 65_534;
 
 fn is_root() -> bool {

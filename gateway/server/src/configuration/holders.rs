@@ -1,4 +1,5 @@
-//! Warnings about roles and clients that open nothing: their site is unknown. A wrong scope closes, so it is no fault, but nobody finds the cause later.
+//! Warnings about roles and clients whose scope is an unknown site. Such an entry opens nothing, so it is no fault. The warning shows the cause to the
+//! operator.
 
 use super::{Configuration, Fault};
 
