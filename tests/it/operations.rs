@@ -6,4 +6,5 @@ mod installation_key;
 mod interrupted_restore;
 mod lost_machine;
 mod postgres_and_s3;
+mod rehearsal;
 mod sealed_copy;

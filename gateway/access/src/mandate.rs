@@ -169,6 +169,17 @@ impl Mandate {
         }
     }
 
+    /// The Mandate for one part of a restore: the replay of a ledger tail records consent events and approvals, and takes files out of use. Absent if this
+    /// Mandate is not for a restore, or for any other write.
+    #[must_use]
+    pub fn part_of_restore(&self, action: WriteAction) -> Option<Self> {
+        let is_part = matches!(
+            action,
+            WriteAction::RecordConsent | WriteAction::RecordApproval | WriteAction::ChangeObjectStatus
+        );
+        (self.action == WriteAction::Restore && is_part).then(|| Self { action, ..self.clone() })
+    }
+
     /// The Mandate of the gateway's own supervisor of runs, on the basis `operation`. The supervisor only
     /// records the progress of runs in the engines.
     #[must_use]

@@ -324,12 +324,16 @@ in_two_languages! {
         "--missing-participants-checked: '{site}' のリストに欠けている参加者はいません。施設は `gemj-gateway seal status` で確認できます"
     /// A ledger tail was used before.
     TailUsed { folder, note }
-        "{folder}: nothing was recorded: this ledger tail was used already, and its history continues elsewhere, so it lacks later withdrawals: {note}. Use the folder audit.checkpoint_dir of the installation that was lost last, or reconcile every site (`gemj-gateway seal status` lists the steps)"
-        "{folder}: 何も記録していません。この台帳の末尾はすでに使われ、続きは別の場所にあるため、その後の撤回がありません: {note}。最後に失われたインストールの audit.checkpoint_dir のフォルダーを使うか、すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)"
-    /// A ledger tail of an earlier version.
-    TailWithoutFiles { folder, count }
-        "{folder}: the ledger tail is of an earlier version and does not name the files that were held, unloaded or erased after the back-up. {count} files are in use again. Compare them with your list (`gemj-gateway objects list`), hold or unload them again, and repeat the command with --files-checked"
-        "{folder}: 台帳の末尾が以前のバージョンのもので、バックアップ後に保留、取り外し、消去されたファイルの名前がありません。{count} 個のファイルが再び使われています。手元の一覧と `gemj-gateway objects list` を比べ、再び保留または取り外したうえで、--files-checked を付けて同じコマンドを実行してください"
+        "{folder}: nothing was recorded: this ledger tail was used already, and its history continues elsewhere, so it lacks later withdrawals: {note}. Use the folder audit.checkpoint_dir of the installation that was lost last, or reconcile every site (`gemj-gateway seal status` lists the steps). If the tail was used for a rehearsal only, delete the file ledger.continued and repeat the command"
+        "{folder}: 何も記録していません。この台帳の末尾はすでに使われ、続きは別の場所にあるため、その後の撤回がありません: {note}。最後に失われたインストールの audit.checkpoint_dir のフォルダーを使うか、すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)。予行演習で使っただけなら、ファイル ledger.continued を削除して同じコマンドを実行してください"
+    /// The installation of a ledger tail was sealed itself after the back-up.
+    TailSealedMeanwhile { folder, closed, because, id }
+        "{folder}: nothing was recorded: the installation that wrote this ledger tail was itself sealed after the back-up, last at {closed}: {because}. If it was a rehearsal, use the tail of the installation that was in use. If it was the installation in use, repeat the command with --after-seal {id}"
+        "{folder}: 何も記録していません。この台帳の末尾を書いたインストールは、バックアップの後に封印されています (最後は {closed}: {because})。予行演習だった場合は、実際に使われていたインストールの台帳の末尾を使ってください。実際に使われていた場合は、--after-seal {id} を付けて同じコマンドを実行してください"
+    /// Another gateway uses the folder of signed heads.
+    FolderInUse { folder }
+        "{folder}: a running gateway with another database uses this folder. If it belongs to another installation, set another folder in audit.checkpoint_dir, and state this one with --tail. If it is the gateway of this installation, stop it first"
+        "{folder}: 別のデータベースを使うゲートウェイが、このフォルダーを使っています。別のインストールのものなら、audit.checkpoint_dir に別のフォルダーを設定し、このフォルダーは --tail で指定してください。このインストールのゲートウェイなら、先に停止してください"
 }
 
 #[cfg(test)]

@@ -73,6 +73,15 @@ impl Installation {
              unknown. Restore the installation's key from a back-up (docs/backup.md)",
             configuration.capabilities.key_file.display()
         );
+        let moved = catalogue
+            .seal_if_moved(&Mandate::operator(WriteAction::Restore), sources.clock.now())
+            .await;
+        if moved.context("database")? {
+            eprintln!(
+                "gemj-gateway: the database was copied or moved, or a standby server was promoted, so it is now sealed. `gemj-gateway seal status` shows \
+                 the next step"
+            );
+        }
         let objects = ObjectStore::open(&object_settings(&configuration.objects)?)
             .await
             .context("objects")?

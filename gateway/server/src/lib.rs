@@ -8,6 +8,7 @@ mod capability_key;
 mod command;
 mod command_error;
 mod configuration;
+mod folder_in_use;
 mod http;
 pub mod in_process;
 mod installation;

@@ -2,10 +2,11 @@
 //! and a tail that was used already.
 
 use gemj_tests::gateway_process::Start;
-use gemj_tests::small_data::{PEOPLE, person};
+use gemj_tests::programme::private;
+use gemj_tests::small_data::{PEOPLE, everybody, person, sheet};
 use gemj_tests::{Backend, GatewayProcess, Programme, Ran};
 
-use super::lost_machine::{Ids, NewMachine, OF_A, assert_serves_nothing, back_up, programme, researcher, site_of};
+use super::lost_machine::{Ids, NewMachine, OF_A, PASSPHRASE, assert_serves_nothing, back_up, programme, researcher, site_of};
 
 fn set_checkpoint_dir(programme: &Programme, line: &str) {
     let text = std::fs::read_to_string(programme.config()).unwrap();
@@ -205,4 +206,51 @@ fn doctor_names_a_gateway_that_signs_with_another_key_and_a_file_that_an_interru
     drop(served);
     set_checkpoint_dir(&programme, "");
     assert!(examine().contains("audit.checkpoint_dir is not configured"));
+}
+
+#[test]
+fn files_that_were_loaded_and_taken_out_of_use_after_the_back_up_are_not_loaded_as_served_again() {
+    let programme = Programme::new(Backend::Embedded);
+    private(&programme.path("passphrase"), PASSPHRASE);
+    programme.everybody_agrees(everybody().iter().map(String::as_str));
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("monday");
+    let text = sheet();
+    let file = |number: usize| {
+        text.lines()
+            .find(|line| line.contains(&format!("variants/{}.vcf.gz", person(number))))
+            .unwrap()
+    };
+    let head = text.lines().next().unwrap();
+    let _ = programme.load(&format!("{head}\n{}\n", file(7))).good();
+    let _ = back_up(&programme, &backup, &[]).good();
+    let later = format!("{head}\n{}\n{}\n", file(8), file(9));
+    let _ = programme.load(&later).good();
+    let (unloaded, held) = (programme.object_of(&person(8), "VCF"), programme.object_of(&person(9), "VCF"));
+    let _ = programme.run(&["objects", "unload", &unloaded, "--reason", "wrong owner"]).good();
+    let _ = programme.run(&["objects", "hold", &held, "--reason", "a doubt"]).good();
+
+    let machine = NewMachine::after_loss_of(&programme);
+    let _ = machine.restore(&backup, &[]).good();
+    let replayed = machine.replay().good();
+    assert!(replayed.out.contains("2 ids of held or unloaded files blocked"), "{}", replayed.out);
+    let path = machine.folder.path().join("later.csv");
+    std::fs::write(&path, &later).unwrap();
+    let loaded = machine.run(&["load", "--register", path.to_str().unwrap()]);
+    assert!(
+        loaded.code != Some(0) && format!("{}{}", loaded.out, loaded.err).contains("unloaded for the same owners"),
+        "{}{}",
+        loaded.out,
+        loaded.err
+    );
+    assert!(
+        format!("{}{}", loaded.out, loaded.err).contains("registered on hold: a doubt"),
+        "{}{}",
+        loaded.out,
+        loaded.err
+    );
+    let listed = machine.run(&["objects", "list", "--json"]).good();
+    assert!(!listed.out.contains(&unloaded), "{}", listed.out);
+    let line = listed.out.lines().find(|line| line.contains(&held)).unwrap();
+    assert!(line.contains("held"), "{line}");
 }

@@ -15,7 +15,7 @@ use super::lost_machine::{Ids, NewMachine, answers, assert_same, back_up, progra
 /// The time limit of a wait.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The number of approvals that a replay records one by one.
+/// The number of approvals that a replay records.
 const MANY: usize = 200;
 
 fn start(machine: &NewMachine, arguments: &[&str]) -> Child {
@@ -173,17 +173,11 @@ fn a_command_that_reads_makes_no_database_between_the_two_steps_of_a_restore() {
     let _ = machine.restore(&backup, &[]).good();
 }
 
-/// Kills a process as soon as a table has this many rows. A fast process can end before.
-fn kill_at_rows(process: &mut Child, database: &Path, table: &str, rows: usize) {
-    let script = "import os,sqlite3,sys
-path,table,rows,process=sys.argv[1],sys.argv[2],int(sys.argv[3]),int(sys.argv[4])
-db=sqlite3.connect(path,timeout=30)
-while db.execute('SELECT count(*) FROM '+table).fetchone()[0]<rows:
-    if open('/proc/%d/stat'%process).read().rsplit(')',1)[1].split()[0]=='Z': sys.exit()
-os.kill(process,9)";
-    let (rows, id) = (rows.to_string(), process.id().to_string());
-    run("python3", ["-c", script, database.to_str().unwrap(), table, &rows, &id], b"");
-    let _ = process.wait().unwrap();
+/// The number of bytes that a process has written to files and pipes.
+fn written_bytes(process: u32) -> u64 {
+    let counters = std::fs::read_to_string(format!("/proc/{process}/io")).unwrap_or_default();
+    let line = counters.lines().find_map(|line| line.strip_prefix("wchar: "));
+    line.map_or(0, |number| number.parse().unwrap())
 }
 
 fn rows_of(database: &Path, table: &str) -> usize {
@@ -223,25 +217,25 @@ fn a_replay_that_is_killed_is_continued_and_records_everything_once() {
     assert_eq!(restored, [counts[0] - 3, counts[1] - MANY]);
 
     let replay = ["seal", "replay", "--tail", machine.outside.to_str().unwrap()];
-    // How far a replay comes before its kill depends on the machine. While approvals are missing, the database must be sealed.
+    // How far a replay comes before its kill depends on the machine. Everything is recorded, or nothing; and while something is missing, the database is
+    // sealed.
     let mut interrupted = 0;
-    let mut is_sealed = true;
-    for (table, rows) in [
-        ("consent_event", restored[0] + 1),
-        ("approval", restored[1] + 1),
-        ("approval", restored[1] + MANY / 4),
-    ] {
-        if is_sealed {
-            kill_at_rows(&mut start(&machine, &replay), &database, table, rows);
-            is_sealed = machine.run(&["seal", "status"]).code == Some(2);
-            if rows_of(&database, "approval") < counts[1] {
-                assert!(is_sealed, "sealed after a kill at {rows} of {table}");
-                interrupted += 1;
-            }
+    for bytes in [1, 20_000, 100_000, 200_000, 400_000, 600_000, 800_000] {
+        let command = start(&machine, &replay);
+        let process = command.id();
+        if !killed_when(command, || written_bytes(process) >= bytes) {
+            break;
         }
+        let is_sealed = machine.run(&["seal", "status"]).code == Some(2);
+        let rows = [rows_of(&database, "consent_event"), rows_of(&database, "approval")];
+        if rows == counts && !is_sealed {
+            break;
+        }
+        assert!(is_sealed && (rows == restored || rows == counts), "{rows:?} after {bytes} bytes");
+        interrupted += 1;
     }
     assert!(interrupted > 0, "every replay ended before its kill");
-    if is_sealed {
+    if machine.run(&["seal", "status"]).code == Some(2) {
         let _ = machine.replay().good();
     }
     assert_eq!([rows_of(&database, "consent_event"), rows_of(&database, "approval")], counts);

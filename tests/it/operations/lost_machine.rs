@@ -152,6 +152,14 @@ pub(super) struct NewMachine {
 }
 
 impl NewMachine {
+    /// An empty folder beside a programme that stays in use.
+    pub(super) fn beside(programme: &Programme) -> Self {
+        let folder = tempfile::Builder::new().prefix("gemj-beside-").tempdir().unwrap();
+        private(&folder.path().join("passphrase"), PASSPHRASE);
+        let outside = programme.path("audit-checkpoints");
+        Self { folder, outside }
+    }
+
     /// Keeps only the folder of heads of a programme, and deletes every other file of the gateway.
     pub(super) fn after_loss_of(programme: &Programme) -> Self {
         let folder = tempfile::Builder::new().prefix("gemj-new-").tempdir().unwrap();

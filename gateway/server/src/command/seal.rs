@@ -1,7 +1,7 @@
 //! The commands `seal status|close|replay|lift`, and the check at the start of `serve` that seals a restored database.
 
 mod completeness;
-mod continued;
+pub(crate) mod continued;
 mod replay;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use gemj_catalogue::audit::{lacks_signed_writes, set_heads_aside};
 
 use self::completeness::{Completeness, Statements};
 use crate::command_error::CommandError;
+use crate::folder_in_use;
 use crate::installation::Installation;
 use crate::operator_error::OperatorError;
 use crate::sources::Sources;
@@ -37,10 +38,10 @@ pub(crate) enum SealCommand {
         /// The folder that contains `ledger.tail` and the signed heads of the lost installation. Default: `audit.checkpoint_dir`.
         #[arg(long, value_name = "FOLDER")]
         tail: Option<PathBuf>,
-        /// States that files which were held, unloaded or erased after the back-up are held or unloaded again. Only for a tail of an earlier version,
-        /// which does not name these files.
-        #[arg(long)]
-        files_checked: bool,
+        /// States that the installation of the tail was in use, and not a rehearsal, after the seal with this id. If the installation was sealed itself
+        /// after the back-up, the command names the id.
+        #[arg(long, value_name = "ID")]
+        after_seal: Option<String>,
     },
     /// Lifts the seal after every site was reconciled (`consent reconcile`).
     Lift {
@@ -63,19 +64,19 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
             if !is_text {
                 return Err(CommandError::SealReason {}.into());
             }
-            let closed = installation.stores.catalogue.close_seal(&mandate, reason, now).await?;
+            installation.stores.catalogue.close_seal(&mandate, reason, now).await?;
             installation.checkpoint().await?;
-            println!("{}", if closed { "sealed" } else { "the database is already sealed" });
+            println!("sealed");
             Ok(ExitCode::SUCCESS)
         }
-        SealCommand::Replay { tail, files_checked } => {
+        SealCommand::Replay { tail, after_seal } => {
             required(&installation).await?;
             let own = installation.configuration.files_outside();
             let folder = tail.as_deref().or(own.as_deref());
             let folder =
                 folder.context("--tail: the folder of the ledger tail is expected, because audit.checkpoint_dir is not configured")?;
             let folder = replay::folder_of_tail(folder);
-            let replayed = replay::replay(&installation, &folder, *files_checked).await?;
+            let replayed = replay::replay(&installation, &folder, after_seal.as_deref()).await?;
             println!("{replayed}");
             lift(&installation, &format!("ledger tail: {replayed}"), Some(&folder)).await
         }
@@ -95,20 +96,19 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
     }
 }
 
-/// Seals the database if it is a copy, or if it lacks writes that the files outside the database confirm. `serve` calls this function before it
-/// serves.
+/// Seals the database if it lacks writes that the files outside the database confirm. `serve` calls this function before it serves. A copy was sealed
+/// when it was opened.
 pub(crate) async fn close_if_restored(installation: &Installation) -> anyhow::Result<()> {
     let mandate = Mandate::operator(WriteAction::Restore);
     let catalogue = &installation.stores.catalogue;
     let now = installation.clock.now();
-    catalogue.seal_if_moved(&mandate, now).await.context("database")?;
     if let Some(folder) = &installation.configuration.files_outside()
         && lacks_signed_writes(catalogue, folder, &installation.key)
             .await
             .context("audit.checkpoint_dir")?
     {
         let because = "the files in audit.checkpoint_dir confirm writes that the database lacks";
-        catalogue.close_seal(&mandate, because, now).await.context("database")?;
+        catalogue.close_open_seal(&mandate, because, now).await.context("database")?;
     }
     if let Some(seal) = catalogue.seal(Upkeep::of(Job::Inventory)).await.context("database")? {
         eprintln!(
@@ -137,6 +137,7 @@ async fn lift(installation: &Installation, reason: &str, used: Option<&Path>) ->
     if let Some(folder) = &own
         && lacks_signed_writes(catalogue, folder, &installation.key).await?
     {
+        folder_in_use::refuse_others(installation, folder).await?;
         let subfolder = format!("{ASIDE}{}", installation.clock.now().0);
         let moved = set_heads_aside(folder, &subfolder).await?;
         println!("{moved} files of the lost database moved to {}", folder.join(&subfolder).display());

@@ -34,6 +34,7 @@ use rustls::ServerConfig;
 use crate::command::seal;
 use crate::configuration::{Configuration, WorkflowSettings, oddities};
 use crate::configuration::{FederationSettings, FhirSettings, FhirSiteSettings};
+use crate::folder_in_use;
 use crate::http::anonymous_work::AnonymousWork;
 use crate::http::download::Downloads;
 use crate::http::drain::Drain;
@@ -67,6 +68,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     let _alone = alone::serve_alone(&configuration.database.url)?;
     let installation = Installation::open(config, sources).await?;
     seal::close_if_restored(&installation).await?;
+    let _in_use = folder_in_use::hold(&installation).await?;
     let listeners = installation.configuration.server.listen.bind()?;
     let metrics_listener = installation
         .configuration

@@ -135,7 +135,7 @@ async fn restore_database(from: &Path, to: &Path, mandate: &Mandate, because: &s
         copy_new(from, &unfinished)?;
     }
     let catalogue = Catalogue::open(&format!("sqlite:{}", unfinished.display()), 2).await?;
-    let sealed = catalogue.seal_restored(mandate, because, now).await;
+    let sealed = catalogue.close_seal(mandate, because, now).await;
     catalogue.close().await;
     sealed?;
     for suffix in ["-wal", "-shm", ".lock", ".consent"] {

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use bytes::Bytes;
 use gemj_access::{CapabilityKey, Mandate};
 use gemj_catalogue::{
-    CatalogueError, IndexedFile, MAX_NAMED_ALLELE_BYTES, NamingFile, NewObject, NewSample, PART_NAMES, Registered, SampleEvidence,
-    SegmentRow,
+    CatalogueError, IndexedFile, MAX_NAMED_ALLELE_BYTES, NamingFile, NewObject, NewSample, ObjectStatus, PART_NAMES, Registered,
+    SampleEvidence, SegmentRow,
 };
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
@@ -193,6 +193,10 @@ impl Loader<'_> {
             });
         }
         let id = self.object_id(&natural_key);
+        let blocked = self.stores.catalogue.blocked_file(self.mandate, &id).await?;
+        if blocked.as_ref().is_some_and(|blocked| blocked.status == ObjectStatus::Unloaded) {
+            return Err(RowError::TakenOut);
+        }
         let index = self
             .stores
             .objects
@@ -206,6 +210,10 @@ impl Loader<'_> {
             .await?;
         let checks = SampleChecks::new(self, row, &ordinals);
         let mut warnings: Vec<String> = warnings;
+        warnings.extend(blocked.map(|blocked| {
+            let reason = blocked.reason;
+            format!("this file was on hold before the database was restored, so it is registered on hold: {reason}")
+        }));
         let (segments, report, names) = match inspection.format.data_kind() {
             DataKind::Reads => (Vec::new(), IngestReport::default(), NameSpool::default()),
             DataKind::Variants => {

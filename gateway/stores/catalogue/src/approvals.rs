@@ -15,8 +15,8 @@ use crate::write::Write;
 
 pub use apply::ApprovalStep;
 pub(crate) use apply::EXPORTS;
-pub(crate) use exports::register_in;
 pub use exports::{ApprovalRegister, SeenExport};
+pub(crate) use exports::{register_in, store_export};
 pub(crate) use row::{APPROVAL_COLUMNS, approval_of};
 use row::{INTO_APPROVAL, UPDATE_APPROVAL, values_of};
 
@@ -110,7 +110,7 @@ impl Catalogue {
 }
 
 /// Stores an approval within a write, without its audit row. [`Catalogue::record_approval`] describes the results and the errors.
-async fn record(write: &mut Write, approval: &Approval) -> Result<RecordedApproval, CatalogueError> {
+pub(crate) async fn record(write: &mut Write, approval: &Approval) -> Result<RecordedApproval, CatalogueError> {
     if approval.purposes.iter().any(|purpose| purpose.is_always_refused()) {
         return Err(CatalogueError::Invalid { field: "purposes" });
     }
@@ -154,7 +154,7 @@ async fn record(write: &mut Write, approval: &Approval) -> Result<RecordedApprov
 }
 
 /// Revokes an approval within a write, without its audit row. Returns false if the approval was already revoked and nothing changed.
-async fn revoke(write: &mut Write, id: &ApprovalId, at: Timestamp, reason: &str) -> Result<bool, CatalogueError> {
+pub(crate) async fn revoke(write: &mut Write, id: &ApprovalId, at: Timestamp, reason: &str) -> Result<bool, CatalogueError> {
     let find = format!("SELECT {APPROVAL_COLUMNS} FROM approval WHERE id = $1");
     let rows = write.transaction.fetch_all_of(find, vec![id.as_str().into()]).await?;
     let row = rows.first().ok_or(CatalogueError::NotFound { what: "approval" })?;

@@ -16,7 +16,7 @@ pub(crate) mod operation;
 mod verify;
 mod writer;
 
-pub(crate) use checkpoint::{blocking, has_row, newest_write};
+pub(crate) use checkpoint::{blocking, newest_write};
 pub use checkpoint::{checkpoint_operations, lacks_signed_writes, set_heads_aside, signed_writes};
 pub use entry::{AuditEntry, AuditResource, Verdict};
 pub use health::AuditLag;

@@ -92,15 +92,7 @@ impl Catalogue {
         if unknown == UnknownParticipant::Refuse {
             refuse_unknown(&mut write, events).await?;
         }
-        let stated: Vec<_> = events.iter().map(|e| Stated::only(&e.participant)).collect();
-        let people = register(&mut write, &stated).await?;
-        let mut said = Vec::with_capacity(events.len());
-        for event in events {
-            let ordinal = people.ordinals.get(&event.participant).copied();
-            let ordinal = ordinal.ok_or(CatalogueError::Corrupt { what: "participant" })?;
-            said.push((ordinal, event.statement()));
-        }
-        append_events(&mut write, mandate, &said, recorded).await?;
+        append_new(&mut write, mandate, events, recorded).await?;
         let after = write.commit(self, mandate, "consent-ledger", events.len() as u64).await?;
         Ok(after.epoch)
     }
@@ -136,14 +128,33 @@ pub(crate) async fn history_in(
     Ok(Some((person, events)))
 }
 
-/// Appends consent events in order, and records the notices for each withdrawal. Fails if the mandate does not cover one of the participants.
-/// Each write may call this function at most once.
+/// Appends consent events of participants that are given by id, and registers unknown participants. Returns the number of the first event. If a write
+/// calls this function again, it must append an audit row between the calls.
+pub(crate) async fn append_new(
+    write: &mut Write,
+    mandate: &Mandate,
+    events: &[NewConsent],
+    recorded: Timestamp,
+) -> Result<u64, CatalogueError> {
+    let stated: Vec<_> = events.iter().map(|e| Stated::only(&e.participant)).collect();
+    let people = register(write, &stated).await?;
+    let mut said = Vec::with_capacity(events.len());
+    for event in events {
+        let ordinal = people.ordinals.get(&event.participant).copied();
+        let ordinal = ordinal.ok_or(CatalogueError::Corrupt { what: "participant" })?;
+        said.push((ordinal, event.statement()));
+    }
+    append_events(write, mandate, &said, recorded).await
+}
+
+/// Appends consent events in order, and records the notices for each withdrawal. Returns the number of the first event. Fails if the mandate does not
+/// cover one of the participants. If a write calls this function again, it must append an audit row between the calls.
 pub(crate) async fn append_events(
     write: &mut Write,
     mandate: &Mandate,
     events: &[(Ordinal, ConsentStatement)],
     recorded: Timestamp,
-) -> Result<(), CatalogueError> {
+) -> Result<u64, CatalogueError> {
     if events.iter().any(|(participant, _)| !mandate.reaches_patient(*participant)) {
         return Err(CatalogueError::WrongKey);
     }
@@ -171,7 +182,7 @@ pub(crate) async fn append_events(
     for ((participant, event), sequence) in events.iter().zip(first..) {
         notify_of(write, sequence, *participant, event, recorded).await?;
     }
-    Ok(())
+    Ok(first)
 }
 
 fn values_of(event: &ConsentEvent) -> Result<[Value; 9], CatalogueError> {

@@ -3,8 +3,10 @@
 //! If the database is lost and an earlier copy is restored, the file still contains the withdrawals and revocations that the copy lacks. Each line is
 //! encrypted with the installation's key and has a number, so that altered, removed and moved lines are detected.
 
+mod fork;
 mod lost;
 mod record;
+mod replay;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -16,8 +18,10 @@ use crate::approvals::SeenExport;
 use crate::consent_ledger::NewConsent;
 use crate::objects::ObjectStatus;
 
-pub use lost::{Divergence, LostEvents};
+pub use fork::Divergence;
+pub use lost::LostEvents;
 use record::{Mark, Record};
+pub use replay::Replayed;
 pub(crate) use write::{Opened, extend};
 
 /// The name of the file in the folder of signed heads.
@@ -56,6 +60,21 @@ pub struct TailFile {
     pub reason: String,
 }
 
+/// The first 16 bytes of the hash of a write's audit row. The hash of a row covers all rows before it, so two histories with an equal hash at one
+/// number are equal up to this number.
+pub type WriteHash = [u8; 16];
+
+/// A seal that was closed in the history of a tail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TailSeal {
+    /// The number of the write that closed the seal.
+    pub write: u64,
+    /// The time at which the seal was closed.
+    pub closed: Timestamp,
+    /// The reason.
+    pub because: String,
+}
+
 /// The content of a tail, in the order of the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LedgerTail {
@@ -65,10 +84,12 @@ pub struct LedgerTail {
     pub approvals: Vec<TailApproval>,
     /// The exports that were imported for applications. A later export of the same application replaces an earlier one.
     pub exports: Vec<SeenExport>,
-    /// All files that the lost database did not serve. Absent for a tail of an earlier version, which does not contain them.
-    pub files: Option<Vec<TailFile>>,
-    /// The number of the first write that the tail has seen as complete, with the hash of its audit row in hex. Absent for a tail without a mark.
-    pub first_write: Option<(u64, String)>,
+    /// All files that the lost database did not serve.
+    pub files: Vec<TailFile>,
+    /// The hashes of all writes, in order: the first one is that of write 1. Shorter than `writes` for a tail of an earlier version.
+    pub hashes: Vec<WriteHash>,
+    /// The seals that were closed.
+    pub seals: Vec<TailSeal>,
     /// The epoch up to which the tail is complete.
     pub epoch: u64,
     /// The number of the last write that the tail has seen: the sequence number of the audit chain of all writes.
@@ -126,7 +147,7 @@ pub fn read_tail(folder: &Path, key: &CapabilityKey) -> Result<Option<LedgerTail
     };
     let mut tail = LedgerTail::default();
     // Lines after the last mark belong to a write that was interrupted.
-    let mut unmarked = LedgerTail::default();
+    let (mut unmarked, mut files) = (LedgerTail::default(), None);
     let complete = text.rfind('\n').map_or("", |end| &text[..end]);
     for (line, number) in complete.split('\n').filter(|line| !line.is_empty()).zip(1..) {
         let (written, record) = record::open(line, key).ok_or_else(|| TailFault::Damaged {
@@ -140,11 +161,25 @@ pub fn read_tail(folder: &Path, key: &CapabilityKey) -> Result<Option<LedgerTail
         match record {
             Record::Consent(consent) => unmarked.consents.push(consent),
             Record::Approval(approval) => unmarked.approvals.push(*approval),
-            Record::Files(files) => unmarked.files = Some(files),
+            Record::Files(list) => files = Some(list),
             Record::Exports(mut exports) => unmarked.exports.append(&mut exports),
-            Record::Mark(Mark { epoch, writes, hash }) => {
-                tail.first_write.get_or_insert((writes, hash));
-                tail.files = unmarked.files.take().or(tail.files);
+            Record::Seals(mut seals) => unmarked.seals.append(&mut seals),
+            Record::Writes(first, mut hashes) => {
+                // The first hashes of a tail of an earlier version come late, and again if the first attempt was interrupted.
+                if first == 1 {
+                    unmarked.hashes.clear();
+                    tail.hashes.clear();
+                }
+                if first != (tail.hashes.len() + unmarked.hashes.len()) as u64 + 1 {
+                    let line = number;
+                    return Err(TailFault::Missing { path, line });
+                }
+                unmarked.hashes.append(&mut hashes);
+            }
+            Record::Mark(Mark { epoch, writes, .. }) => {
+                tail.hashes.append(&mut unmarked.hashes);
+                tail.seals.append(&mut unmarked.seals);
+                tail.files = files.take().unwrap_or(tail.files);
                 tail.exports.append(&mut unmarked.exports);
                 tail.consents.append(&mut unmarked.consents);
                 tail.approvals.append(&mut unmarked.approvals);

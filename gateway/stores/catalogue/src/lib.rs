@@ -81,11 +81,13 @@ pub use filtering_terms::{ReckonedAge, Split, StatedValue, StoredTerm, TermKind,
 pub use gene_model::{GeneLocus, GeneLookup, LoadedGeneModel};
 pub use ingest_runs::{IngestRun, QuarantinedUnit};
 pub use inventory::InventoryItem;
-pub use ledger_tail::{Divergence, LedgerTail, LostEvents, TailApproval, TailConsent, TailFault, TailFile, read_tail};
+pub use ledger_tail::{
+    Divergence, LedgerTail, LostEvents, Replayed, TailApproval, TailConsent, TailFault, TailFile, TailSeal, WriteHash, read_tail,
+};
 pub use monitoring::{FeedTotals, Monitored};
 pub use new_object::{NewObject, NewSample, Registered};
 pub use object_index::{IndexedFile, ReindexedFiles};
-pub use objects::{Collection, FilesOfObject, LocatedFile, ObjectStatus, StatusNote, TakenBack};
+pub use objects::{BlockedFile, Collection, FilesOfObject, LocatedFile, ObjectStatus, StatusNote, TakenBack};
 pub use observations::PendingObservation;
 pub use ontology::{LoadedOntologies, LoadedRelease, TermExpansion};
 pub use participants::{ListedParticipant, NewParticipant, Registration};

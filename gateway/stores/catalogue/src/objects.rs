@@ -1,5 +1,6 @@
 //! Registered files (data objects).
 
+mod blocked;
 mod erased;
 mod files;
 mod register;
@@ -17,12 +18,14 @@ use crate::evidence::SampleEvidence;
 use crate::new_object::{NewObject, Registered};
 use crate::segments::SegmentRow;
 
+pub use blocked::BlockedFile;
+pub(crate) use blocked::block;
 pub use erased::{Collection, FilesOfObject};
 pub(crate) use files::Files;
 pub use files::LocatedFile;
 pub(crate) use row::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
 pub use status::{ObjectStatus, StatusNote};
-pub(crate) use status::{STATUS_COLUMNS, status_of};
+pub(crate) use status::{STATUS_COLUMNS, change_status, status_of};
 pub use taken_back::TakenBack;
 pub(crate) use taken_back::is_family_said;
 

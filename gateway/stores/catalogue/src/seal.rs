@@ -5,6 +5,7 @@
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use crate::audit::operation::append_seal;
 use crate::catalogue::{Catalogue, check_job};
@@ -25,6 +26,12 @@ pub struct Seal {
 
 /// The text before the reason in the audit row of a seal.
 pub(crate) const CLOSED: &str = "seal closed: ";
+
+/// The resource of the audit row of a seal. Its random word makes the row of every seal different, also if two copies of one database are sealed at the
+/// same instant, so that their histories differ from here on.
+fn closed(because: &str) -> String {
+    format!("{CLOSED}{because} [{:08x}]", rand::random::<u32>())
+}
 
 const READ_SEAL: &str = "SELECT sealed, sealed_epoch, sealed_because FROM programme_state WHERE id = 1";
 const CLOSE: &str = "UPDATE programme_state SET sealed = $1, sealed_epoch = $2, sealed_because = $3 WHERE id = 1 AND sealed IS NULL";
@@ -50,22 +57,21 @@ impl Catalogue {
         }))
     }
 
-    /// Seals the database (action `Restore`). A closed seal keeps its time and reason; the result is then false. The reason must name no
-    /// person.
+    /// Seals the database (action `Restore`). A closed seal is replaced, so that lists that were compared before do not count: the database may be the
+    /// copy of a sealed one. The reason must name no person.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`]; [`CatalogueError::Invalid`] for a reason that cannot be stored; the database does not answer.
-    pub async fn close_seal(&self, mandate: &Mandate, because: &str, now: Timestamp) -> Result<bool, CatalogueError> {
-        self.close_with(mandate, because, now, CLOSE).await
+    pub async fn close_seal(&self, mandate: &Mandate, because: &str, now: Timestamp) -> Result<(), CatalogueError> {
+        self.close_with(mandate, because, now, CLOSE_AGAIN).await.map(drop)
     }
 
-    /// Seals a database that was restored from a back-up (action `Restore`). A seal that the back-up contains is replaced, so that lists that were
-    /// compared before the back-up do not count.
+    /// Seals the database unless it is sealed (action `Restore`). A closed seal keeps its time and reason; the result is then false.
     ///
     /// # Errors
     /// The errors of [`Self::close_seal`].
-    pub async fn seal_restored(&self, mandate: &Mandate, because: &str, now: Timestamp) -> Result<(), CatalogueError> {
-        self.close_with(mandate, because, now, CLOSE_AGAIN).await.map(drop)
+    pub async fn close_open_seal(&self, mandate: &Mandate, because: &str, now: Timestamp) -> Result<bool, CatalogueError> {
+        self.close_with(mandate, because, now, CLOSE).await
     }
 
     async fn close_with(&self, mandate: &Mandate, because: &str, now: Timestamp, sql: &'static str) -> Result<bool, CatalogueError> {
@@ -78,7 +84,7 @@ impl Catalogue {
         if write.transaction.execute(sql, arguments).await? == 0 {
             return Ok(false);
         }
-        write.commit(self, mandate, &format!("{CLOSED}{because}"), 1).await?;
+        write.commit(self, mandate, &closed(because), 1).await?;
         Ok(true)
     }
 
@@ -94,7 +100,7 @@ impl Catalogue {
         let now = self.clock.now();
         let arguments = vec![now.into(), Value::count(before.epoch, "epoch")?, because.into()];
         if transaction.execute(CLOSE, arguments).await? == 1 {
-            append_seal(&mut transaction, now, &format!("{CLOSED}{because}"), before.epoch).await?;
+            append_seal(&mut transaction, now, &closed(because), before.epoch).await?;
             transaction.commit().await?;
         }
         Ok(())
@@ -117,6 +123,16 @@ impl Catalogue {
         Ok(true)
     }
 
+    /// A name of the place of the database, which changes if a copy replaces the database (job `Inventory`). It contains hexadecimal digits only.
+    ///
+    /// # Errors
+    /// The database does not answer, or its file cannot be read.
+    pub async fn place(&self, upkeep: Upkeep) -> Result<String, CatalogueError> {
+        check_job(upkeep, &[Job::Inventory])?;
+        let place = self.database.place().await?;
+        Ok(hex::encode(&Sha256::digest(place.as_bytes())[..8]))
+    }
+
     /// Seals the database if it is at another place than before, that is, if it is a copy (action `Restore`). A database without a recorded
     /// place is new or of an earlier version; its place is recorded. Returns whether the database is at another place.
     ///
@@ -131,6 +147,12 @@ impl Catalogue {
             return Ok(false);
         }
         let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
+        // Another process may have recorded the place since.
+        let row = write.transaction.fetch_first(sql, Vec::new()).await?;
+        let home = row.map(|row| row.maybe_text(0, "home")).transpose()?.flatten();
+        if home.as_deref() == Some(&place) {
+            return Ok(false);
+        }
         let record = "UPDATE programme_state SET home = $1 WHERE id = 1";
         write.transaction.execute(record, vec![place.as_str().into()]).await?;
         // An earlier version recorded only the file's number, without the time at which the file was made and the word beside it.
@@ -144,7 +166,7 @@ impl Catalogue {
         let because = "the database was copied or moved, or a standby server was promoted";
         let arguments = vec![now.into(), Value::count(write.before().epoch, "epoch")?, because.into()];
         write.transaction.execute(CLOSE, arguments).await?;
-        write.commit(self, mandate, &format!("{CLOSED}{because}"), 1).await?;
+        write.commit(self, mandate, &closed(because), 1).await?;
         Ok(true)
     }
 

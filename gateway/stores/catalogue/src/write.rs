@@ -17,6 +17,8 @@ pub(crate) struct Write {
     pub(crate) transaction: Transaction,
     before: ProgrammeState,
     epoch: u64,
+    /// The number of sequence numbers of the consent ledger that this write has reserved.
+    sequences: u64,
     generation: u64,
     covers: Option<Vec<u8>>,
 }
@@ -38,6 +40,7 @@ impl Catalogue {
             transaction,
             before,
             epoch: before.epoch,
+            sequences: 0,
             generation: before.generation,
             covers: None,
         })
@@ -69,11 +72,13 @@ impl Write {
         (self.before.epoch + 1) as i64
     }
 
-    /// Reserves sequence numbers for `count` events of the consent ledger, and returns the first number. Each write may call this function at
-    /// most once.
+    /// Reserves sequence numbers for `count` events of the consent ledger, and returns the first number. If a write calls this function several
+    /// times, it must append an audit row between two calls, because each row confirms the events up to its epoch.
     pub(crate) fn take_sequences(&mut self, count: u64) -> u64 {
-        self.epoch = self.epoch.max(self.before.epoch + count);
-        self.before.epoch + 1
+        let first = self.before.epoch + self.sequences + 1;
+        self.sequences += count;
+        self.epoch = self.epoch.max(self.before.epoch + self.sequences);
+        first
     }
 
     /// Marks the write as a change of the carrier index's manifest or of the registered files. Returns the next generation, which the changed

@@ -57,6 +57,8 @@ mod folded_terms;
 mod gene_model;
 #[path = "contract/lanes.rs"]
 mod lanes;
+#[path = "contract/ledger_tail.rs"]
+mod ledger_tail;
 #[path = "contract/objects.rs"]
 mod objects;
 #[path = "contract/ontology.rs"]

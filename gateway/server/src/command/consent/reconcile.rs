@@ -59,7 +59,7 @@ struct Comparison<'a> {
     /// The pseudonyms of participants, by ordinal. Absent if the command prints no pseudonyms.
     names: Option<HashMap<Ordinal, ParticipantId>>,
     listed: HashSet<Ordinal>,
-    /// The number of participants of the site who hold consent and are not on the list.
+    /// The number of participants of the site who hold consent and are not on the list, or only with a state that cannot be read.
     missing_holders: u64,
     blocks: Vec<NewConsent>,
     agreeing: usize,
@@ -163,6 +163,10 @@ impl Comparison<'_> {
         };
         if block.is_none() && ring.is_none() {
             self.agreeing += 1;
+        }
+        // A line that cannot be read says nothing about the consent, so the participant counts as missing.
+        if block.is_none() && ring == Some(Ring::Unreadable) {
+            self.missing_holders += u64::from(reconcile::may_hold(ours));
         }
         if let Some(event) = block {
             self.say(Some(line), Some(ordinal), &format!("blocked: {}", taken(event.clauses)));

@@ -8,6 +8,7 @@ use gemj_variants::segment_status;
 
 use super::report::Report;
 use crate::command::audit::{REPAIR_TAIL, tail_fault};
+use crate::command::seal::continued;
 use crate::configuration::Configuration;
 use crate::installation::{Installation, refuse_unfinished};
 
@@ -53,6 +54,13 @@ async fn files_outside(installation: &Installation, report: &mut Report) {
     let Some(folder) = installation.configuration.files_outside() else {
         return;
     };
+    if let Some(note) = continued::note_in(&folder) {
+        report.warning(
+            "ledger tail",
+            format!("another installation has used the ledger tail of this one: {note}"),
+            "if that was a rehearsal, delete the file ledger.continued in audit.checkpoint_dir; otherwise two installations are in use: stop one of them",
+        );
+    }
     if let Some(fault) = tail_fault(installation) {
         report.fault("ledger tail", fault.to_string(), REPAIR_TAIL);
     }

@@ -99,7 +99,7 @@ impl Completeness {
             let site = site.as_str();
             if !statements.missing_participants_checked.iter().any(|stated| stated == site) {
                 lines.push(format!(
-                    "  site {site}: {count} participants who hold consent are missing on the list: compare the full list (`gemj-gateway consent \
+                    "  site {site}: {count} participants who hold consent are missing on the list, or have no readable state there: compare the full list (`gemj-gateway consent \
                      reconcile {site} LIST.csv --names` shows them), withdraw their consents and compare again, or confirm them, then \
                      `--missing-participants-checked {site}`"
                 ));
@@ -144,7 +144,7 @@ impl Completeness {
 }
 
 /// The number of files that are neither held nor unloaded.
-pub(super) async fn files_in_use(installation: &Installation) -> anyhow::Result<usize> {
+async fn files_in_use(installation: &Installation) -> anyhow::Result<usize> {
     let files = installation.stores.catalogue.inventory(Upkeep::of(Job::Inventory), None).await?;
     Ok(files.iter().filter(|file| file.status.status == ObjectStatus::Served).count())
 }

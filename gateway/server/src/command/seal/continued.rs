@@ -14,18 +14,19 @@ use crate::command_error::CommandError;
 /// The name of the note.
 const NOTE: &str = "ledger.continued";
 
+/// The text of the note in a folder. Absent without a note. The text of a note that cannot be read is empty.
+pub(crate) fn note_in(folder: &Path) -> Option<String> {
+    match std::fs::read_to_string(folder.join(NOTE)) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => None,
+        note => Some(note.unwrap_or_default().trim().to_owned()),
+    }
+}
+
 /// Fails if the history of the tail in a folder continues elsewhere.
 pub(super) fn refuse(folder: &Path) -> anyhow::Result<()> {
-    let note = match std::fs::read_to_string(folder.join(NOTE)) {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
-        // A note that cannot be read is a note.
-        note => note.unwrap_or_default(),
-    };
-    Err(CommandError::TailUsed {
-        folder: folder.display().to_string(),
-        note: note.trim().to_owned(),
-    }
-    .into())
+    let Some(note) = note_in(folder) else { return Ok(()) };
+    let folder = folder.display().to_string();
+    Err(CommandError::TailUsed { folder, note }.into())
 }
 
 /// Writes the note. If the folder cannot be written, the operator must keep the folder apart.

@@ -64,7 +64,7 @@ fn export_of(row: &Row) -> Result<SeenExport, CatalogueError> {
 }
 
 /// Stores the newest export of an application.
-pub(super) async fn store_export(transaction: &mut Transaction, seen: &SeenExport) -> Result<(), CatalogueError> {
+pub(crate) async fn store_export(transaction: &mut Transaction, seen: &SeenExport) -> Result<(), CatalogueError> {
     let sql = "INSERT INTO approval_export (application, activity, exported, is_over) VALUES ($1, $2, $3, $4) \
                ON CONFLICT (application) DO UPDATE SET activity = $2, exported = $3, is_over = $4";
     let arguments = vec![

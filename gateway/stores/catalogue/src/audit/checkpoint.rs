@@ -142,7 +142,7 @@ pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &C
 }
 
 /// Whether the chain `operations` has a row with this sequence number and this hash. Every chain has the number 0.
-pub(crate) async fn has_row(snapshot: &mut Transaction, sequence: u64, hash: &[u8]) -> Result<bool, CatalogueError> {
+async fn has_row(snapshot: &mut Transaction, sequence: u64, hash: &[u8]) -> Result<bool, CatalogueError> {
     if sequence == 0 {
         return Ok(true);
     }

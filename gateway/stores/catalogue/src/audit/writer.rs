@@ -13,7 +13,7 @@ use super::anonymous::{COUNTED_FOR, Counts};
 use super::chain::{self, ChainRow, Head};
 use super::checkpoint::{self, blocking, checkpoint_operations};
 use super::health::{Health, WaitingRow};
-use super::log::Recorded;
+use super::log::{ChainId, Recorded, begin_chain};
 use crate::catalogue::Catalogue;
 use crate::disclosures::{Disclosure, DisclosureRow, Memory, add_disclosures, covers};
 use crate::error::CatalogueError;
@@ -56,7 +56,10 @@ pub(super) enum Message {
 /// The state of the task that writes a chain.
 pub(super) struct Writer {
     catalogue: Catalogue,
+    /// The id of the current chain.
     chain: Arc<str>,
+    /// The same id, as the handles of this process see it.
+    published: ChainId,
     head: Head,
     folder: Option<PathBuf>,
     key: CapabilityKey,
@@ -71,10 +74,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(catalogue: Catalogue, chain: Arc<str>, head: Head, folder: Option<PathBuf>, key: CapabilityKey) -> Self {
+    pub(super) fn new(catalogue: Catalogue, chain: ChainId, head: Head, folder: Option<PathBuf>, key: CapabilityKey) -> Self {
         Self {
             catalogue,
-            chain,
+            chain: chain.get(),
+            published: chain,
             head,
             folder,
             key,
@@ -96,7 +100,8 @@ impl Writer {
         }
     }
 
-    /// Runs until a close message arrives, all senders are dropped, or the stored chain differs from the rows that this task wrote.
+    /// Runs until a close message arrives or all senders are dropped. If the stored chain differs from the rows that this task wrote, the database is
+    /// sealed, and a new chain begins.
     pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
         self.write_all(&mut messages).await;
         self.health.end();
@@ -112,7 +117,7 @@ impl Writer {
                 return;
             }
             if self.count_at <= Instant::now() && self.record_counts().await.is_err() {
-                return;
+                self.begin_again().await;
             }
             let taken = self.health.taken();
             let (mut rows, mut waiting, mut close) = (Vec::new(), Vec::new(), None);
@@ -152,10 +157,35 @@ impl Writer {
                 return;
             }
             if outcome.is_err() {
-                // The stored chain differs from the state that this task wrote. No more rows can be recorded. The queue closes, and requests
-                // are refused.
-                return;
+                self.begin_again().await;
             }
+        }
+    }
+
+    /// Seals the database and begins a new chain, after the stored chain differed from the rows that this task wrote: the database was set back or
+    /// altered. No row can be recorded in the old chain. Rows that were waiting are refused; after the seal is lifted, requests are recorded in the new
+    /// chain. Repeats the attempt until the database answers.
+    async fn begin_again(&mut self) {
+        let mut pause = Duration::from_millis(50);
+        loop {
+            let because = "the audit chain of a running gateway differs from the rows that it wrote: the database was set back or altered";
+            let begun = match self.catalogue.seal_as_set_back(because).await {
+                Ok(()) => begin_chain(&self.catalogue, self.catalogue.clock.now()).await,
+                Err(error) => Err(error),
+            };
+            match begun {
+                Ok((id, head)) => {
+                    self.published.set(Arc::clone(&id));
+                    (self.chain, self.head, self.unsigned) = (id, head, true);
+                    // The disclosures that the lost chain recorded are recorded again.
+                    self.disclosed = Memory::default();
+                    self.health.attempted(true);
+                    return;
+                }
+                Err(error) => tracing::error!("audit: a new chain cannot begin: {error}"),
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
@@ -245,7 +275,10 @@ impl Writer {
                     again = true;
                 }
                 Err(error) => {
-                    tracing::error!("audit: the chain differs from the state that this process wrote; the chain ends here");
+                    tracing::error!(
+                        "audit: the chain differs from the state that this process wrote; the chain ends here, and the database is sealed"
+                    );
+                    self.health.attempted(false);
                     return Err(error);
                 }
             }

@@ -4,7 +4,7 @@ use gemj_access::CapabilityKey;
 use gemj_model::{ApprovalId, ClauseSet, ConsentKind, FormId, Ground, ObjectId, ParticipantId, Timestamp};
 use serde_json::{Value, json};
 
-use super::{TailApproval, TailConsent, TailFile};
+use super::{TailApproval, TailConsent, TailFile, TailSeal, WriteHash};
 use crate::approvals::SeenExport;
 use crate::consent_ledger::NewConsent;
 use crate::objects::ObjectStatus;
@@ -20,6 +20,10 @@ pub(super) enum Record {
     Exports(Vec<SeenExport>),
     /// All files that are not served. The list replaces every earlier list.
     Files(Vec<TailFile>),
+    /// The hashes of consecutive writes, from the write with this number on.
+    Writes(u64, Vec<WriteHash>),
+    /// The seals that were closed.
+    Seals(Vec<TailSeal>),
     Mark(Mark),
 }
 
@@ -32,6 +36,8 @@ pub(super) struct Mark {
     pub(super) writes: u64,
     /// The hash of this row, in hex.
     pub(super) hash: String,
+    /// Whether the tail contains the hashes of all writes up to this one. False for a mark of an earlier version.
+    pub(super) is_chained: bool,
 }
 
 /// Encrypts a record as the line with this number, without a line break. Absent if the record cannot be written as JSON.
@@ -65,7 +71,13 @@ pub(super) fn seal(number: u64, record: &Record, key: &CapabilityKey) -> Option<
             file.status.as_str(),
             file.reason,
         ])).collect::<Vec<_>>()}),
-        Record::Mark(mark) => json!({"mark": {"epoch": mark.epoch, "writes": mark.writes, "hash": mark.hash}}),
+        Record::Writes(first, hashes) => json!({"writes": [first, hex::encode(hashes.concat())]}),
+        Record::Seals(seals) => json!({"seals": seals.iter().map(|seal| json!([
+            seal.write,
+            seal.closed.0,
+            seal.because,
+        ])).collect::<Vec<_>>()}),
+        Record::Mark(mark) => json!({"mark": {"epoch": mark.epoch, "writes": mark.writes, "hash": mark.hash, "chained": mark.is_chained}}),
     };
     key.seal_record(KIND, json!([number, content]).to_string().as_bytes())
 }
@@ -82,12 +94,17 @@ pub(super) fn open(line: &str, key: &CapabilityKey) -> Option<(u64, Record)> {
         Record::Exports(exports.as_array()?.iter().map(export_of).collect::<Option<_>>()?)
     } else if let Some(files) = record.get("files") {
         Record::Files(files.as_array()?.iter().map(file_of).collect::<Option<_>>()?)
+    } else if let Some(writes) = record.get("writes") {
+        Record::Writes(writes.get(0)?.as_u64()?, hashes_of(writes.get(1)?.as_str()?)?)
+    } else if let Some(seals) = record.get("seals") {
+        Record::Seals(seals.as_array()?.iter().map(seal_of).collect::<Option<_>>()?)
     } else {
         let mark = record.get("mark")?;
         Record::Mark(Mark {
             epoch: mark.get("epoch")?.as_u64()?,
             writes: mark.get("writes")?.as_u64()?,
             hash: mark.get("hash")?.as_str()?.to_owned(),
+            is_chained: mark.get("chained").and_then(Value::as_bool).unwrap_or(false),
         })
     };
     Some((number, record))
@@ -139,5 +156,19 @@ fn file_of(value: &Value) -> Option<TailFile> {
         id: ObjectId::parse(value.get(0)?.as_str()?).ok()?,
         status: ObjectStatus::parse(value.get(1)?.as_str()?)?,
         reason: value.get(2)?.as_str()?.to_owned(),
+    })
+}
+
+fn hashes_of(text: &str) -> Option<Vec<WriteHash>> {
+    let bytes = hex::decode(text).ok()?;
+    let (hashes, rest) = bytes.as_chunks();
+    rest.is_empty().then(|| hashes.to_vec())
+}
+
+fn seal_of(value: &Value) -> Option<TailSeal> {
+    Some(TailSeal {
+        write: value.get(0)?.as_u64()?,
+        closed: Timestamp(value.get(1)?.as_i64()?),
+        because: value.get(2)?.as_str()?.to_owned(),
     })
 }

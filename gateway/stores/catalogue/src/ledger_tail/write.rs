@@ -8,18 +8,22 @@ use gemj_access::{CapabilityKey, WriteAction};
 use gemj_model::{ObjectId, ParticipantId};
 
 use super::record::{self, Mark, Record};
-use super::{TailApproval, TailConsent, TailFile, path};
+use super::{TailApproval, TailConsent, TailFile, TailSeal, WriteHash, path};
 use crate::approvals::{APPROVAL_COLUMNS, EXPORTS, SeenExport, approval_of, register_in};
 use crate::consent_ledger::{EVENT_COLUMNS, NewConsent, event_of};
 use crate::database::{Transaction, Value};
 use crate::error::CatalogueError;
 use crate::objects::ObjectStatus;
+use crate::seal::CLOSED;
 
 /// The number of bytes at the end of the file in which the last mark is looked for first.
 const LAST_BYTES: u64 = 64 * 1024;
 
 /// The maximum number of seen exports in one line.
 const EXPORTS_IN_LINE: usize = 500;
+
+/// The maximum number of hashes of writes in one line.
+const WRITES_IN_LINE: usize = 1_000;
 
 /// The tail, open and locked. Other processes wait until the value is dropped.
 pub(crate) struct Opened {
@@ -136,11 +140,19 @@ pub(crate) async fn extend(
     records.extend(approvals.into_iter().map(|state| Record::Approval(Box::new(state))));
     let exports = exports_since(snapshot, tail.last.writes).await?;
     records.extend(exports.chunks(EXPORTS_IN_LINE).map(|part| Record::Exports(part.to_vec())));
-    records.extend(files_since(snapshot, tail.last.writes).await?.map(Record::Files));
+    // A tail of an earlier version gets the hashes of all writes once, and the files that are not served.
+    let known = if tail.last.is_chained { tail.last.writes } else { 0 };
+    records.extend(files_since(snapshot, known).await?.map(Record::Files));
+    let hashes = writes_since(snapshot, known).await?;
+    let parts = hashes.chunks(WRITES_IN_LINE).zip((known + 1..).step_by(WRITES_IN_LINE));
+    records.extend(parts.map(|(part, first)| Record::Writes(first, part.to_vec())));
+    let seals = seals_since(snapshot, known).await?;
+    records.extend((!seals.is_empty()).then_some(Record::Seals(seals)));
     records.push(Record::Mark(Mark {
         epoch,
         writes,
         hash: hex::encode(hash),
+        is_chained: true,
     }));
     crate::audit::blocking(move || {
         tail.append(&records)?;
@@ -184,6 +196,42 @@ pub(super) async fn ledgers_since(snapshot: &mut Transaction, epoch: u64) -> Res
     Ok((consents, approvals))
 }
 
+/// The hashes of all writes after this one, in order.
+async fn writes_since(snapshot: &mut Transaction, writes: u64) -> Result<Vec<WriteHash>, CatalogueError> {
+    let what = "audit row";
+    let sql = "SELECT sequence, hash FROM audit_row WHERE chain = 'operations' AND sequence > $1 ORDER BY sequence";
+    let rows = snapshot.fetch_all(sql, vec![Value::count(writes, "sequence")?]).await?;
+    let mut hashes = Vec::with_capacity(rows.len());
+    for (row, expected) in rows.iter().zip(writes + 1..) {
+        let hash = row.bytes(1, what)?;
+        let begin = hash.first_chunk().filter(|_| row.count(0, what) == Ok(expected));
+        hashes.push(*begin.ok_or(CatalogueError::Corrupt { what })?);
+    }
+    Ok(hashes)
+}
+
+/// The seals that were closed after this write, in order.
+async fn seals_since(snapshot: &mut Transaction, writes: u64) -> Result<Vec<TailSeal>, CatalogueError> {
+    let what = "audit row";
+    let sql = "SELECT sequence, recorded, resource FROM audit_row WHERE chain = 'operations' AND sequence > $1 AND action = $2 \
+               AND resource LIKE $3 ORDER BY sequence";
+    let closed = format!("{CLOSED}%");
+    let arguments = vec![
+        Value::count(writes, "sequence")?,
+        WriteAction::Restore.as_str().into(),
+        closed.as_str().into(),
+    ];
+    let rows = snapshot.fetch_all(sql, arguments).await?;
+    let seal = |row: &crate::database::Row| -> Result<TailSeal, CatalogueError> {
+        Ok(TailSeal {
+            write: row.count(0, what)?,
+            closed: row.time(1, what)?,
+            because: row.text(2, what)?.trim_start_matches(CLOSED).to_owned(),
+        })
+    };
+    rows.iter().map(seal).collect()
+}
+
 /// All seen exports, if an import has noted exports after this write. Otherwise none.
 async fn exports_since(snapshot: &mut Transaction, writes: u64) -> Result<Vec<SeenExport>, CatalogueError> {
     let sql = "SELECT 1 FROM audit_row WHERE chain = 'operations' AND sequence > $1 AND resource = $2 LIMIT 1";
@@ -204,9 +252,10 @@ async fn files_since(snapshot: &mut Transaction, writes: u64) -> Result<Option<V
     files_not_served(snapshot).await.map(Some)
 }
 
-/// All files that are not served, in order of id.
+/// All files that are not served, and the blocked ids of files that the database lacks, in order of id.
 pub(super) async fn files_not_served(snapshot: &mut Transaction) -> Result<Vec<TailFile>, CatalogueError> {
-    let sql = "SELECT id, status, status_reason FROM data_object WHERE status <> 'served' ORDER BY id";
+    let sql = "SELECT id, status, status_reason FROM data_object WHERE status <> 'served' \
+               UNION ALL SELECT id, status, reason FROM blocked_object ORDER BY id";
     let rows = snapshot.fetch_all(sql, Vec::new()).await?;
     let file = |row: &crate::database::Row| -> Result<TailFile, CatalogueError> {
         Ok(TailFile {
@@ -233,6 +282,7 @@ mod tests {
             epoch: writes,
             writes,
             hash: String::new(),
+            is_chained: false,
         })
     }
 

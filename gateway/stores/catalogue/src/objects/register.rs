@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use gemj_model::{FamilyId, Ordinal, SiteId, SpecimenId};
 
 use super::ObjectStatus;
+use super::blocked::take_block;
 use crate::allele_names;
 use crate::database::Value;
 use crate::error::CatalogueError;
@@ -45,6 +46,7 @@ pub(super) async fn register_object(
     if write.transaction.fetch_first(sql, vec![object.id.as_str().into()]).await?.is_some() {
         return Err(CatalogueError::Conflict { field: "object" });
     }
+    let blocked = take_block(write, &object.id).await?;
     evidence::check_compared(write, evidence).await?;
     let stated: Vec<_> = object.samples.iter().filter_map(Stated::of_sample).collect();
     let people = register(write, &stated).await?.ordinals;
@@ -61,7 +63,7 @@ pub(super) async fn register_object(
     add_statements(write, object).await?;
     evidence::add(write, &object.id, evidence).await?;
     allele_names::register(write, &object.id, &object.dataset, evidence).await?;
-    if let Some(reason) = &evidence.hold {
+    if let Some(reason) = evidence.hold.as_ref().or(blocked.as_ref()) {
         let sql = "UPDATE data_object SET status = 'held', status_reason = $1, status_changed = $2 WHERE id = $3";
         let arguments = vec![Value::outside(reason, "reason")?, object.created.into(), object.id.as_str().into()];
         write.transaction.execute(sql, arguments).await?;

@@ -10,6 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::database::{Row, Value, giving_way};
 use crate::error::CatalogueError;
 use crate::evidence;
+use crate::write::Write;
 
 /// The maximum length of the reason for a change of status, in bytes.
 pub(super) const MOST_REASON_BYTES: usize = 500;
@@ -118,49 +119,64 @@ impl Catalogue {
         reason: &str,
     ) -> Result<Option<TakenBack>, CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::ChangeObjectStatus]).await?;
-        let sql = "SELECT status FROM data_object WHERE id = $1";
-        let row = write.transaction.fetch_first(sql, vec![id.as_str().into()]).await?;
-        let row = row.ok_or(CatalogueError::NotFound { what: "file" })?;
-        let now = row.parsed(0, "object status", |text| ObjectStatus::parse(text).ok_or(()))?;
-        match (now, to) {
-            (ObjectStatus::Unloaded, ObjectStatus::Served | ObjectStatus::Held) => {
-                return Err(CatalogueError::Conflict { field: "status" });
-            }
-            (now, to) if now == to => return Ok(None),
-            (ObjectStatus::Served | ObjectStatus::Held, _) | (ObjectStatus::Unloaded, ObjectStatus::Unloaded) => {}
+        let taken_back = change_status(&mut write, id, to, reason, self.clock.now()).await?;
+        if taken_back.is_some() {
+            write.commit(self, mandate, &format!("{} {}", id.as_str(), to.as_str()), 1).await?;
         }
-        let sql = "UPDATE data_object SET status = $1, status_reason = $2, status_changed = $3 WHERE id = $4";
-        let arguments = vec![
-            to.as_str().into(),
-            Value::outside(reason, "reason")?,
-            self.clock.now().into(),
-            id.as_str().into(),
-        ];
-        write.transaction.execute(sql, arguments).await?;
-        let mut taken_back = TakenBack::default();
-        match to {
-            ObjectStatus::Served => {
-                evidence::accept(&mut write, id, self.clock.now()).await?;
-                allele_names::set_served(&mut write, id, true).await?;
-            }
-            ObjectStatus::Held => allele_names::set_served(&mut write, id, false).await?,
-            ObjectStatus::Unloaded => {
-                evidence::forget(&mut write, id).await?;
-                taken_back = take_back(&mut write, id).await?;
-            }
-        }
-        if to == ObjectStatus::Unloaded {
-            // A specimen is deleted if only this file assigned it to a participant, because the assignment may be wrong.
-            let sql = "DELETE FROM specimen WHERE id IN (SELECT s.specimen FROM object_sample s WHERE s.object = $1 AND s.specimen IS NOT NULL) \
-                       AND NOT EXISTS (SELECT 1 FROM object_sample x JOIN data_object o ON o.id = x.object \
-                                       WHERE x.specimen = specimen.id AND o.status <> 'unloaded') \
-                       AND NOT EXISTS (SELECT 1 FROM specimen_statement t WHERE t.specimen = specimen.id OR t.parent = specimen.id)";
-            write.transaction.execute(sql, vec![id.as_str().into()]).await?;
-            allele_names::begin_erasing(&mut write, id).await?;
-        }
-        // The new generation causes indexes and cached files to be read again.
-        write.manifest_changes();
-        write.commit(self, mandate, &format!("{} {}", id.as_str(), to.as_str()), 1).await?;
-        Ok(Some(taken_back))
+        Ok(taken_back)
     }
+}
+
+/// Changes the status of a file within a write, without its audit row. Absent if the file already has the new status.
+/// [`Catalogue::set_object_status`] describes the errors.
+pub(crate) async fn change_status(
+    write: &mut Write,
+    id: &ObjectId,
+    to: ObjectStatus,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Option<TakenBack>, CatalogueError> {
+    let sql = "SELECT status FROM data_object WHERE id = $1";
+    let row = write.transaction.fetch_first(sql, vec![id.as_str().into()]).await?;
+    let row = row.ok_or(CatalogueError::NotFound { what: "file" })?;
+    let before = row.parsed(0, "object status", |text| ObjectStatus::parse(text).ok_or(()))?;
+    match (before, to) {
+        (ObjectStatus::Unloaded, ObjectStatus::Served | ObjectStatus::Held) => {
+            return Err(CatalogueError::Conflict { field: "status" });
+        }
+        (before, to) if before == to => return Ok(None),
+        (ObjectStatus::Served | ObjectStatus::Held, _) | (ObjectStatus::Unloaded, ObjectStatus::Unloaded) => {}
+    }
+    let sql = "UPDATE data_object SET status = $1, status_reason = $2, status_changed = $3 WHERE id = $4";
+    let arguments = vec![
+        to.as_str().into(),
+        Value::outside(reason, "reason")?,
+        now.into(),
+        id.as_str().into(),
+    ];
+    write.transaction.execute(sql, arguments).await?;
+    let mut taken_back = TakenBack::default();
+    match to {
+        ObjectStatus::Served => {
+            evidence::accept(write, id, now).await?;
+            allele_names::set_served(write, id, true).await?;
+        }
+        ObjectStatus::Held => allele_names::set_served(write, id, false).await?,
+        ObjectStatus::Unloaded => {
+            evidence::forget(write, id).await?;
+            taken_back = take_back(write, id).await?;
+        }
+    }
+    if to == ObjectStatus::Unloaded {
+        // A specimen is deleted if only this file assigned it to a participant, because the assignment may be wrong.
+        let sql = "DELETE FROM specimen WHERE id IN (SELECT s.specimen FROM object_sample s WHERE s.object = $1 AND s.specimen IS NOT NULL) \
+                   AND NOT EXISTS (SELECT 1 FROM object_sample x JOIN data_object o ON o.id = x.object \
+                                   WHERE x.specimen = specimen.id AND o.status <> 'unloaded') \
+                   AND NOT EXISTS (SELECT 1 FROM specimen_statement t WHERE t.specimen = specimen.id OR t.parent = specimen.id)";
+        write.transaction.execute(sql, vec![id.as_str().into()]).await?;
+        allele_names::begin_erasing(write, id).await?;
+    }
+    // The new generation causes indexes and cached files to be read again.
+    write.manifest_changes();
+    Ok(Some(taken_back))
 }

@@ -4,13 +4,6 @@ use gemj_model::{ApprovalId, Clause, ClauseSet, ConsentKind, Ground};
 
 use crate::world::*;
 
-fn corrected(participant: &str, corrects: u64) -> NewConsent {
-    NewConsent {
-        corrects: Some(corrects),
-        ..event(participant, ConsentKind::Corrected, ClauseSet::EMPTY, now())
-    }
-}
-
 contract! {
     async fn each_event_has_its_own_sequence_and_the_epoch_equals_the_last_sequence(world: World) {
         assert_eq!(world.catalogue.state().await.unwrap().epoch, 0);

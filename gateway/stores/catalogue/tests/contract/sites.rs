@@ -92,7 +92,7 @@ contract! {
         assert_eq!(compared().await, 1);
         // The clock of the restored machine is an hour slow.
         let slow = now().plus_seconds(-3600);
-        world.catalogue.seal_restored(&mandate(WriteAction::Restore), "restored", slow).await.unwrap();
+        world.catalogue.close_seal(&mandate(WriteAction::Restore), "restored", slow).await.unwrap();
         assert_eq!(compared().await, 0, "the list was compared before the seal");
         world.catalogue.record_site_report(&key, &report("hospital-a", slow.plus_seconds(1)), covers(0, 4)).await.unwrap();
         assert_eq!(compared().await, 0, "no entry names a registered participant");

@@ -52,6 +52,39 @@ impl World {
         Catalogue::open(&self.url, 4).await.unwrap()
     }
 
+    /// A copy of the database, in a world of its own. The connections of this world are closed and opened again.
+    pub(crate) async fn copy(&mut self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some((server, name)) = &self.server {
+            self.catalogue.close().await;
+            let copy = format!("{name}_{:08x}", rand::random::<u32>());
+            let mut admin = sqlx::PgConnection::connect(server).await.unwrap();
+            let make = format!("CREATE DATABASE {copy} TEMPLATE {name}");
+            admin.execute(AssertSqlSafe(make)).await.unwrap();
+            let url = self.url.replace(name, &copy);
+            let server = Some((server.clone(), copy));
+            self.catalogue = self.open_again().await;
+            let catalogue = Catalogue::open(&url, 4).await.unwrap();
+            return Self {
+                url,
+                catalogue,
+                folder,
+                server,
+            };
+        }
+        let path = folder.path().join("catalogue.db");
+        assert!(self.catalogue.copy_to(upkeep(Job::BackUp), &path).await.unwrap());
+        let url = format!("sqlite:{}", path.display());
+        let catalogue = Catalogue::open(&url, 4).await.unwrap();
+        let server = None;
+        Self {
+            url,
+            catalogue,
+            folder,
+            server,
+        }
+    }
+
     /// Executes an SQL statement directly, without the catalogue, and returns the number of affected rows.
     pub(crate) async fn tamper(&self, sql: &str) -> u64 {
         if let Some(path) = self.url.strip_prefix("sqlite:") {
@@ -141,6 +174,14 @@ pub(crate) fn operator_read(action: OperatorReadAction, participant: &str) -> Op
 
 pub(crate) fn upkeep(job: Job) -> Upkeep {
     Upkeep::of(job)
+}
+
+/// A correction of the event with this number.
+pub(crate) fn corrected(participant: &str, number: u64) -> NewConsent {
+    NewConsent {
+        corrects: Some(number),
+        ..event(participant, ConsentKind::Corrected, ClauseSet::EMPTY, now())
+    }
 }
 
 pub(crate) fn withdrawn(participant: &str) -> NewConsent {

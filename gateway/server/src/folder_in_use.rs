@@ -1,0 +1,49 @@
+//! The lock that a serving gateway holds in the folder of signed heads, so that another installation does not move its files away.
+//!
+//! A restored installation moves the heads and the tail of the lost one to a subfolder. If its configuration names the folder of an installation that is
+//! still in use, for example in a rehearsal, the move would seal that installation. Each gateway holds a file that is named after the place of its
+//! database. Replicas share the file.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use anyhow::Context as _;
+use gemj_access::{Job, Upkeep};
+
+use crate::command_error::CommandError;
+use crate::installation::Installation;
+
+/// The beginning of the names of the lock files.
+const BEGIN: &str = "in-use.";
+
+async fn name(installation: &Installation) -> anyhow::Result<String> {
+    let place = installation.stores.catalogue.place(Upkeep::of(Job::Inventory)).await;
+    Ok(format!("{BEGIN}{}", place.context("database")?))
+}
+
+/// Holds the folder until the value is dropped. Absent without a folder, or if the folder cannot be written: the gateway is then not ready for
+/// another reason.
+pub(crate) async fn hold(installation: &Installation) -> anyhow::Result<Option<File>> {
+    let Some(folder) = installation.configuration.files_outside() else {
+        return Ok(None);
+    };
+    let mut options = File::options();
+    std::os::unix::fs::OpenOptionsExt::mode(options.create(true).append(true), 0o600);
+    let file = options.open(folder.join(name(installation).await?)).ok();
+    Ok(file.filter(|file| file.try_lock_shared().is_ok()))
+}
+
+/// Fails if a gateway with another database holds the folder.
+pub(crate) async fn refuse_others(installation: &Installation, folder: &Path) -> anyhow::Result<()> {
+    let own = name(installation).await?;
+    let entries = std::fs::read_dir(folder).with_context(|| format!("{}", folder.display()))?;
+    for entry in entries.flatten() {
+        let other = entry.file_name();
+        let is_other = other.to_str().is_some_and(|name| name.starts_with(BEGIN) && name != own);
+        if is_other && File::open(entry.path()).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock))) {
+            let folder = folder.display().to_string();
+            return Err(CommandError::FolderInUse { folder }.into());
+        }
+    }
+    Ok(())
+}
