@@ -1,11 +1,10 @@
-//! The lock that a serving gateway holds in the folder of signed heads, so that another installation does not move its files away.
+//! The lock that a serving gateway holds in the folder of signed heads, so that no other installation writes there.
 //!
-//! A restored installation moves the heads and the tail of the lost one to a subfolder. If its configuration names the folder of an installation that is
-//! still in use, for example in a rehearsal, the move would seal that installation. Each gateway holds a file that is named after the place of its
-//! database. Replicas share the file.
+//! The configuration of a restored installation may name the folder of an installation that is still in use, for example in a rehearsal. Its writes would
+//! contradict the database of that installation, which would then be sealed. Each gateway holds a file that is named after the place of its database.
+//! Replicas share the file.
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
 
 use anyhow::Context as _;
 use gemj_access::{Job, Upkeep};
@@ -22,8 +21,9 @@ async fn name(installation: &Installation) -> anyhow::Result<String> {
 }
 
 /// Holds the folder until the value is dropped. Absent without a folder, or if the folder cannot be written: the gateway is then not ready for
-/// another reason.
+/// another reason. Fails if a gateway with another database holds the folder.
 pub(crate) async fn hold(installation: &Installation) -> anyhow::Result<Option<File>> {
+    refuse_others(installation).await?;
     let Some(folder) = installation.configuration.files_outside() else {
         return Ok(None);
     };
@@ -34,10 +34,12 @@ pub(crate) async fn hold(installation: &Installation) -> anyhow::Result<Option<F
 }
 
 /// Fails if a gateway with another database holds the folder.
-pub(crate) async fn refuse_others(installation: &Installation, folder: &Path) -> anyhow::Result<()> {
+pub(crate) async fn refuse_others(installation: &Installation) -> anyhow::Result<()> {
+    let Some(folder) = installation.configuration.files_outside() else {
+        return Ok(());
+    };
     let own = name(installation).await?;
-    let entries = std::fs::read_dir(folder).with_context(|| format!("{}", folder.display()))?;
-    for entry in entries.flatten() {
+    for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
         let other = entry.file_name();
         let is_other = other.to_str().is_some_and(|name| name.starts_with(BEGIN) && name != own);
         if is_other && File::open(entry.path()).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock))) {

@@ -14,6 +14,7 @@ use gemj_variants::CarrierIndex;
 
 use crate::capability_key;
 use crate::configuration::{Configuration, ObjectsSettings};
+use crate::folder_in_use;
 use crate::operator_error::OperatorError;
 use crate::private_files::require_private_keys;
 use crate::sources::Sources;
@@ -142,6 +143,7 @@ impl Installation {
     pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {
         if let Some(folder) = self.configuration.files_outside() {
             let context = || format!("{}: {WRITTEN_NOT_COPIED}", folder.display());
+            folder_in_use::refuse_others(self).await?;
             let mut builder = std::fs::DirBuilder::new();
             std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
             builder.create(&folder).with_context(context)?;

@@ -212,6 +212,7 @@ fn doctor_names_a_gateway_that_signs_with_another_key_and_a_file_that_an_interru
 fn files_that_were_loaded_and_taken_out_of_use_after_the_back_up_are_not_loaded_as_served_again() {
     let programme = Programme::new(Backend::Embedded);
     private(&programme.path("passphrase"), PASSPHRASE);
+    programme.register(everybody().iter().map(String::as_str));
     programme.everybody_agrees(everybody().iter().map(String::as_str));
     let folder = tempfile::tempdir().unwrap();
     let backup = folder.path().join("monday");
@@ -249,7 +250,7 @@ fn files_that_were_loaded_and_taken_out_of_use_after_the_back_up_are_not_loaded_
         loaded.out,
         loaded.err
     );
-    let listed = machine.run(&["objects", "list", "--json"]).good();
+    let listed = machine.run(&["objects", "list"]).good();
     assert!(!listed.out.contains(&unloaded), "{}", listed.out);
     let line = listed.out.lines().find(|line| line.contains(&held)).unwrap();
     assert!(line.contains("held"), "{line}");

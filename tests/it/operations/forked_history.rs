@@ -188,7 +188,7 @@ fn a_database_that_is_set_back_under_a_running_gateway_is_sealed_before_the_next
     let replayed = programme.run(&["seal", "replay"]).good();
     assert!(replayed.out.contains("1 consent events"), "{}", replayed.out);
     // The same process serves again, with the withdrawal and with a new audit chain.
-    let bam = format!("/ga4gh/drs/v1/objects/{}", programme.object_of(&person(6), "BAM"));
+    let bam = format!("/ga4gh/drs/v1/objects/{}", programme.object_of(&person(1), "BAM"));
     let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while served.client.get(&bam, Some(&token)).status != 200 {
         assert!(std::time::Instant::now() < until, "{}", served.client.get("/readyz", None).text());

@@ -77,10 +77,10 @@ fn a_rehearsal_that_names_the_folder_of_a_running_gateway_moves_nothing() {
     assert_ne!(text, named, "{text}");
     std::fs::write(machine.config(), named).unwrap();
     let before = files(&live);
-    refused_with(
-        &machine.run(&["seal", "replay"]),
-        "a running gateway with another database uses this folder",
-    );
+    let text = "a running gateway with another database uses this folder";
+    for command in [&["seal", "replay"][..], &["serve"], &["consent", "withdraw", &person(4)]] {
+        refused_with(&machine.run(command), text);
+    }
     assert_eq!(files(&live), before);
     let _ = programme.run(&["consent", "withdraw", &person(5)]).good();
     assert_eq!(programme.run(&["seal", "status"]).good().out, "not sealed\n");

@@ -71,6 +71,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
         }
         SealCommand::Replay { tail, after_seal } => {
             required(&installation).await?;
+            folder_in_use::refuse_others(&installation).await?;
             let own = installation.configuration.files_outside();
             let folder = tail.as_deref().or(own.as_deref());
             let folder =
@@ -133,11 +134,11 @@ const ASIDE: &str = "before-restore-";
 async fn lift(installation: &Installation, reason: &str, used: Option<&Path>) -> anyhow::Result<ExitCode> {
     let catalogue = &installation.stores.catalogue;
     let own = installation.configuration.files_outside();
+    folder_in_use::refuse_others(installation).await?;
     let mut ended: Vec<PathBuf> = used.map(Path::to_owned).into_iter().collect();
     if let Some(folder) = &own
         && lacks_signed_writes(catalogue, folder, &installation.key).await?
     {
-        folder_in_use::refuse_others(installation, folder).await?;
         let subfolder = format!("{ASIDE}{}", installation.clock.now().0);
         let moved = set_heads_aside(folder, &subfolder).await?;
         println!("{moved} files of the lost database moved to {}", folder.join(&subfolder).display());

@@ -3,6 +3,8 @@
 //! A restored database may lack withdrawals that were recorded after its copy was made. Therefore the database is sealed. The state row contains the
 //! seal, and [`crate::PolicyWatch`] refuses every call while the seal is closed, so that nothing is decided and nothing is served.
 
+use std::collections::HashSet;
+
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -104,6 +106,17 @@ impl Catalogue {
             transaction.commit().await?;
         }
         Ok(())
+    }
+
+    /// The hashes of the audit rows of all seals that were closed. Each seal has another hash, also in two copies of one database.
+    pub(crate) async fn closed_seals(&self) -> Result<HashSet<Vec<u8>>, CatalogueError> {
+        let sql = "SELECT hash FROM audit_row WHERE chain = 'operations' AND action = $1 AND resource LIKE $2";
+        let closed = format!("{CLOSED}%");
+        let rows = self
+            .database
+            .fetch_all(sql, vec![WriteAction::Restore.as_str().into(), closed.as_str().into()])
+            .await?;
+        rows.iter().map(|row| row.bytes(0, "audit row")).collect()
     }
 
     /// Lifts the seal (action `Restore`). The code that calls this method has checked that the ledgers are complete. Returns false if the

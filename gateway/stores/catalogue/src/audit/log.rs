@@ -140,10 +140,11 @@ impl AuditLog {
             .await?;
         }
         let (id, head) = begin_chain(&catalogue, clock.now()).await?;
+        let seals = catalogue.closed_seals().await?;
         let (queue, messages) = mpsc::channel(QUEUE);
         let chain = ChainId(Arc::new(RwLock::new(id)));
         let (counts, health) = (Arc::<Counts>::default(), Arc::<Health>::default());
-        let writer = Writer::new(catalogue, chain.clone(), head, checkpoint_dir, key);
+        let writer = Writer::new(catalogue, chain.clone(), head, seals, checkpoint_dir, key);
         let writer = writer.counting(Arc::clone(&counts), Arc::clone(&clock), Arc::clone(&health));
         tokio::spawn(writer.run(messages));
         Ok(Self {

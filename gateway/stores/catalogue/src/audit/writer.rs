@@ -1,5 +1,6 @@
 //! The task that writes an audit chain. Rows that arrive at about the same time are committed together.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub(super) struct Writer {
     /// The same id, as the handles of this process see it.
     published: ChainId,
     head: Head,
+    /// The seals that had been closed when the chain began.
+    seals: HashSet<Vec<u8>>,
     folder: Option<PathBuf>,
     key: CapabilityKey,
     disclosed: Memory,
@@ -74,12 +77,20 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(catalogue: Catalogue, chain: ChainId, head: Head, folder: Option<PathBuf>, key: CapabilityKey) -> Self {
+    pub(super) fn new(
+        catalogue: Catalogue,
+        chain: ChainId,
+        head: Head,
+        seals: HashSet<Vec<u8>>,
+        folder: Option<PathBuf>,
+        key: CapabilityKey,
+    ) -> Self {
         Self {
             catalogue,
             chain: chain.get(),
             published: chain,
             head,
+            seals,
             folder,
             key,
             disclosed: Memory::default(),
@@ -117,7 +128,7 @@ impl Writer {
                 return;
             }
             if self.count_at <= Instant::now() && self.record_counts().await.is_err() {
-                self.begin_again().await;
+                let _is_sealed = self.begin_again().await;
             }
             let taken = self.health.taken();
             let (mut rows, mut waiting, mut close) = (Vec::new(), Vec::new(), None);
@@ -138,7 +149,11 @@ impl Writer {
                     }
                 }
             }
-            let outcome = self.record(&mut rows).await;
+            let mut outcome = self.record(&mut rows).await;
+            // If the seal was lifted since the database was set back, the rows are recorded in the new chain.
+            if outcome.is_err() && !self.begin_again().await {
+                outcome = self.record(&mut rows).await;
+            }
             self.health.recorded(taken);
             for (row, (done, _row_waited)) in rows.iter().zip(waiting) {
                 let recorded = outcome.clone().map(|()| Recorded {
@@ -156,31 +171,35 @@ impl Writer {
                 let _ = close.send(outcome.and(rest).and(counted));
                 return;
             }
-            if outcome.is_err() {
-                self.begin_again().await;
-            }
         }
     }
 
     /// Seals the database and begins a new chain, after the stored chain differed from the rows that this task wrote: the database was set back or
-    /// altered. No row can be recorded in the old chain. Rows that were waiting are refused; after the seal is lifted, requests are recorded in the new
-    /// chain. Repeats the attempt until the database answers.
-    async fn begin_again(&mut self) {
+    /// altered, and no row can be recorded in the old chain. If a seal was closed since the old chain began, this was noticed before, and the database is
+    /// not sealed again. Returns whether the database is sealed now. Repeats the attempt until the database answers.
+    async fn begin_again(&mut self) -> bool {
         let mut pause = Duration::from_millis(50);
         loop {
             let because = "the audit chain of a running gateway differs from the rows that it wrote: the database was set back or altered";
-            let begun = match self.catalogue.seal_as_set_back(because).await {
-                Ok(()) => begin_chain(&self.catalogue, self.catalogue.clock.now()).await,
-                Err(error) => Err(error),
+            let begun = async {
+                if self.catalogue.closed_seals().await?.is_subset(&self.seals) {
+                    self.catalogue.seal_as_set_back(because).await?;
+                }
+                let chain = begin_chain(&self.catalogue, self.catalogue.clock.now()).await?;
+                Ok::<_, CatalogueError>((
+                    chain,
+                    self.catalogue.closed_seals().await?,
+                    self.catalogue.state().await?.sealed.is_some(),
+                ))
             };
-            match begun {
-                Ok((id, head)) => {
+            match begun.await {
+                Ok(((id, head), seals, is_sealed)) => {
                     self.published.set(Arc::clone(&id));
-                    (self.chain, self.head, self.unsigned) = (id, head, true);
+                    (self.chain, self.head, self.seals, self.unsigned) = (id, head, seals, true);
                     // The disclosures that the lost chain recorded are recorded again.
                     self.disclosed = Memory::default();
                     self.health.attempted(true);
-                    return;
+                    return is_sealed;
                 }
                 Err(error) => tracing::error!("audit: a new chain cannot begin: {error}"),
             }
