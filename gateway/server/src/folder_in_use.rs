@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use gemj_access::{Job, Upkeep};
 
 use crate::command_error::CommandError;
-use crate::installation::Installation;
+use crate::installation::{Installation, make_private_folder};
 
 /// The beginning of the names of the lock files.
 const BEGIN: &str = "in-use.";
@@ -27,9 +27,10 @@ pub(crate) async fn hold(installation: &Installation) -> anyhow::Result<Option<F
     let Some(folder) = installation.configuration.files_outside() else {
         return Ok(None);
     };
+    let path = folder.join(name(installation).await?);
     let mut options = File::options();
     std::os::unix::fs::OpenOptionsExt::mode(options.create(true).append(true), 0o600);
-    let file = options.open(folder.join(name(installation).await?)).ok();
+    let file = make_private_folder(&folder).and_then(|()| options.open(path)).ok();
     Ok(file.filter(|file| file.try_lock_shared().is_ok()))
 }
 

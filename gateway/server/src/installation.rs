@@ -144,9 +144,7 @@ impl Installation {
         if let Some(folder) = self.configuration.files_outside() {
             let context = || format!("{}: {WRITTEN_NOT_COPIED}", folder.display());
             folder_in_use::refuse_others(self).await?;
-            let mut builder = std::fs::DirBuilder::new();
-            std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
-            builder.create(&folder).with_context(context)?;
+            make_private_folder(&folder).with_context(context)?;
             match checkpoint_operations(&self.stores.catalogue, &folder, &self.key).await {
                 Err(error @ CatalogueError::CheckpointFolder { .. }) => return Err(error).with_context(context),
                 done => done.context("audit checkpoint")?,
@@ -154,6 +152,13 @@ impl Installation {
         }
         Ok(())
     }
+}
+
+/// Makes a folder that only its owner can read, unless it exists.
+pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
+    builder.create(folder)
 }
 
 /// The settings of the object store.

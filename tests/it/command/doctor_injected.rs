@@ -242,6 +242,17 @@ fn a_ledger_tail_beside_the_database_and_what_interrupted_commands_left_are_name
         "on the file system of the database",
         outside,
     );
+    let note = new.path("audit/ledger.continued");
+    std::fs::create_dir_all(note.parent().unwrap()).unwrap();
+    std::fs::write(&note, "continued since 2026-11-24T00:00:00Z in /rehearsal/audit\n").unwrap();
+    assert_named(
+        &new.run(&OFFLINE),
+        "warning",
+        "ledger tail",
+        "has used the ledger tail",
+        "delete the file ledger.continued",
+    );
+    std::fs::remove_file(&note).unwrap();
     let text = new.text();
     assert_eq!(text.matches("checkpoint_dir = \"audit\"").count(), 1, "{text}");
     new.write(&text.replace("checkpoint_dir = \"audit\"", ""));

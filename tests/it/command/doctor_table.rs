@@ -71,6 +71,13 @@ const ROWS: &[Row] = &[
     Row(
         "warning",
         "ledger tail",
+        "has used the ledger tail",
+        OUTSIDE,
+        "has used the ledger tail",
+    ),
+    Row(
+        "warning",
+        "ledger tail",
         "on the file system of the database",
         OUTSIDE,
         "on the file system of the database",
