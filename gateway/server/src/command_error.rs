@@ -332,7 +332,7 @@ in_two_languages! {
         "{folder}: 何も記録していません。この台帳の末尾を書いたインストールは、バックアップの後に封印されています (最後は {closed}: {because})。予行演習だった場合は、実際に使われていたインストールの台帳の末尾を使ってください。実際に使われていた場合は、--after-seal {id} を付けて同じコマンドを実行してください"
     /// Another gateway uses the folder of signed heads.
     FolderInUse { folder }
-        "{folder}: a running gateway with another database uses this folder. If it belongs to another installation, set another folder in audit.checkpoint_dir, and state this one with --tail. If it is the gateway of this installation, stop it first"
+        "{folder}: a running gateway with another database uses this folder. If it belongs to another installation, set another folder in audit.checkpoint_dir, and give --tail this folder. If it is the gateway of this installation, stop it first"
         "{folder}: 別のデータベースを使うゲートウェイが、このフォルダーを使っています。別のインストールのものなら、audit.checkpoint_dir に別のフォルダーを設定し、このフォルダーは --tail で指定してください。このインストールのゲートウェイなら、先に停止してください"
 }
 

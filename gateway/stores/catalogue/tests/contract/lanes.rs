@@ -72,6 +72,20 @@ async fn settle() {
     }
 }
 
+/// Waits until a consent write waits for its turn. On SQLite, the wait is inside this process, and the task needs no answer of a server to get there.
+async fn consent_waits(world: &World) {
+    settle().await;
+    if world.url.starts_with("sqlite:") {
+        return;
+    }
+    let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1734506 AND objid = 2 AND mode = 'ExclusiveLock' \
+                 AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let mut connection = sqlx::PgConnection::connect(&world.url).await.unwrap();
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut connection).await.unwrap() == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
 fn withdrawal_among(actions: &[String]) -> usize {
     actions.iter().position(|a| a == WriteAction::RecordConsent.as_str()).unwrap()
 }
@@ -168,7 +182,7 @@ contract! {
         settle().await;
         let catalogue = world.catalogue.clone();
         let withdrawal = tokio::spawn(async move { append(&catalogue, &[withdrawn("P0")]).await });
-        settle().await;
+        consent_waits(&world).await;
         held.let_go().await;
         withdrawal.await.unwrap();
         for write in waiting {
