@@ -21,6 +21,10 @@ use super::document::{Recorded, RemsForm};
 use super::rems::{RemsEntry, RemsMapping, RemsOutcome};
 use draft::Draft;
 
+/// How far a time of an export may be after the present, in seconds: the clocks of REMS, of the machine that fetched the export and of the gateway differ a
+/// little. A later time is a fault, because every export until that time would be an older one.
+pub const CLOCK_LEEWAY_S: i64 = 300;
+
 /// What an import does with approvals in force whose application is absent from a file of entitlements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
@@ -43,6 +47,13 @@ pub struct PlanOptions {
     pub skip_faulty: bool,
     /// The SHA-256 of the file. A file that was imported before counts as exported when it was imported first.
     pub digest: [u8; 32],
+}
+
+impl PlanOptions {
+    /// Whether a time of an export is after the present by more than [`CLOCK_LEEWAY_S`].
+    fn is_future(&self, time: Timestamp) -> bool {
+        time > self.now.plus_seconds(CLOCK_LEEWAY_S)
+    }
 }
 
 /// The kind of a change of an approval.
@@ -107,9 +118,6 @@ pub fn plan(file: Recorded, mapping: Option<&RemsMapping>, register: &ApprovalRe
     if matches!(file, Recorded::Rems(_, _)) {
         draft.known_file();
     }
-    if options.exported > options.now {
-        draft.file_fault("the stated time of the export is in the future, and would make every later export an older one".to_owned());
-    }
     match file {
         Recorded::Ours(entries) => {
             for (place, entry) in entries {
@@ -120,6 +128,14 @@ pub fn plan(file: Recorded, mapping: Option<&RemsMapping>, register: &ApprovalRe
             }
         }
         Recorded::Rems(form, entries) => {
+            if options.is_future(options.exported) {
+                draft.file_fault(format!(
+                    "the time of the export ({}) is in the future of this gateway's clock ({}), and would make every later export an older one. \
+                     Correct the clock that is wrong, or state the time of the export with --exported",
+                    options.exported.rfc3339(),
+                    options.now.rfc3339()
+                ));
+            }
             for fault in mapping.iter().flat_map(|mapping| mapping.faults(known)) {
                 draft.file_fault(format!("the mapping: {fault}"));
             }

@@ -13,7 +13,10 @@ impl Draft<'_> {
     /// Takes an application of an export.
     ///
     /// * A final state revokes the approvals, whatever the time of the export is, because REMS has no way back from it.
-    /// * An export that is older than the newest imported one changes nothing.
+    /// * An export that is older than the newest imported one changes nothing. The times of activity are compared as the exports state them: if times
+    ///   after the present were changed to the present, their order would be lost.
+    /// * A time of activity that is more than [`CLOCK_LEEWAY_S`](super::CLOCK_LEEWAY_S) after the present is a fault. It is not stored, because every
+    ///   export until that time would be an older one.
     /// * A file that was imported before counts as exported at its first import. With a newer stated time, it only takes access away.
     /// * Otherwise the register has exactly the approvals of the export afterwards. Other open approvals of the application end.
     pub(super) fn take(&mut self, form: RemsForm, entry: RemsEntry) {
@@ -28,10 +31,10 @@ impl Draft<'_> {
             }
             (_, _) => return,
         };
+        let future = entry.activity.filter(|activity| self.options.is_future(*activity));
         let stated = SeenExport {
             application: base.clone(),
-            // A time in the future would make every later export an older one.
-            activity: entry.activity.map(|activity| activity.min(self.options.now)),
+            activity: entry.activity.filter(|_| future.is_none()),
             exported: self.options.exported,
             over: false,
         };
@@ -39,6 +42,22 @@ impl Draft<'_> {
             exported: self.first_import.unwrap_or(stated.exported),
             ..stated.clone()
         };
+        if let Some(activity) = future {
+            let (activity, now) = (activity.rfc3339(), self.options.now.rfc3339());
+            if matches!(entry.outcome, RemsOutcome::Over(_)) {
+                self.note(format!(
+                    "{what}: its last activity ({activity}) is in the future of this gateway's clock ({now}); a final state counts nevertheless. \
+                     Correct the clock that is wrong"
+                ));
+            } else {
+                self.fault(format!(
+                    "{what}: its last activity ({activity}) is in the future of this gateway's clock ({now}), so its export cannot be compared with \
+                     later ones. Correct the clock of this gateway or of REMS. If REMS has stored the wrong time, import \
+                     /api/entitlements?expired=true, which states no activity"
+                ));
+                return;
+            }
+        }
         let mut only_less = false;
         let before = self.seen.get(&base).cloned();
         if let RemsOutcome::Over(word) = entry.outcome {

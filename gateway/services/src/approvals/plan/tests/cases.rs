@@ -4,7 +4,7 @@ use gemj_catalogue::ApprovalRegister;
 use serde_json::{Value, json};
 
 use super::world::{Choices, application, at, entitlement, ids, imported, in_force, now, planned, stored, user};
-use crate::approvals::plan::{Absent, ChangeKind};
+use crate::approvals::plan::{Absent, CLOCK_LEEWAY_S, ChangeKind};
 
 fn nothing() -> ApprovalRegister {
     ApprovalRegister::default()
@@ -86,7 +86,7 @@ fn nothing_is_stored_if_one_application_is_wrong_unless_the_operator_chose_so() 
 }
 
 #[test]
-fn a_time_in_the_future_does_not_make_later_exports_older() {
+fn a_time_of_the_export_in_the_future_is_a_fault() {
     let late = Choices {
         exported: Some(24 * 365),
         skip_faulty: true,
@@ -94,11 +94,67 @@ fn a_time_in_the_future_does_not_make_later_exports_older() {
     };
     let plan = planned(&nothing(), json!([entitlement(12, "taro", 3, None)]).to_string().as_bytes(), late);
     assert!(plan.is_blocked && plan.faults[0].contains("in the future"), "{:?}", plan.faults);
-    // The last activity of the export is in the future. The next export with the same time still counts.
+}
+
+/// An approved application whose last activity is some seconds after the present.
+fn active_after(seconds: i64, members: &[Value]) -> Value {
+    let mut document = application(12, "approved", 5, members);
+    document["application/last-activity"] = json!(now().plus_seconds(seconds).rfc3339());
+    document
+}
+
+#[test]
+fn of_two_activities_in_the_future_the_later_one_decides_in_any_order_of_imports() {
     let hanako = [user("hanako", "university.example")];
-    let register = imported(&nothing(), &application(12, "approved", 24 * 365, &hanako), made(100));
-    let register = imported(&register, &application(12, "approved", 24 * 364, &[]), made(101));
-    assert_eq!(in_force(&register)[0].users.len(), 1);
+    let with_member = active_after(CLOCK_LEEWAY_S - 60, &hanako);
+    let member_removed = active_after(CLOCK_LEEWAY_S, &[]);
+    for order in [[&with_member, &member_removed], [&member_removed, &with_member]] {
+        let register = order.into_iter().fold(nothing(), |register, file| plain(&register, file));
+        assert_eq!(in_force(&register)[0].users.len(), 1);
+    }
+}
+
+#[test]
+fn an_activity_in_the_far_future_is_a_fault_that_names_the_clock_and_blocks_no_later_export() {
+    let register = plain(&nothing(), &application(12, "approved", 5, &[]));
+    for wild in [active_after(CLOCK_LEEWAY_S + 1, &[]), active_after(973 * 365 * 86_400, &[])] {
+        for skip_faulty in [false, true] {
+            let choices = Choices {
+                skip_faulty,
+                ..Choices::default()
+            };
+            let plan = planned(&register, wild.to_string().as_bytes(), choices);
+            assert_eq!((plan.is_blocked, plan.steps.len()), (!skip_faulty, 0));
+            assert!(
+                plan.faults[0].contains("Correct the clock of this gateway or of REMS"),
+                "{:?}",
+                plan.faults
+            );
+            assert_eq!(
+                stored(&register, &plan)
+                    .exports
+                    .iter()
+                    .filter(|seen| seen.activity > Some(now()))
+                    .count(),
+                0
+            );
+        }
+    }
+    let hanako = [user("hanako", "university.example")];
+    let later = plain(&register, &application(12, "approved", 6, &hanako));
+    assert_eq!(in_force(&later)[0].users.len(), 2);
+}
+
+#[test]
+fn a_final_state_revokes_although_its_activity_is_in_the_far_future() {
+    let register = plain(&nothing(), &application(12, "approved", 5, &[]));
+    let mut revoked = active_after(973 * 365 * 86_400, &[]);
+    revoked["application/state"] = json!("application.state/revoked");
+    let plan = planned(&register, revoked.to_string().as_bytes(), Choices::default());
+    assert_eq!((plan.count(ChangeKind::Revoked), plan.faults.len()), (1, 0));
+    assert!(plan.notes[0].contains("clock"), "{:?}", plan.notes);
+    let register = plain(&stored(&register, &plan), &application(12, "approved", 6, &[]));
+    assert!(in_force(&register).is_empty());
 }
 
 #[test]
