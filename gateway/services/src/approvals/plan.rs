@@ -14,7 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gemj_catalogue::{ApprovalRegister, ApprovalStep, SeenExport};
 use gemj_model::{Approval, ApprovalId, Timestamp};
-use sha2::{Digest as _, Sha256};
 
 use super::check::Known;
 use super::document::{Recorded, RemsForm};
@@ -45,8 +44,6 @@ pub struct PlanOptions {
     pub absent: Option<Absent>,
     /// Whether entries without faults are stored although other entries have faults.
     pub skip_faulty: bool,
-    /// The SHA-256 of the file. A file that was imported before counts as exported when it was imported first.
-    pub digest: [u8; 32],
 }
 
 impl PlanOptions {
@@ -115,9 +112,6 @@ impl Plan {
 #[must_use]
 pub fn plan(file: Recorded, mapping: Option<&RemsMapping>, register: &ApprovalRegister, known: Known<'_>, options: PlanOptions) -> Plan {
     let mut draft = Draft::new(register, known, options);
-    if matches!(file, Recorded::Rems(_, _)) {
-        draft.known_file();
-    }
     match file {
         Recorded::Ours(entries) => {
             for (place, entry) in entries {
@@ -170,12 +164,6 @@ fn contradicting(entries: &[RemsEntry]) -> BTreeSet<ApprovalId> {
         }
     }
     found
-}
-
-/// The SHA-256 of a file, by which a later import recognises it.
-#[must_use]
-pub fn digest(file: &[u8]) -> [u8; 32] {
-    Sha256::digest(file).into()
 }
 
 /// Whether an approval is not revoked and ends in the future.

@@ -81,7 +81,7 @@ fn nothing_is_stored_if_one_application_is_wrong_unless_the_operator_chose_so() 
     assert!(!plan.is_blocked);
     assert_eq!(ids(&in_force(&stored(&nothing(), &plan))), ["rems-12:cancer"]);
     let seen = plan.exports.iter().map(|seen| seen.application.as_str());
-    let seen: Vec<&str> = seen.filter(|application| !application.starts_with("file:")).collect();
+    let seen: Vec<&str> = seen.filter(|application| !application.starts_with("content:")).collect();
     assert_eq!(seen, ["rems-12"], "the faulty application is imported again later");
 }
 
@@ -341,6 +341,126 @@ fn a_file_that_is_imported_again_gives_no_access_to_a_user_who_was_removed_since
     // Without a newer export in between, the same file has nothing new.
     let plan = planned(&first, both.to_string().as_bytes(), Choices::default());
     assert!(plan.changes.is_empty() && plan.notes.is_empty(), "{:?}", plan.notes);
+}
+
+/// The same JSON values in another layout: with line breaks, the members in another order, other fractions of seconds and a last line break.
+fn in_another_layout(file: &Value) -> String {
+    fn turned(value: &Value) -> String {
+        match value {
+            Value::Array(entries) => format!("[\n{}]", entries.iter().map(turned).collect::<Vec<_>>().join(",\n ")),
+            Value::Object(members) => {
+                let members = members.iter().rev();
+                let members = members.map(|(name, value)| format!("{} : {}", json!(name), turned(value)));
+                format!("{{{}\n}}", members.collect::<Vec<_>>().join(","))
+            }
+            Value::String(text) => json!(text.replace(".000Z", "Z")).to_string(),
+            other => other.to_string(),
+        }
+    }
+    turned(file) + "\n"
+}
+
+#[test]
+fn known_entitlements_in_another_layout_and_with_other_applications_give_no_removed_user_access() {
+    let (taro, hanako) = (entitlement(12, "taro", 3, None), entitlement(12, "hanako", 3, None));
+    let both = json!([taro, hanako]);
+    let removed = json!([taro, entitlement(12, "hanako", 3, Some(6))]);
+    let register = imported(&imported(&nothing(), &both, made(4)), &removed, made(7));
+    let turned = json!([hanako, taro, taro]);
+    let further = json!([entitlement(13, "taro", 3, None), taro, hanako]);
+    for text in [
+        format!("{both}\n"),
+        in_another_layout(&both),
+        turned.to_string(),
+        in_another_layout(&turned),
+        further.to_string(),
+    ] {
+        let plan = planned(&register, text.as_bytes(), Choices::default());
+        assert!(plan.faults.is_empty() && plan.notes[0].contains("imported before"), "{text}");
+        let open = in_force(&stored(&register, &plan));
+        let of_application = open.iter().find(|approval| approval.id.as_str() == "rems-12:cancer").unwrap();
+        assert_eq!(of_application.users.len(), 1, "{text}");
+    }
+    // The second entitlement of the user is another content.
+    let again = json!([taro, entitlement(12, "hanako", 3, Some(6)), entitlement(12, "hanako", 9, None)]);
+    assert_eq!(in_force(&plain(&register, &again))[0].users.len(), 2);
+}
+
+#[test]
+fn a_known_application_in_another_layout_gives_a_barred_user_no_access() {
+    let before = application(12, "approved", 5, &[user("hanako", "university.example")]);
+    let mut barred = before.clone();
+    barred["application/blacklist"] =
+        json!([{"blacklist/user": user("hanako", "university.example"), "blacklist/resource": {"resource/ext-id": "urn:cancer"}}]);
+    let register = imported(&imported(&nothing(), &before, made(10)), &barred, made(11));
+    let with_another = json!([application(13, "approved", 7, &[]), before]);
+    for text in [
+        in_another_layout(&before),
+        in_another_layout(&with_another),
+        with_another.to_string(),
+    ] {
+        let plan = planned(&register, text.as_bytes(), Choices::default());
+        assert!(plan.faults.is_empty() && plan.notes[0].contains("imported before"), "{text}");
+        assert_eq!(in_force(&stored(&register, &plan))[0].users.len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_state_that_does_not_change_is_imported_each_day_without_a_note() {
+    let file = json!([entitlement(12, "taro", 3, None)]);
+    let mut register = nothing();
+    for day in 1..5 {
+        let other = json!([entitlement(12, "taro", 3, None), entitlement(13, "hanako", day, None)]);
+        for (file, hour) in [(&file, 24 * day), (&other, 24 * day + 1)] {
+            let choices = Choices {
+                absent: Some(Absent::Keep),
+                ..made(hour)
+            };
+            let plan = planned(&register, file.to_string().as_bytes(), choices);
+            assert_eq!(plan.faults, Vec::<String>::new());
+            let about = |note: &&String| note.contains("imported before");
+            assert_eq!(plan.notes.iter().filter(about).count(), 0, "{:?}", plan.notes);
+            register = stored(&register, &plan);
+        }
+    }
+}
+
+#[test]
+fn an_old_file_that_a_script_imports_again_and_again_gives_no_removed_user_access() {
+    let three = json!([entitlement(12, "taro", 3, None), entitlement(12, "hanako", 3, None)]);
+    let other = json!([entitlement(12, "taro", 3, None), entitlement(12, "jiro", 5, None)]);
+    let mut register = imported(&imported(&nothing(), &three, made(4)), &other, made(6));
+    // The first repetition takes the access of one user away, and none of them gives the access of the other user back.
+    for hour in 10..14 {
+        register = imported(&register, &three, made(hour));
+        assert_eq!(in_force(&register)[0].users.len(), 1);
+    }
+}
+
+#[test]
+fn an_older_sheet_gives_no_access_and_takes_none_away() {
+    let sheet = "Id,External id,Applicant,First submitted,State,Resources\n12,a,b,c,Approved,d\n13,a,b,c,Revoked,d\n";
+    let register = stored(&nothing(), &planned(&nothing(), sheet.as_bytes(), made(4)));
+    let files = [
+        application(12, "approved", 5, &[]),
+        application(12, "approved", 9, &[user("hanako", "university.example")]),
+    ];
+    let register = files.iter().fold(register, |register, file| plain(&register, file));
+    for layout in [sheet.to_owned(), format!("{sheet}\n"), sheet.replace(',', ";")] {
+        for hour in [None, Some(4)] {
+            let choices = Choices {
+                exported: hour,
+                ..Choices::default()
+            };
+            let plan = planned(&register, layout.as_bytes(), choices);
+            assert!(
+                plan.changes.is_empty() && plan.faults.is_empty() && plan.notes.is_empty(),
+                "{:?}",
+                plan.notes
+            );
+            assert_eq!(in_force(&stored(&register, &plan)), in_force(&register));
+        }
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use gemj_model::{ApprovalId, DatasetId, DatasetPolicy, Organisation, Organisatio
 use serde_json::{Value, json};
 
 use crate::approvals::check::Known;
-use crate::approvals::plan::{Absent, Plan, PlanOptions, digest, is_open, plan};
+use crate::approvals::plan::{Absent, Plan, PlanOptions, is_open, plan};
 use crate::approvals::rems::RemsMapping;
 use crate::approvals::{Approval, read};
 
@@ -92,7 +92,6 @@ pub(super) fn planned(register: &ApprovalRegister, file: &[u8], choices: Choices
         exported: choices.exported.map_or(now, hour),
         absent: choices.absent,
         skip_faulty: choices.skip_faulty,
-        digest: digest(file),
     };
     plan(read(file, Some(&mapping), now).unwrap(), Some(&mapping), register, known, options)
 }
