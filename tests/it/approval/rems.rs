@@ -230,7 +230,7 @@ fn a_known_file_of_entitlements_that_is_imported_again_gives_no_removed_user_acc
     // The same rows in another layout, and written now.
     let rows: Value = serde_json::from_str(&first).unwrap();
     let indented = import(&programme, &format!("{rows:#}\n"), &[]).good();
-    assert_eq!(indented.out.trim(), "nothing new");
+    assert_eq!(indented.out.trim(), "nothing new, 1 unchanged");
     assert!(indented.err.contains("this state was imported before"), "{}", indented.err);
 }
 
