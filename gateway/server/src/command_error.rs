@@ -310,6 +310,18 @@ in_two_languages! {
     EmptyOption { option }
         "nothing was changed: {option} is empty; a value is expected"
         "何も変更していません。{option} が空です。値を指定してください"
+    /// A code of use conditions that does not exist.
+    UnknownDataUse { code }
+        "nothing was made: --data-use: '{code}' is not a condition of use of the Data Use Ontology, such as DUO:0000042; docs/data-use.md lists the codes. `none` states no condition, and stands alone"
+        "何も作成していません。--data-use: '{code}' は Data Use Ontology の利用条件ではありません (例: DUO:0000042)。コードは docs/data-use.md にあります。条件がないときは `none` だけを指定してください"
+    /// The certificate of a new installation has ended.
+    CertificateEnded { file, ended }
+        "nothing was made: --tls-certificate: {file}: the certificate ended at {ended}, and clients would refuse it. Get a new one"
+        "何も作成していません。--tls-certificate: {file}: この証明書は {ended} に期限が切れているため、クライアントに拒否されます。新しい証明書を取得してください"
+    /// The certificate of a new installation is not yet valid.
+    CertificateNotYetValid { file, begins }
+        "nothing was made: --tls-certificate: {file}: the certificate is valid only from {begins}. Check the clock, or get another one"
+        "何も作成していません。--tls-certificate: {file}: この証明書は {begins} から有効です。時計を確認するか、別の証明書を取得してください"
     /// `serve` never serves a demo.
     ServesNoDemo { file }
         "{file}: belongs to a demo, whose participants, tokens and keys are synthetic; only `gemj-gateway demo` serves it"

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use gemj_access::{Job, Upkeep};
 use gemj_model::toml_text::{TomlText, list, quoted};
-use gemj_model::{Clock as _, DatasetId, SystemClock};
+use gemj_model::{Clock as _, DatasetId, DuoCode, SystemClock, Timestamp};
 
 use super::addition::{NewFile, PRIVATE, create, in_a_year, lines, not_ended};
 use super::database_password::with_password;
@@ -15,6 +15,7 @@ use crate::command_error::CommandError;
 use crate::configuration::{Configuration, DEFAULT, faults_of_files};
 use crate::installation::Installation;
 use crate::sources::Sources;
+use crate::tls::{Pair, TlsFault};
 
 const OPENING: &str = "\
 # Configuration of gemj-gateway, written by `gemj-gateway init`. Paths are relative to this file. An unknown key is an error.
@@ -49,7 +50,6 @@ pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions
     let text = text(options, questions)?;
     let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = std::path::absolute(folder.unwrap_or(Path::new(".")))?;
-    std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
     let examined = Configuration::examine_text(&text, &folder);
     let Some(configuration) = &examined.configuration else {
         return Err(CommandError::FaultyOptions {
@@ -64,7 +64,9 @@ pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions
         }
         .into());
     }
+    refuse_invalid_certificate(configuration, sources.clock.now())?;
     refuse_existing(configuration)?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
     // The stores are opened with a file beside the configuration. If they cannot be opened, no half-made configuration remains.
     let draft = folder.join(format!(".gateway-{:016x}.toml", rand::random::<u64>()));
     let mut unfinished = Unfinished::of(configuration, &draft);
@@ -183,6 +185,20 @@ async fn open(draft: &Path, sources: &Sources) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Refuses a TLS certificate that has ended or is not yet valid. Every client would refuse the new installation.
+fn refuse_invalid_certificate(configuration: &Configuration, now: Timestamp) -> anyhow::Result<()> {
+    let Some(settings) = &configuration.server.tls else {
+        return Ok(());
+    };
+    let file = settings.certificate_file.display().to_string();
+    match Pair::read(settings)?.fault_at(now, &settings.certificate_file) {
+        None => Ok(()),
+        Some(TlsFault::NotYetValid { begins, .. }) => Err(CommandError::CertificateNotYetValid { file, begins }.into()),
+        Some(TlsFault::Expired { ended, .. }) => Err(CommandError::CertificateEnded { file, ended }.into()),
+        Some(fault) => Err(fault.into()),
+    }
+}
+
 /// Refuses to use the key or the database of another installation.
 fn refuse_existing(configuration: &Configuration) -> anyhow::Result<()> {
     let database = configuration.database.url.strip_prefix("sqlite:").map(PathBuf::from);
@@ -259,6 +275,7 @@ fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Stri
     questions.complete()?;
     let database = with_password(&database, options.database_password_file.as_deref())?;
     DatasetId::parse(&dataset).with_context(|| format!("--dataset {dataset}"))?;
+    let data_use = codes(&data_use)?;
     let service_id = options.service_id.clone().unwrap_or_else(|| reversed_host(&public_url));
     let service_name = options
         .service_name
@@ -315,16 +332,32 @@ fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<Stri
         text = text.set("objects", "reference_fasta", &quoted(fasta));
     }
     text = text
-        .with(&dataset_entry(options, &dataset, &data_use))
+        .with(&dataset_entry(options, &dataset, data_use))
         .with(operator_entries(options)?.as_str());
     Ok(format!("{OPENING}{}", text.text()))
 }
 
-fn dataset_entry(options: &InitOptions, id: &str, data_use: &str) -> String {
-    let codes = data_use
-        .split(',')
-        .map(str::trim)
-        .filter(|code| !code.is_empty() && *code != "none");
+/// The codes of the Data Use Ontology in an answer. Empty for `none`.
+fn codes(data_use: &str) -> anyhow::Result<Vec<String>> {
+    let stated: Vec<&str> = data_use.split(',').map(str::trim).filter(|code| !code.is_empty()).collect();
+    if stated == ["none"] {
+        return Ok(Vec::new());
+    }
+    anyhow::ensure!(
+        !stated.is_empty(),
+        CommandError::EmptyOption {
+            option: "--data-use".to_owned()
+        }
+    );
+    // An unknown code is judged as "refer to the committee" at every request. A misspelt permission would close the dataset.
+    if let Some(unknown) = stated.iter().find(|code| DuoCode::parse(code).is_none()) {
+        let code = (*unknown).to_owned();
+        return Err(CommandError::UnknownDataUse { code }.into());
+    }
+    Ok(stated.into_iter().map(str::to_owned).collect())
+}
+
+fn dataset_entry(options: &InitOptions, id: &str, data_use: Vec<String>) -> String {
     let name = options.dataset_name.as_deref().unwrap_or(id);
     format!(
         "# Datasets. A dataset that is not listed here does not exist.\n\
@@ -341,7 +374,7 @@ fn dataset_entry(options: &InitOptions, id: &str, data_use: &str) -> String {
          public_boolean = {}\n",
         quoted(id),
         quoted(name),
-        list(codes.map(str::to_owned)),
+        list(data_use),
         options.public_boolean
     )
 }
