@@ -322,6 +322,10 @@ in_two_languages! {
     CertificateNotYetValid { file, begins }
         "nothing was made: --tls-certificate: {file}: the certificate is valid only from {begins}. Check the clock, or get another one"
         "何も作成していません。--tls-certificate: {file}: この証明書は {begins} から有効です。時計を確認するか、別の証明書を取得してください"
+    /// Two commands change the key at the same time.
+    KeyChanges { file }
+        "capabilities.key_file: {file}: another command changes the key. Wait for its end, and run the command again"
+        "capabilities.key_file: {file}: 別のコマンドが鍵を変更しています。終わるのを待って、もう一度実行してください"
     /// `serve` never serves a demo.
     ServesNoDemo { file }
         "{file}: belongs to a demo, whose participants, tokens and keys are synthetic; only `gemj-gateway demo` serves it"
