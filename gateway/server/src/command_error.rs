@@ -1,37 +1,11 @@
 //! Further errors of commands, each in English and in Japanese: errors of sheets, of options, and of the state of an installation. Names that are not
 //! known are in [`crate::operator_error`].
 
-use gemj_access::Language;
-
-use crate::language;
-
-/// Declares the errors and their two texts. The compiler refuses a text that names a value which the error does not have, and an error with a value that
-/// its texts do not name.
-macro_rules! in_two_languages {
-    ($( $(#[$about:meta])* $error:ident { $($value:ident),* } $english:literal $japanese:literal )*) => {
-        /// An error of a command.
-        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-        #[error("{}", self.text(language::of_process()))]
-        pub(crate) enum CommandError {
-            $( $(#[$about])* $error { $($value: String),* }, )*
-        }
-
-        impl CommandError {
-            /// The text of the error: the cause, and then the remedy.
-            pub(crate) fn text(&self, language: Language) -> String {
-                match (self, language) {
-                    $( (Self::$error { $($value),* }, Language::En) => format!($english),
-                       (Self::$error { $($value),* }, Language::Ja) => format!($japanese), )*
-                }
-            }
-        }
-
-        #[cfg(test)]
-        const TEXTS: &[(&str, &str)] = &[$( ($english, $japanese) ),*];
-    };
-}
+use crate::two_languages::in_two_languages;
 
 in_two_languages! {
+    /// An error of a command.
+    CommandError
     // Sheets.
     /// The first line of a linkage sheet.
     LinkHeader { file }
@@ -346,31 +320,4 @@ in_two_languages! {
     TailWithoutFiles { folder, count }
         "{folder}: the ledger tail is of an earlier version and does not name the files that were held, unloaded or erased after the back-up. {count} files are in use again. Compare them with your list (`gemj-gateway objects list`), hold or unload them again, and repeat the command with --files-checked"
         "{folder}: 台帳の末尾が以前のバージョンのもので、バックアップ後に保留、取り外し、消去されたファイルの名前がありません。{count} 個のファイルが再び使われています。手元の一覧と `gemj-gateway objects list` を比べ、再び保留または取り外したうえで、--files-checked を付けて同じコマンドを実行してください"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The values and the commands that a text names, in order of the alphabet.
-    fn named(text: &str) -> (Vec<&str>, Vec<&str>) {
-        let mut values: Vec<&str> = text.split('{').skip(1).filter_map(|after| after.split('}').next()).collect();
-        let mut commands: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
-        values.sort_unstable();
-        commands.sort_unstable();
-        (values, commands)
-    }
-
-    #[test]
-    fn every_error_has_the_same_values_and_commands_in_both_languages() {
-        assert!(TEXTS.len() >= 40, "{}", TEXTS.len());
-        for (english, japanese) in TEXTS {
-            assert!(english.is_ascii(), "{english}");
-            assert!(japanese.chars().any(|c| ('ぁ'..='ん').contains(&c)), "{japanese}");
-            assert_eq!(named(english), named(japanese), "{english}");
-            for option in english.split(['`', ' ', ':', ',', ';']).filter(|word| word.starts_with("--")) {
-                assert!(japanese.contains(option), "{option}: {japanese}");
-            }
-        }
-    }
 }

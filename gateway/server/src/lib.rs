@@ -21,6 +21,7 @@ mod sources;
 mod terminal;
 mod tls;
 mod traces;
+mod two_languages;
 mod usage_error;
 
 pub use command::{Arguments, run};
