@@ -7,11 +7,13 @@ mod addition;
 mod biobank;
 mod broker;
 mod committee;
+mod configuration_text;
 mod database_password;
 mod hospital;
 mod installation;
 mod partner;
 mod questions;
+mod unfinished;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
