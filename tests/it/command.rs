@@ -13,6 +13,7 @@ mod init;
 mod init_for;
 mod json_lists;
 mod language;
+mod left_over_keys;
 mod manual;
 mod mistake_table;
 mod mistakes;

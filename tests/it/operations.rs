@@ -1,6 +1,7 @@
 mod backup;
 mod damaged_backup;
 mod files_outside;
+mod foreign_entries;
 mod forked_history;
 mod installation_key;
 mod interrupted_restore;

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use gemj_access::CapabilityKey;
 
+pub(crate) use self::exclusive::{KeyLock, left_over};
 pub(crate) use self::key_file::KeyFile;
 
+mod exclusive;
 mod key_file;
 
 /// Reads the installation's key from a file.

@@ -1,37 +1,11 @@
 //! Further errors of commands, each in English and in Japanese: errors of sheets, of options, and of the state of an installation. Names that are not
 //! known are in [`crate::operator_error`].
 
-use gemj_access::Language;
-
-use crate::language;
-
-/// Declares the errors and their two texts. The compiler refuses a text that names a value which the error does not have, and an error with a value that
-/// its texts do not name.
-macro_rules! in_two_languages {
-    ($( $(#[$about:meta])* $error:ident { $($value:ident),* } $english:literal $japanese:literal )*) => {
-        /// An error of a command.
-        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-        #[error("{}", self.text(language::of_process()))]
-        pub(crate) enum CommandError {
-            $( $(#[$about])* $error { $($value: String),* }, )*
-        }
-
-        impl CommandError {
-            /// The text of the error: the cause, and then the remedy.
-            pub(crate) fn text(&self, language: Language) -> String {
-                match (self, language) {
-                    $( (Self::$error { $($value),* }, Language::En) => format!($english),
-                       (Self::$error { $($value),* }, Language::Ja) => format!($japanese), )*
-                }
-            }
-        }
-
-        #[cfg(test)]
-        const TEXTS: &[(&str, &str)] = &[$( ($english, $japanese) ),*];
-    };
-}
+use crate::two_languages::in_two_languages;
 
 in_two_languages! {
+    /// An error of a command.
+    CommandError
     // Sheets.
     /// The first line of a linkage sheet.
     LinkHeader { file }
@@ -310,6 +284,22 @@ in_two_languages! {
     EmptyOption { option }
         "nothing was changed: {option} is empty; a value is expected"
         "何も変更していません。{option} が空です。値を指定してください"
+    /// A code of use conditions that does not exist.
+    UnknownDataUse { code }
+        "nothing was made: --data-use: '{code}' is not a condition of use of the Data Use Ontology, such as DUO:0000042; docs/data-use.md lists the codes. `none` states no condition, and stands alone"
+        "何も作成していません。--data-use: '{code}' は Data Use Ontology の利用条件ではありません (例: DUO:0000042)。コードは docs/data-use.md にあります。条件がないときは `none` だけを指定してください"
+    /// The certificate of a new installation has ended.
+    CertificateEnded { file, ended }
+        "nothing was made: --tls-certificate: {file}: the certificate ended at {ended}, and clients would refuse it. Get a new one"
+        "何も作成していません。--tls-certificate: {file}: この証明書は {ended} に期限が切れているため、クライアントに拒否されます。新しい証明書を取得してください"
+    /// The certificate of a new installation is not yet valid.
+    CertificateNotYetValid { file, begins }
+        "nothing was made: --tls-certificate: {file}: the certificate is valid only from {begins}. Check the clock, or get another one"
+        "何も作成していません。--tls-certificate: {file}: この証明書は {begins} から有効です。時計を確認するか、別の証明書を取得してください"
+    /// Two commands change the key at the same time.
+    KeyChanges { file }
+        "capabilities.key_file: {file}: another command changes the key. Wait for its end, and run the command again"
+        "capabilities.key_file: {file}: 別のコマンドが鍵を変更しています。終わるのを待って、もう一度実行してください"
     /// `serve` never serves a demo.
     ServesNoDemo { file }
         "{file}: belongs to a demo, whose participants, tokens and keys are synthetic; only `gemj-gateway demo` serves it"
@@ -334,31 +324,4 @@ in_two_languages! {
     FolderInUse { folder }
         "{folder}: a running gateway with another database uses this folder. If it belongs to another installation, set another folder in audit.checkpoint_dir, and give --tail this folder. If it is the gateway of this installation, stop it first"
         "{folder}: 別のデータベースを使うゲートウェイが、このフォルダーを使っています。別のインストールのものなら、audit.checkpoint_dir に別のフォルダーを設定し、このフォルダーは --tail で指定してください。このインストールのゲートウェイなら、先に停止してください"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The values and the commands that a text names, in order of the alphabet.
-    fn named(text: &str) -> (Vec<&str>, Vec<&str>) {
-        let mut values: Vec<&str> = text.split('{').skip(1).filter_map(|after| after.split('}').next()).collect();
-        let mut commands: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
-        values.sort_unstable();
-        commands.sort_unstable();
-        (values, commands)
-    }
-
-    #[test]
-    fn every_error_has_the_same_values_and_commands_in_both_languages() {
-        assert!(TEXTS.len() >= 40, "{}", TEXTS.len());
-        for (english, japanese) in TEXTS {
-            assert!(english.is_ascii(), "{english}");
-            assert!(japanese.chars().any(|c| ('ぁ'..='ん').contains(&c)), "{japanese}");
-            assert_eq!(named(english), named(japanese), "{english}");
-            for option in english.split(['`', ' ', ':', ',', ';']).filter(|word| word.starts_with("--")) {
-                assert!(japanese.contains(option), "{option}: {japanese}");
-            }
-        }
-    }
 }

@@ -22,6 +22,7 @@ mod sources;
 mod terminal;
 mod tls;
 mod traces;
+mod two_languages;
 mod usage_error;
 
 pub use command::{Arguments, run};

@@ -14,8 +14,8 @@ pub use check::{ApprovalFault, Known};
 pub use document::{DocumentFault, ElementFault, Recorded, RemsForm, read};
 pub use expiring::{Lapse, LapseReason, lapses};
 pub use place::Place;
-pub use plan::{Absent, Change, Plan, PlanOptions, digest, plan};
-pub use rems::{RemsEntry, RemsFault, RemsMapping, RemsOutcome};
+pub use plan::{Absent, Change, Plan, PlanOptions, plan};
+pub use rems::{ContentDigest, RemsEntry, RemsFault, RemsMapping, RemsOutcome};
 
 /// The state of an approval at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@
 mod check;
 mod create;
 mod fault;
+mod folder;
 pub mod key_archive;
 pub mod manifest;
 mod restore;
@@ -36,3 +37,6 @@ const DATABASE: &str = "database/gateway.db";
 const OBJECTS: &str = "objects";
 /// The folder of the files of runs.
 const RUNS: &str = "runs";
+
+#[cfg(test)]
+mod tests;

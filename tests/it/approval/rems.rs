@@ -227,6 +227,39 @@ fn a_known_file_of_entitlements_that_is_imported_again_gives_no_removed_user_acc
         .run(&["approval", "import", known.to_str().unwrap(), "--rems-map", map.to_str().unwrap()])
         .good();
     assert_eq!(again.out.trim(), "nothing new, 1 older than the register");
+    // The same rows in another layout, and written now.
+    let rows: Value = serde_json::from_str(&first).unwrap();
+    let indented = import(&programme, &format!("{rows:#}\n"), &[]).good();
+    assert_eq!(indented.out.trim(), "nothing new, 1 unchanged");
+    assert!(indented.err.contains("this state was imported before"), "{}", indented.err);
+}
+
+#[test]
+fn times_of_an_export_in_the_far_future_are_faults_that_name_the_clock() {
+    let programme = Programme::new(Backend::Embedded);
+    let mut wild = raw(12, "approved", 9, &taro(), &[]);
+    wild["application/last-activity"] = json!("2999-01-01T00:00:00.000Z");
+    let ran = import(&programme, &wild.to_string(), &[]).refused();
+    assert!(ran.err.contains("application 12") && ran.err.contains("clock"), "{}", ran.err);
+    assert_eq!(states(&programme), []);
+    let good = raw(12, "approved", 9, &taro(), &[]).to_string();
+    let ran = import(&programme, &good, &["--exported", "2999-01-01"]).refused();
+    assert!(ran.err.contains("clock") && ran.err.contains("--exported"), "{}", ran.err);
+    // The file was written by a machine whose clock is a year ahead.
+    let _ = import(&programme, &good, &["--dry-run"]).good();
+    let (file, map) = (programme.path("export"), programme.path("rems.toml"));
+    let ahead = std::time::SystemTime::now() + std::time::Duration::from_secs(365 * 86_400);
+    std::fs::File::options()
+        .write(true)
+        .open(&file)
+        .unwrap()
+        .set_modified(ahead)
+        .unwrap();
+    let arguments = ["approval", "import", file.to_str().unwrap(), "--rems-map", map.to_str().unwrap()];
+    let ran = programme.run(&arguments).refused();
+    assert!(ran.err.contains("clock"), "{}", ran.err);
+    let ran = programme.run(&[&arguments[..], &["--exported", "2026-03-02"]].concat()).good();
+    assert_eq!(ran.out.trim(), "1 recorded");
 }
 
 #[test]

@@ -176,6 +176,62 @@ fn without_a_terminal_all_missing_options_are_named_and_nothing_is_made() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// The options of a new installation with another value of one option.
+fn with_value(new: &NewInstallation, option: &str, value: &str) -> Vec<String> {
+    let mut options = new.options(new.address());
+    match options.iter().position(|stated| stated == option) {
+        Some(at) => value.clone_into(&mut options[at + 1]),
+        None => options.extend([option.to_owned(), value.to_owned()]),
+    }
+    options
+}
+
+#[test]
+fn an_empty_value_is_refused_by_the_name_of_its_option_and_nothing_is_made() {
+    for option in [
+        "--organization-name",
+        "--organization-url",
+        "--public-url",
+        "--service-name",
+        "--dataset",
+        "--dataset-name",
+        "--data-use",
+    ] {
+        for value in ["", "  "] {
+            let new = NewInstallation::empty();
+            let ran = new.run(&with_value(&new, option, value));
+            assert_eq!(ran.code, Some(2), "{option}: {}", ran.err);
+            assert!(ran.err.contains(&format!("{option} is empty; a value is expected")), "{}", ran.err);
+            assert!(new.files().is_empty(), "{:?}", new.files());
+        }
+    }
+}
+
+#[test]
+fn a_condition_of_use_that_the_ontology_does_not_have_is_refused_and_nothing_is_made() {
+    for (value, named) in [
+        ("DUO:0000999", "'DUO:0000999'"),
+        ("GRU", "'GRU'"),
+        ("duo:0000042", "'duo:0000042'"),
+        ("DUO:42", "'DUO:42'"),
+        ("DUO:0000042,DUO:0000043 DUO:0000021", "'DUO:0000043 DUO:0000021'"),
+        ("none,DUO:0000042", "'none'"),
+        // The kinds of research describe a study and permit nothing.
+        ("DUO:0000031", "'DUO:0000031'"),
+    ] {
+        let new = NewInstallation::empty();
+        let options = with_value(&new, "--data-use", value);
+        let ran = new.run(&options);
+        assert_eq!(ran.code, Some(2), "{value}: {}", ran.err);
+        assert!(ran.err.contains("--data-use") && ran.err.contains(named), "{}", ran.err);
+        assert!(new.files().is_empty(), "{:?}", new.files());
+    }
+    for value in ["none", "DUO:0000042, DUO:0000043"] {
+        let new = NewInstallation::empty();
+        let _ = new.run(&with_value(&new, "--data-use", value)).good();
+    }
+}
+
 #[test]
 fn a_database_that_does_not_answer_leaves_no_half_made_installation() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,11 +7,13 @@ mod addition;
 mod biobank;
 mod broker;
 mod committee;
+mod configuration_text;
 mod database_password;
 mod hospital;
 mod installation;
 mod partner;
 mod questions;
+mod unfinished;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -174,6 +176,7 @@ pub(crate) struct InitOptions {
 
 pub(crate) async fn run(config: &Path, sources: &Sources, options: &InitOptions) -> anyhow::Result<ExitCode> {
     options.refuse_others()?;
+    options.refuse_empty()?;
     let mut questions = Questions::of_terminal();
     let Some(kind) = options.kind else {
         installation::make(config, sources, options, &mut questions).await?;
@@ -251,6 +254,34 @@ impl InitOptions {
                     kinds: kinds.iter().map(|kind| spelled(*kind)).collect::<Vec<_>>().join(", "),
                 }
             );
+        }
+        Ok(())
+    }
+}
+
+impl InitOptions {
+    /// Refuses an option that is stated and empty, for example because a variable of the shell is not set.
+    fn refuse_empty(&self) -> anyhow::Result<()> {
+        let single = [
+            ("--public-url", &self.public_url),
+            ("--listen", &self.listen),
+            ("--organization-name", &self.organization_name),
+            ("--organization-url", &self.organization_url),
+            ("--contact-url", &self.contact_url),
+            ("--service-id", &self.service_id),
+            ("--service-name", &self.service_name),
+            ("--environment", &self.environment),
+            ("--database", &self.database),
+            ("--objects", &self.objects),
+            ("--dataset", &self.dataset),
+            ("--dataset-name", &self.dataset_name),
+        ];
+        let single = single
+            .into_iter()
+            .flat_map(|(option, value)| value.iter().map(move |value| (option, value)));
+        let repeated = self.data_use.iter().map(|value| ("--data-use", value));
+        for (option, value) in single.chain(repeated) {
+            anyhow::ensure!(!value.trim().is_empty(), CommandError::EmptyOption { option: option.to_owned() });
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Subcommand;
 
-use crate::capability_key::{self, KeyFile};
+use crate::capability_key::{self, KeyFile, KeyLock};
 use crate::configuration::Configuration;
 use crate::installation::refuse_unfinished;
 use crate::private_files::require_private;
@@ -32,25 +32,35 @@ pub(crate) fn run(config: &Path, command: &KeyCommand) -> anyhow::Result<ExitCod
     // With another key than the back-up's, the restore could not be continued.
     refuse_unfinished(&configuration)?;
     let path = configuration.capabilities.key_file;
-    let context = || format!("capabilities.key_file: {}", path.display());
-    let stored = || -> anyhow::Result<KeyFile> {
-        require_private(&path)?;
-        KeyFile::parse(&std::fs::read(&path).with_context(context)?).with_context(context)
-    };
-    let (key, said) = match command {
+    match command {
         KeyCommand::Make => {
             capability_key::make(&path)?;
             println!("{}: created", path.display());
-            return Ok(ExitCode::SUCCESS);
         }
-        KeyCommand::Rotate { prepare: true } => (stored()?.prepare(), "a new key is prepared"),
-        KeyCommand::Rotate { prepare: false } => (stored()?.rotate(), "a new key signs URLs and tokens"),
-        KeyCommand::Retire => (stored()?.retire(), "the earlier key is retired"),
-    };
-    capability_key::replace(&path, &key.with_context(context)?)?;
+        KeyCommand::Rotate { prepare: true } => change(&path, KeyFile::prepare, "a new key is prepared")?,
+        KeyCommand::Rotate { prepare: false } => change(&path, KeyFile::rotate, "a new key signs URLs and tokens")?,
+        KeyCommand::Retire => change(&path, KeyFile::retire, "the earlier key is retired")?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Replaces the file of the key, and removes the new files that killed commands left.
+fn change(path: &Path, changed: impl FnOnce(KeyFile) -> anyhow::Result<KeyFile>, what: &str) -> anyhow::Result<()> {
+    let context = || format!("capabilities.key_file: {}", path.display());
+    require_private(path)?;
+    // Of two commands at the same time, one would be lost.
+    let lock = KeyLock::take(path)?;
+    for file in lock.remove_left_over()? {
+        println!(
+            "{}: removed; an interrupted command left this file, and its key was never used",
+            file.display()
+        );
+    }
+    let stored = KeyFile::parse(&std::fs::read(path).with_context(context)?).with_context(context)?;
+    capability_key::replace(path, &changed(stored).with_context(context)?)?;
     println!(
-        "{}: {said}. Copy the file to every replica, restart the gateway, and make a new back-up",
+        "{}: {what}. Copy the file to every replica, restart the gateway, and make a new back-up",
         path.display()
     );
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

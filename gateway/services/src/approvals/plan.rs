@@ -14,12 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gemj_catalogue::{ApprovalRegister, ApprovalStep, SeenExport};
 use gemj_model::{Approval, ApprovalId, Timestamp};
-use sha2::{Digest as _, Sha256};
 
 use super::check::Known;
 use super::document::{Recorded, RemsForm};
 use super::rems::{RemsEntry, RemsMapping, RemsOutcome};
 use draft::Draft;
+
+/// How far a time of an export may be after the present, in seconds: the clocks of REMS, of the machine that fetched the export and of the gateway differ a
+/// little. A later time is a fault, because every export until that time would be an older one.
+pub const CLOCK_LEEWAY_S: i64 = 300;
 
 /// What an import does with approvals in force whose application is absent from a file of entitlements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +44,13 @@ pub struct PlanOptions {
     pub absent: Option<Absent>,
     /// Whether entries without faults are stored although other entries have faults.
     pub skip_faulty: bool,
-    /// The SHA-256 of the file. A file that was imported before counts as exported when it was imported first.
-    pub digest: [u8; 32],
+}
+
+impl PlanOptions {
+    /// Whether a time of an export is after the present by more than [`CLOCK_LEEWAY_S`].
+    fn is_future(&self, time: Timestamp) -> bool {
+        time > self.now.plus_seconds(CLOCK_LEEWAY_S)
+    }
 }
 
 /// The kind of a change of an approval.
@@ -104,12 +112,6 @@ impl Plan {
 #[must_use]
 pub fn plan(file: Recorded, mapping: Option<&RemsMapping>, register: &ApprovalRegister, known: Known<'_>, options: PlanOptions) -> Plan {
     let mut draft = Draft::new(register, known, options);
-    if matches!(file, Recorded::Rems(_, _)) {
-        draft.known_file();
-    }
-    if options.exported > options.now {
-        draft.file_fault("the stated time of the export is in the future, and would make every later export an older one".to_owned());
-    }
     match file {
         Recorded::Ours(entries) => {
             for (place, entry) in entries {
@@ -120,6 +122,14 @@ pub fn plan(file: Recorded, mapping: Option<&RemsMapping>, register: &ApprovalRe
             }
         }
         Recorded::Rems(form, entries) => {
+            if options.is_future(options.exported) {
+                draft.file_fault(format!(
+                    "the time of the export ({}) is in the future of this gateway's clock ({}), and would make every later export an older one. \
+                     Correct the clock that is wrong, or state the time of the export with --exported",
+                    options.exported.rfc3339(),
+                    options.now.rfc3339()
+                ));
+            }
             for fault in mapping.iter().flat_map(|mapping| mapping.faults(known)) {
                 draft.file_fault(format!("the mapping: {fault}"));
             }
@@ -154,12 +164,6 @@ fn contradicting(entries: &[RemsEntry]) -> BTreeSet<ApprovalId> {
         }
     }
     found
-}
-
-/// The SHA-256 of a file, by which a later import recognises it.
-#[must_use]
-pub fn digest(file: &[u8]) -> [u8; 32] {
-    Sha256::digest(file).into()
 }
 
 /// Whether an approval is not revoked and ends in the future.

@@ -6,6 +6,7 @@
 //! issuer and user id, and an address only determines the user's organisation.
 
 pub mod application;
+mod content;
 pub mod entitlement;
 mod fault;
 mod mapping;
@@ -17,6 +18,7 @@ use gemj_model::{Approval, ApprovalId, Timestamp};
 
 use super::place::Place;
 
+pub use content::ContentDigest;
 pub use fault::{RemsFault, Whose};
 pub use mapping::{MappingFault, RemsMapping, RemsResource};
 
@@ -31,6 +33,8 @@ pub struct RemsEntry {
     pub base: Option<ApprovalId>,
     /// The time of the last activity in the application; absent if the export does not state it.
     pub activity: Option<Timestamp>,
+    /// The digest of what the file states about the application. Absent for an application with faults, and for a sheet, which gives no access.
+    pub content: Option<ContentDigest>,
     /// What the application means for the gateway.
     pub outcome: RemsOutcome,
 }

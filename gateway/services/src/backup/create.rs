@@ -8,6 +8,7 @@ use gemj_access::{CapabilityKey, Upkeep};
 use gemj_catalogue::{Catalogue, StoredKeys};
 
 use super::fault::BackupFault;
+use super::folder::Folder;
 use super::key_archive::{self, KeyFile};
 use super::manifest::{DatabaseState, FORMAT, FileState, Manifest, state_of_file};
 use super::run_files::RunFiles;
@@ -63,7 +64,7 @@ pub async fn create(sources: &Sources<'_>, upkeep: Upkeep, folder: &Path, progre
         copy_objects(stores, upkeep, needed, folder, &mut files, progress).await?;
         if let Some(runs) = sources.runs {
             in_runs = run_files::list(runs)?;
-            copy_runs(runs, folder, &in_runs.files, &mut files)?;
+            copy_runs(runs, folder, &mut in_runs, &mut files)?;
         }
     }
     let manifest = Manifest {
@@ -145,15 +146,21 @@ async fn copy_objects(
     Ok(())
 }
 
-fn copy_runs(runs: &Path, folder: &Path, names: &[String], files: &mut BTreeMap<String, FileState>) -> Result<(), BackupFault> {
-    for name in names {
-        let (from, to) = (runs.join(name), folder.join(RUNS).join(name));
-        if !from.exists() {
-            // An active run removes its own files.
-            continue;
+/// Copies the files of runs. An active run can remove its own files, or replace them by links, at any time.
+fn copy_runs(runs: &Path, folder: &Path, found: &mut RunFiles, files: &mut BTreeMap<String, FileState>) -> Result<(), BackupFault> {
+    if found.files.is_empty() {
+        return Ok(());
+    }
+    let from = Folder::open(runs).map_err(BackupFault::of(runs))?;
+    for name in &found.files {
+        match from.file(name) {
+            Err(BackupFault::Missing(_)) => {}
+            Err(BackupFault::NotRegular(_)) => found.left_out.push(name.clone()),
+            file => {
+                let copied = file?.copy_as_opened(&folder.join(RUNS).join(name))?;
+                files.insert(format!("{RUNS}/{name}"), copied);
+            }
         }
-        copy_new(&from, &to)?;
-        files.insert(format!("{RUNS}/{name}"), state_of_file(&to)?);
     }
     Ok(())
 }
@@ -173,18 +180,8 @@ pub(super) fn write_new(path: &Path, content: &[u8]) -> Result<(), BackupFault> 
     written.map_err(BackupFault::of(path))
 }
 
-/// Copies a file to a new file that only the owner can read, and syncs it. Missing folders are created.
-pub(super) fn copy_new(from: &Path, to: &Path) -> Result<(), BackupFault> {
-    if let Some(above) = to.parent() {
-        private_folder(above)?;
-    }
-    let mut source = std::fs::File::open(from).map_err(BackupFault::of(from))?;
-    let mut file = new_file(to)?;
-    let copied = std::io::copy(&mut source, &mut file).and_then(|_| file.sync_all());
-    copied.map_err(BackupFault::of(to))
-}
-
-fn new_file(path: &Path) -> Result<std::fs::File, BackupFault> {
+/// Makes a new file that only the owner can read.
+pub(super) fn new_file(path: &Path) -> Result<std::fs::File, BackupFault> {
     let mut options = std::fs::File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -44,6 +44,20 @@ pub enum BackupFault {
     /// A file is not in the manifest.
     #[error("{0}: is in the back-up's folder, but not in its manifest")]
     Added(PathBuf),
+    /// An entry of a folder is neither a regular file nor a folder.
+    #[error(
+        "{0}: is a symbolic link or a special file and was not read. A back-up has only folders and regular files. Remove it, and copy the back-up again \
+         from its source"
+    )]
+    NotRegular(PathBuf),
+    /// A file has more bytes than a file of its kind can have, or grows while it is read.
+    #[error("{path}: has more than {most_bytes} bytes, so it is not the file of a back-up. Copy the back-up again from its source")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        most_bytes: u64,
+    },
     /// A file has another size or checksum than the manifest states.
     #[error("{0}: is damaged: its size or SHA-256 differs from the manifest")]
     Damaged(PathBuf),

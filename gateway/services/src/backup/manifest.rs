@@ -81,7 +81,7 @@ pub(super) fn path_in(folder: &Path, name: &str) -> Option<PathBuf> {
     is_plain.then(|| folder.join(relative))
 }
 
-/// Every regular file below a folder, as paths relative to the folder with `/` between names, in order. Symbolic links are not followed.
+/// Every regular file below a folder, as paths relative to the folder with `/` between names, in order. Symbolic links and special files are errors.
 pub(super) fn files_below(folder: &Path) -> Result<Vec<String>, BackupFault> {
     fn walk(folder: &Path, before: &str, found: &mut Vec<String>) -> Result<(), BackupFault> {
         let failed = BackupFault::of(folder);
@@ -99,8 +99,10 @@ pub(super) fn files_below(folder: &Path) -> Result<Vec<String>, BackupFault> {
             let kind = entry.file_type().map_err(&failed)?;
             if kind.is_dir() {
                 walk(&entry.path(), &name, found)?;
-            } else {
+            } else if kind.is_file() {
                 found.push(name);
+            } else {
+                return Err(BackupFault::NotRegular(entry.path()));
             }
         }
         Ok(())

@@ -8,8 +8,9 @@ use gemj_model::Timestamp;
 use gemj_objects::ObjectStore;
 
 use super::check::Opened;
-use super::create::{copy_new, private_folder};
+use super::create::private_folder;
 use super::fault::BackupFault;
+use super::folder::RegularFile;
 use super::manifest::{FileState, path_in, state_of_file};
 use super::unfinished::Unfinished;
 use super::{DATABASE, MANIFEST, OBJECTS, RUNS};
@@ -62,9 +63,9 @@ pub async fn restore_files(
 ) -> Result<(), BackupFault> {
     let (upkeep, mandate) = keys;
     let is_continued = restore.is_continued;
+    let malformed = || BackupFault::Manifest(backup.folder.path().join(MANIFEST));
     let total = backup.manifest.files.len() as u64;
     for ((name, expected), number) in backup.manifest.files.iter().zip(1..) {
-        let from = path_in(&backup.folder, name).ok_or_else(|| BackupFault::Manifest(backup.folder.join(MANIFEST)))?;
         if let Some(key) = name.strip_prefix(OBJECTS).and_then(|rest| rest.strip_prefix('/')) {
             let existing = if is_continued {
                 places.objects.content(upkeep, key).await?
@@ -75,23 +76,28 @@ pub async fn restore_files(
                 progress(number, total);
                 continue;
             }
-            let stored = places.objects.copy_in(mandate, key, &from).await?;
+            let from = backup.folder.file(name)?;
+            from.require_size(expected)?;
+            let path = from.path().to_owned();
+            let stored = places.objects.copy_in(mandate, key, from.into_file()).await?;
             // The file is read again, and could have changed since it was verified.
             if (stored.size_bytes, &stored.sha256) != (expected.size_bytes, &expected.sha256) {
-                return Err(BackupFault::Damaged(from));
+                return Err(BackupFault::Damaged(path));
             }
-        } else if let (Some(name), Some(runs)) = (name.strip_prefix(RUNS).and_then(|rest| rest.strip_prefix('/')), places.runs) {
-            let to = path_in(runs, name).ok_or_else(|| BackupFault::Manifest(backup.folder.join(MANIFEST)))?;
-            restore_run_file(&from, &to, expected, is_continued)?;
+        } else if let (Some(below), Some(runs)) = (name.strip_prefix(RUNS).and_then(|rest| rest.strip_prefix('/')), places.runs) {
+            let to = path_in(runs, below).ok_or_else(malformed)?;
+            restore_run_file(backup.folder.file(name)?, &to, expected, is_continued)?;
         }
         progress(number, total);
     }
     // Links come last, so that no file is written through a link.
     for (name, target) in places.runs.into_iter().flat_map(|_| &backup.manifest.links) {
         let link = places.runs.and_then(|runs| path_in(runs, name));
-        restore_link(&link.ok_or_else(|| BackupFault::Manifest(backup.folder.join(MANIFEST)))?, target)?;
+        restore_link(&link.ok_or_else(malformed)?, target)?;
     }
-    restore_database(&backup.folder.join(DATABASE), places.database, mandate, because, now).await?;
+    let expected = backup.manifest.files.get(DATABASE).ok_or_else(malformed)?;
+    let database = (backup.folder.file(DATABASE)?, expected);
+    restore_database(database, places.database, mandate, because, now).await?;
     restore.end()
 }
 
@@ -107,17 +113,23 @@ fn restore_link(link: &Path, target: &str) -> Result<(), BackupFault> {
 }
 
 /// Writes a file of a run. An interrupted call may have left a part of it.
-fn restore_run_file(from: &Path, to: &Path, expected: &FileState, is_continued: bool) -> Result<(), BackupFault> {
+fn restore_run_file(from: RegularFile, to: &Path, expected: &FileState, is_continued: bool) -> Result<(), BackupFault> {
     if is_continued && to.exists() {
         if state_of_file(to)? == *expected {
             return Ok(());
         }
         std::fs::remove_file(to).map_err(BackupFault::of(to))?;
     }
-    copy_new(from, to)
+    from.copy_to(to, expected)
 }
 
-async fn restore_database(from: &Path, to: &Path, mandate: &Mandate, because: &str, now: Timestamp) -> Result<(), BackupFault> {
+async fn restore_database(
+    (from, expected): (RegularFile, &FileState),
+    to: &Path,
+    mandate: &Mandate,
+    because: &str,
+    now: Timestamp,
+) -> Result<(), BackupFault> {
     if let Some(folder) = to.parent() {
         private_folder(folder)?;
     }
@@ -132,7 +144,7 @@ async fn restore_database(from: &Path, to: &Path, mandate: &Mandate, because: &s
         // An interrupted restore has finished this file. It is sealed again under its temporary name, so that no doubt is left.
         std::fs::rename(to, &unfinished).map_err(&failed)?;
     } else {
-        copy_new(from, &unfinished)?;
+        from.copy_to(&unfinished, expected)?;
     }
     let catalogue = Catalogue::open(&format!("sqlite:{}", unfinished.display()), 2).await?;
     let sealed = catalogue.close_seal(mandate, because, now).await;

@@ -1,7 +1,7 @@
 //! `init --tls-certificate --tls-key`: a new installation that serves TLS itself.
 
 use super::super::new_installation::{NewInstallation, mode, reserved_address, set_mode};
-use super::certificate::good;
+use super::certificate::{good, of_days};
 use super::server::{TlsServer, served_certificate};
 
 /// An empty folder for an installation whose public URL is https, and its options without those of TLS.
@@ -73,5 +73,22 @@ fn init_makes_nothing_if_the_certificate_or_the_key_has_a_fault() {
         assert!(ran.err.contains(expected), "{further:?} {spoil}: {}", ran.err);
         assert!(!ran.err.contains("PRIVATE KEY"), "{}", ran.err);
         assert_eq!(new.files(), before, "{further:?} {spoil}: something was made");
+    }
+}
+
+#[test]
+fn init_makes_nothing_if_the_certificate_has_ended_or_is_not_yet_valid() {
+    for (from, to, expected) in [(-30, -1, "the certificate ended at"), (1, 30, "the certificate is valid only from")] {
+        let (new, options) = empty();
+        let _ = of_days(new.folder.path(), "tls", from, to);
+        let before = new.files();
+        let ran = new.run(&with(options, &TLS));
+        assert_eq!(ran.code, Some(2), "{}", ran.err);
+        assert!(
+            ran.err.contains("nothing was made") && ran.err.contains(expected) && ran.err.contains("tls.crt"),
+            "{}",
+            ran.err
+        );
+        assert_eq!(new.files(), before, "something was made");
     }
 }

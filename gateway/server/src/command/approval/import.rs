@@ -122,10 +122,9 @@ pub(crate) async fn import(installation: &Installation, file: &Path, options: Im
         let register = catalogue.approval_register(Upkeep::of(Job::Inventory)).await?;
         let times = PlanOptions {
             now,
-            exported: options.exported.or_else(|| written_at(file).map(|at| at.min(now))).unwrap_or(now),
+            exported: options.exported.or_else(|| written_at(file)).unwrap_or(now),
             absent: options.absent,
             skip_faulty: options.skip_faulty,
-            digest: approvals::digest(&bytes),
         };
         let plan = approvals::plan(recorded, mapping.as_ref(), &register, known, times);
         let has_changes = !plan.steps.is_empty() || !plan.exports.is_empty();

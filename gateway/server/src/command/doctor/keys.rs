@@ -1,7 +1,6 @@
 //! The installation's key on the disk, compared with the keys in use, and the files that an interrupted command left beside it.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use gemj_authenticate::Probe;
 
@@ -47,29 +46,11 @@ pub(super) async fn compare_replicas(configuration: &Configuration, probe: &Prob
 
 /// Names the files with keys that an interrupted `key` command left.
 pub(super) fn left_over(configuration: &Configuration, report: &mut Report) {
-    for file in left_over_files(configuration) {
+    for file in capability_key::left_over(&configuration.capabilities.key_file) {
         report.warning(
             "keys",
             format!("{}: an interrupted command left this file, which contains keys", file.display()),
-            "delete the file; no command reads it (`shred -u FILE`)",
+            "delete the file; no command reads it (`shred -u FILE`). The next `key rotate` or `key retire` deletes it too",
         );
     }
-}
-
-fn left_over_files(configuration: &Configuration) -> Vec<PathBuf> {
-    let key = &configuration.capabilities.key_file;
-    let key = key.canonicalize().unwrap_or_else(|_| key.clone());
-    let (Some(folder), Some(stem)) = (key.parent(), key.file_stem().and_then(std::ffi::OsStr::to_str)) else {
-        return Vec::new();
-    };
-    let start = format!("{stem}.new-");
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_left = |name: &str| {
-        name.strip_prefix(&start)
-            .is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
-    };
-    let left = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_left));
-    let mut left: Vec<PathBuf> = left.map(|entry| entry.path()).collect();
-    left.sort();
-    left
 }

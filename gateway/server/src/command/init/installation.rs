@@ -4,40 +4,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use gemj_access::{Job, Upkeep};
-use gemj_model::toml_text::{TomlText, list, quoted};
-use gemj_model::{Clock as _, DatasetId, SystemClock};
+use gemj_model::Timestamp;
 
-use super::addition::{NewFile, PRIVATE, create, in_a_year, lines, not_ended};
-use super::database_password::with_password;
-use super::{InitOptions, Questions, broker};
+use super::addition::{NewFile, PRIVATE, create, lines};
+use super::configuration_text::text;
+use super::unfinished::Unfinished;
+use super::{InitOptions, Questions};
 use crate::capability_key;
 use crate::command_error::CommandError;
-use crate::configuration::{Configuration, DEFAULT, faults_of_files};
+use crate::configuration::{Configuration, faults_of_files};
 use crate::installation::Installation;
 use crate::sources::Sources;
-
-const OPENING: &str = "\
-# Configuration of gemj-gateway, written by `gemj-gateway init`. Paths are relative to this file. An unknown key is an error.
-# `gemj-gateway config check` names every fault with its line. `gemj-gateway config default` shows further sections with their comments.
-
-";
-
-/// The sections of the template, with all of their keys.
-const SECTIONS: [(&str, &[&str]); 13] = [
-    ("server", &[]),
-    ("service", &[]),
-    ("database", &[]),
-    ("objects", &[]),
-    ("capabilities", &[]),
-    ("privacy", &[]),
-    ("policy", &[]),
-    ("limits", &[]),
-    ("audit", &[]),
-    ("metrics", &[]),
-    ("log", &[]),
-    ("consent", &[]),
-    ("federation", &["deadline_ms"]),
-];
+use crate::tls::{Pair, TlsFault};
 
 pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions, questions: &mut Questions) -> anyhow::Result<()> {
     if std::fs::symlink_metadata(config).is_ok() {
@@ -49,7 +27,6 @@ pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions
     let text = text(options, questions)?;
     let folder = config.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = std::path::absolute(folder.unwrap_or(Path::new(".")))?;
-    std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
     let examined = Configuration::examine_text(&text, &folder);
     let Some(configuration) = &examined.configuration else {
         return Err(CommandError::FaultyOptions {
@@ -64,7 +41,9 @@ pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions
         }
         .into());
     }
+    refuse_invalid_certificate(configuration, sources.clock.now())?;
     refuse_existing(configuration)?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
     // The stores are opened with a file beside the configuration. If they cannot be opened, no half-made configuration remains.
     let draft = folder.join(format!(".gateway-{:016x}.toml", rand::random::<u64>()));
     let mut unfinished = Unfinished::of(configuration, &draft);
@@ -83,79 +62,6 @@ pub(super) async fn make(config: &Path, sources: &Sources, options: &InitOptions
     drop(unfinished);
     report(config, configuration);
     Ok(())
-}
-
-/// What `init` makes. If the installation does not become complete, everything that did not exist before is removed again, so that a second try begins
-/// like the first one. The draft of the configuration is always removed.
-struct Unfinished {
-    draft: PathBuf,
-    /// The first new folder of each path that `init` makes.
-    folders: Vec<PathBuf>,
-    /// An empty folder of objects that existed before. It stays, and becomes empty again.
-    emptied: Option<PathBuf>,
-    key: PathBuf,
-    /// The file of the database; its journal and locks begin with the same name.
-    database: Option<PathBuf>,
-    is_complete: bool,
-}
-
-impl Unfinished {
-    fn of(configuration: &Configuration, draft: &Path) -> Self {
-        let key = configuration.capabilities.key_file.clone();
-        let database = configuration.database.url.strip_prefix("sqlite:").map(PathBuf::from);
-        let objects = configuration.objects.url.strip_prefix("file://").map(PathBuf::from);
-        let parents = [key.parent(), database.as_deref().and_then(Path::parent)].map(|folder| folder.map(Path::to_owned));
-        let made = parents
-            .into_iter()
-            .chain([objects.clone(), configuration.audit.checkpoint_dir.clone()])
-            .flatten();
-        let first_new = |path: PathBuf| path.ancestors().take_while(|folder| !folder.exists()).last().map(Path::to_owned);
-        Self {
-            draft: draft.to_owned(),
-            folders: made.filter_map(first_new).collect(),
-            emptied: objects.filter(|folder| folder.is_dir()),
-            key,
-            database,
-            is_complete: false,
-        }
-    }
-
-    fn remove(&self) {
-        let _ = std::fs::remove_file(&self.key);
-        if let Some(file) = &self.database
-            && let (Some(folder), Some(name)) = (file.parent(), file.file_name())
-        {
-            remove_entries(folder, |entry| entry.as_encoded_bytes().starts_with(name.as_encoded_bytes()));
-        }
-        if let Some(folder) = &self.emptied {
-            remove_entries(folder, |_| true);
-        }
-        for folder in &self.folders {
-            let _ = std::fs::remove_dir_all(folder);
-        }
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.draft);
-        if !self.is_complete {
-            self.remove();
-        }
-    }
-}
-
-/// Removes those entries of a folder whose name is meant.
-fn remove_entries(folder: &Path, is_meant: impl Fn(&std::ffi::OsStr) -> bool) {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    for entry in entries.filter(|entry| is_meant(&entry.file_name())) {
-        let path = entry.path();
-        let _ = if path.is_dir() {
-            std::fs::remove_dir_all(path)
-        } else {
-            std::fs::remove_file(path)
-        };
-    }
 }
 
 /// Opens the stores. Ctrl-C ends the wait for a server that does not answer.
@@ -183,6 +89,20 @@ async fn open(draft: &Path, sources: &Sources) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Refuses a TLS certificate that has ended or is not yet valid. Every client would refuse the new installation.
+fn refuse_invalid_certificate(configuration: &Configuration, now: Timestamp) -> anyhow::Result<()> {
+    let Some(settings) = &configuration.server.tls else {
+        return Ok(());
+    };
+    let file = settings.certificate_file.display().to_string();
+    match Pair::read(settings)?.fault_at(now, &settings.certificate_file) {
+        None => Ok(()),
+        Some(TlsFault::NotYetValid { begins, .. }) => Err(CommandError::CertificateNotYetValid { file, begins }.into()),
+        Some(TlsFault::Expired { ended, .. }) => Err(CommandError::CertificateEnded { file, ended }.into()),
+        Some(fault) => Err(fault.into()),
+    }
+}
+
 /// Refuses to use the key or the database of another installation.
 fn refuse_existing(configuration: &Configuration) -> anyhow::Result<()> {
     let database = configuration.database.url.strip_prefix("sqlite:").map(PathBuf::from);
@@ -201,205 +121,6 @@ fn refuse_existing(configuration: &Configuration) -> anyhow::Result<()> {
         .into());
     }
     Ok(())
-}
-
-fn text(options: &InitOptions, questions: &mut Questions) -> anyhow::Result<String> {
-    let given = |value: &Option<String>| value.clone();
-    let public_url = questions.answer(
-        "--public-url",
-        "Public URL of the gateway",
-        given(&options.public_url).as_deref(),
-        None,
-    );
-    let public_url = public_url.trim_end_matches('/').to_owned();
-    let listen = given(&options.listen);
-    let listen = questions.answer(
-        "--listen",
-        "Address and port to listen on",
-        listen.as_deref(),
-        Some("127.0.0.1:8080"),
-    );
-    let organization_name = given(&options.organization_name);
-    let organization_name = questions.answer(
-        "--organization-name",
-        "Name of the organisation",
-        organization_name.as_deref(),
-        None,
-    );
-    let organization_url = given(&options.organization_url);
-    let organization_url = questions.answer("--organization-url", "Its home page", organization_url.as_deref(), None);
-    let state = |name: &str| {
-        options
-            .state
-            .as_deref()
-            .map_or_else(|| name.to_owned(), |folder| folder.join(name).display().to_string())
-    };
-    let database = given(&options.database);
-    let database = questions.answer(
-        "--database",
-        "Database",
-        database.as_deref(),
-        Some(&format!("sqlite:{}", state("gateway.db"))),
-    );
-    let objects = given(&options.objects);
-    let objects = questions.answer(
-        "--objects",
-        "Folder or bucket of the files",
-        objects.as_deref(),
-        Some(&state("objects")),
-    );
-    let dataset = questions.answer("--dataset", "Id of the first dataset", options.dataset.as_deref(), None);
-    let stated = (!options.data_use.is_empty()).then(|| options.data_use.join(","));
-    let data_use = questions.answer(
-        "--data-use",
-        "Its Data Use Ontology codes, separated by commas, or none",
-        stated.as_deref(),
-        None,
-    );
-    questions.complete()?;
-    let database = with_password(&database, options.database_password_file.as_deref())?;
-    DatasetId::parse(&dataset).with_context(|| format!("--dataset {dataset}"))?;
-    let service_id = options.service_id.clone().unwrap_or_else(|| reversed_host(&public_url));
-    let service_name = options
-        .service_name
-        .clone()
-        .unwrap_or_else(|| format!("{organization_name} gateway"));
-    let mut text = TomlText::of_sections(DEFAULT, &SECTIONS)
-        .set("server", "listen", &quoted(&listen))
-        .set("server", "public_url", &quoted(&public_url))
-        .set("server", "trusted_proxies", &list(proxies(options, &public_url)))
-        .set("service", "id", &quoted(&service_id))
-        .set("service", "name", &quoted(&service_name))
-        .set("service", "organization_name", &quoted(&organization_name))
-        .set("service", "organization_url", &quoted(&organization_url))
-        .set("service", "environment", &quoted(options.environment.as_deref().unwrap_or("prod")))
-        .set("database", "url", &quoted(&database))
-        .set("objects", "url", &quoted(&objects));
-    text = match &options.contact_url {
-        Some(contact) => text.set("service", "contact_url", &quoted(contact)),
-        None => text.without("service", "contact_url"),
-    };
-    for (key, value) in [
-        ("endpoint", &options.objects_endpoint),
-        ("region", &options.objects_region),
-        ("access_key_id", &options.objects_access_key_id),
-        ("secret_access_key_file", &options.objects_secret_file),
-    ] {
-        if let Some(value) = value {
-            anyhow::ensure!(
-                objects.starts_with("s3://"),
-                CommandError::BucketOption {
-                    key: key.to_owned(),
-                    objects
-                }
-            );
-            text = text.set("objects", key, &quoted(value));
-        }
-    }
-    if options.objects_endpoint.as_ref().is_some_and(|url| url.starts_with("http://")) {
-        text = text.set("objects", "allow_http", "true");
-    }
-    if options.state.is_some() {
-        text = text.set("capabilities", "key_file", &quoted(&state("secrets/capability.key"))).set(
-            "audit",
-            "checkpoint_dir",
-            &quoted(&state("audit")),
-        );
-    }
-    if let (Some(certificate), Some(key)) = (&options.tls_certificate, &options.tls_key) {
-        text = text
-            .set("server", "tls.certificate_file", &quoted(certificate))
-            .set("server", "tls.key_file", &quoted(key));
-    }
-    if let Some(fasta) = &options.reference_fasta {
-        text = text.set("objects", "reference_fasta", &quoted(fasta));
-    }
-    text = text
-        .with(&dataset_entry(options, &dataset, &data_use))
-        .with(operator_entries(options)?.as_str());
-    Ok(format!("{OPENING}{}", text.text()))
-}
-
-fn dataset_entry(options: &InitOptions, id: &str, data_use: &str) -> String {
-    let codes = data_use
-        .split(',')
-        .map(str::trim)
-        .filter(|code| !code.is_empty() && *code != "none");
-    let name = options.dataset_name.as_deref().unwrap_or(id);
-    format!(
-        "# Datasets. A dataset that is not listed here does not exist.\n\
-         [[datasets]]\n\
-         # The id of the dataset, as in the sample sheets.\n\
-         id = {}\n\
-         # The name of the dataset.\n\
-         name = {}\n\
-         # One sentence about the dataset.\n\
-         description = \"\"\n\
-         # Data Use Ontology codes. A dataset without a permission code may not be used for research; docs/data-use.md lists the codes.\n\
-         data_use = {}\n\
-         # Whether every caller, also an anonymous caller, gets booleans over at least privacy.public_k families.\n\
-         public_boolean = {}\n",
-        quoted(id),
-        quoted(name),
-        list(codes.map(str::to_owned)),
-        options.public_boolean
-    )
-}
-
-/// The first operator: the issuer of the operator's tokens, and the role of a data steward. Empty if no operator was stated.
-fn operator_entries(options: &InitOptions) -> anyhow::Result<String> {
-    let (issuer, subject) = match (&options.operator_issuer, &options.operator_subject) {
-        (None, None) => {
-            return Ok(
-                "# Roles of staff. `gemj-gateway init --for broker` adds the issuer of their tokens.\n\
-                       # [[authentication.role]]\n# issuer = \"https://login.example\"\n# subject = \"…\"\n# role = \"steward\"\n\
-                       # expires = \"2030-04-01\"\n"
-                    .to_owned(),
-            );
-        }
-        (Some(issuer), Some(subject)) => (issuer, subject),
-        _ => return Err(CommandError::HalfOperator {}.into()),
-    };
-    anyhow::ensure!(
-        options.audience.iter().any(|name| !name.trim().is_empty()) && options.audience.iter().all(|name| !name.trim().is_empty()),
-        CommandError::OperatorAudience { issuer: issuer.clone() }
-    );
-    let now = SystemClock::default().now();
-    let expires = options.expires.clone().unwrap_or_else(|| in_a_year(now));
-    not_ended(&expires).context("nothing was made")?;
-    Ok(format!(
-        "{}\n# The first operator: a data steward. Roles of staff come only from this file.\n\
-         [[authentication.role]]\n\
-         # The issuer of the operator's tokens.\n\
-         issuer = {}\n\
-         # The `sub` of the operator's tokens.\n\
-         subject = {}\n\
-         # The role. docs/authentication.md lists the roles.\n\
-         role = \"steward\"\n\
-         # The end of the role.\n\
-         expires = {}\n",
-        broker::entry(issuer, &options.audience, "access-token", &[]),
-        quoted(issuer),
-        quoted(subject),
-        quoted(&expires)
-    ))
-}
-
-/// The proxies in front. An https URL without a stated proxy has one on this machine, because the gateway ends no TLS without a certificate.
-fn proxies(options: &InitOptions, public_url: &str) -> Vec<String> {
-    if options.trusted_proxy.is_empty() && options.tls_certificate.is_none() && public_url.starts_with("https://") {
-        return vec!["127.0.0.1".to_owned()];
-    }
-    options.trusted_proxy.clone()
-}
-
-fn reversed_host(public_url: &str) -> String {
-    let url = url::Url::parse(public_url).ok();
-    let host = url.as_ref().and_then(url::Url::host_str).unwrap_or("localhost");
-    if host.parse::<std::net::IpAddr>().is_ok() {
-        return format!("local.{host}");
-    }
-    host.split('.').rev().collect::<Vec<_>>().join(".")
 }
 
 fn report(config: &Path, configuration: &Configuration) {

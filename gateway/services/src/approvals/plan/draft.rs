@@ -22,8 +22,6 @@ pub(super) struct Draft<'a> {
     pub(super) reasons: BTreeMap<ApprovalId, String>,
     pub(super) known: Known<'a>,
     pub(super) options: PlanOptions,
-    /// The time at which the same file was imported first; absent for a new file.
-    pub(super) first_import: Option<Timestamp>,
     pub(super) plan: Plan,
 }
 
@@ -40,26 +38,7 @@ impl<'a> Draft<'a> {
             reasons: BTreeMap::new(),
             known,
             options,
-            first_import: None,
             plan: Plan::default(),
-        }
-    }
-
-    /// Notes the file among the seen exports. If the same file was imported before, it may still take access away, but gives none back: a script that
-    /// finds an old file again must not open the data to a user who was removed since then.
-    pub(super) fn known_file(&mut self) {
-        let Ok(file) = ApprovalId::parse(&format!("file:{}", hex::encode(self.options.digest))) else {
-            return;
-        };
-        match self.seen.get(&file).map(|seen| seen.exported) {
-            None => self.saw(SeenExport {
-                application: file,
-                activity: None,
-                exported: self.options.exported,
-                over: false,
-            }),
-            Some(first) if first < self.options.exported => self.first_import = Some(first),
-            Some(_) => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! How an application of REMS changes the register.
 
 use gemj_catalogue::SeenExport;
-use gemj_model::{Approval, ApprovalId};
+use gemj_model::{Approval, ApprovalId, Timestamp};
 
 use super::draft::Draft;
 use super::is_open;
@@ -13,8 +13,12 @@ impl Draft<'_> {
     /// Takes an application of an export.
     ///
     /// * A final state revokes the approvals, whatever the time of the export is, because REMS has no way back from it.
-    /// * An export that is older than the newest imported one changes nothing.
-    /// * A file that was imported before counts as exported at its first import. With a newer stated time, it only takes access away.
+    /// * An export that is older than the newest imported one changes nothing. The times of activity are compared as the exports state them: if times
+    ///   after the present were changed to the present, their order would be lost.
+    /// * A time of activity that is more than [`CLOCK_LEEWAY_S`](super::CLOCK_LEEWAY_S) after the present is a fault. It is not stored, because every
+    ///   export until that time would be an older one.
+    /// * If the same content was imported before and a newer export was imported since then, the content only takes access away, whatever time is stated: a
+    ///   script that finds an old file again must not open the data to a user who was removed.
     /// * Otherwise the register has exactly the approvals of the export afterwards. Other open approvals of the application end.
     pub(super) fn take(&mut self, form: RemsForm, entry: RemsEntry) {
         let what = what(&entry);
@@ -28,17 +32,39 @@ impl Draft<'_> {
             }
             (_, _) => return,
         };
+        let future = entry.activity.filter(|activity| self.options.is_future(*activity));
         let stated = SeenExport {
             application: base.clone(),
-            // A time in the future would make every later export an older one.
-            activity: entry.activity.map(|activity| activity.min(self.options.now)),
+            activity: entry.activity.filter(|_| future.is_none()),
             exported: self.options.exported,
             over: false,
         };
+        // The newest time at which this content was the state of the application, as far as the register knows.
+        let content = entry.content.and_then(|content| content.id());
+        let known = content
+            .as_ref()
+            .and_then(|content| self.seen.get(content))
+            .map(|seen| seen.exported);
         let this = SeenExport {
-            exported: self.first_import.unwrap_or(stated.exported),
+            exported: known.map_or(stated.exported, |known| known.min(stated.exported)),
             ..stated.clone()
         };
+        if let Some(activity) = future {
+            let (activity, now) = (activity.rfc3339(), self.options.now.rfc3339());
+            if matches!(entry.outcome, RemsOutcome::Over(_)) {
+                self.note(format!(
+                    "{what}: its last activity ({activity}) is in the future of this gateway's clock ({now}); a final state counts nevertheless. \
+                     Correct the clock that is wrong"
+                ));
+            } else {
+                self.fault(format!(
+                    "{what}: its last activity ({activity}) is in the future of this gateway's clock ({now}), so its export cannot be compared with \
+                     later ones. Correct the clock of this gateway or of REMS. If REMS has stored the wrong time, import \
+                     /api/entitlements?expired=true, which states no activity"
+                ));
+                return;
+            }
+        }
         let mut only_less = false;
         let before = self.seen.get(&base).cloned();
         if let RemsOutcome::Over(word) = entry.outcome {
@@ -49,14 +75,10 @@ impl Draft<'_> {
         if let Some(before) = before {
             if is_older(&stated, &before) {
                 self.plan.older += 1;
+                self.saw_content(content, stated.exported);
                 return;
             }
-            if is_older(&this, &before) {
-                only_less = true;
-                self.note(format!(
-                    "{what}: the file was imported before, and a newer export was imported since then, so it gives no access; fetch a new export"
-                ));
-            }
+            only_less = is_older(&this, &before);
             if before.over {
                 self.note(format!(
                     "{what}: an earlier export states that the application is over, which is final in REMS, so nothing is recorded. Is the file from \
@@ -71,6 +93,7 @@ impl Draft<'_> {
             .any(|id| self.current.get(id).is_some_and(|a| is_open(a, self.options.now)));
         let state = |draft: &Self| -> Vec<Option<Approval>> { parts.iter().map(|id| draft.current.get(id).cloned()).collect() };
         let state_before = only_less.then(|| state(self));
+        let mut is_withheld = false;
         match entry.outcome {
             RemsOutcome::Over(_) | RemsOutcome::Refused(_) => return,
             RemsOutcome::Undecided(state) if has_open => {
@@ -97,16 +120,30 @@ impl Draft<'_> {
                 return;
             }
             RemsOutcome::Ended(at) => self.end(&parts, at),
-            RemsOutcome::Approved(approvals) => {
-                let approvals = if only_less { self.narrowed(approvals) } else { approvals };
+            RemsOutcome::Approved(mut approvals) => {
+                if only_less {
+                    (approvals, is_withheld) = self.narrowed(approvals);
+                }
+                if is_withheld {
+                    self.note(format!(
+                        "{what}: this state was imported before, and a newer export was imported since then, so it gives no access. Fetch a new \
+                         export. If REMS has returned to this state, import /api/entitlements?expired=true"
+                    ));
+                }
                 if !self.approved(form, &what, &parts, approvals) {
                     return;
                 }
             }
         }
-        // A repeated file that takes nothing away is probably an old file with a wrong time. Otherwise REMS has returned to an earlier state.
-        let is_new_state = state_before.is_none_or(|before| before != state(self));
-        self.saw(if is_new_state { stated } else { this });
+        // A repeated content that takes nothing away is probably an old file with a wrong time. Otherwise REMS has returned to an earlier state.
+        if state_before.is_none_or(|before| before != state(self)) {
+            if !is_withheld {
+                self.saw_content(content, stated.exported);
+            }
+            self.saw(stated);
+        } else {
+            self.saw(this);
+        }
     }
 
     /// Replaces the approvals of an application. Returns false if one of them has a fault; then the register stays as it was.
@@ -147,9 +184,10 @@ impl Draft<'_> {
         true
     }
 
-    /// The approvals in force, limited to the users and the time of other approvals with the same ids.
-    fn narrowed(&self, approvals: Vec<Approval>) -> Vec<Approval> {
-        let narrowed = |approval: Approval| {
+    /// The approvals in force, limited to the users and the time of other approvals with the same ids, and whether the other approvals would give more
+    /// access.
+    fn narrowed(&self, approvals: Vec<Approval>) -> (Vec<Approval>, bool) {
+        let narrowed = |approval: &Approval| {
             let stored = self.current.get(&approval.id).filter(|stored| is_open(stored, self.options.now))?;
             let mut users = stored.users.clone();
             if users.is_empty() {
@@ -167,7 +205,14 @@ impl Draft<'_> {
                 ..stored.clone()
             })
         };
-        approvals.into_iter().filter_map(narrowed).collect()
+        let limited: Vec<Option<Approval>> = approvals.iter().map(narrowed).collect();
+        let is_less = |(approval, limited): (&Approval, &Option<Approval>)| {
+            limited
+                .as_ref()
+                .is_none_or(|limited| limited.users != approval.users || limited.not_after != approval.not_after)
+        };
+        let is_withheld = approvals.iter().zip(&limited).any(is_less);
+        (limited.into_iter().flatten().collect(), is_withheld)
     }
 
     fn revoke(&mut self, base: &ApprovalId, word: &str) {
@@ -178,6 +223,18 @@ impl Draft<'_> {
                 approval.revoked = Some(self.options.now);
                 self.reasons.insert(id, format!("{word} in REMS"));
             }
+        }
+    }
+
+    /// Notes that the application had a content at this time.
+    fn saw_content(&mut self, content: Option<ApprovalId>, at: Timestamp) {
+        if let Some(application) = content {
+            self.saw(SeenExport {
+                application,
+                activity: None,
+                exported: at,
+                over: false,
+            });
         }
     }
 

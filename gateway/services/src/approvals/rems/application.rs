@@ -1,14 +1,16 @@
 //! An application of REMS, in the format of `rems.api.schema/Application` and `ApplicationRaw` (REMS 2.39).
 
-use gemj_model::Timestamp;
-use serde::Deserialize;
+use std::collections::BTreeSet;
+
+use gemj_model::{ApprovalId, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::fault::{RemsFault, Whose};
 use super::mapping::RemsMapping;
 use super::people::{User, by_organisation};
 use super::terms::{self, Granted, approval_id};
-use super::{RemsEntry, RemsOutcome, State};
+use super::{ContentDigest, RemsEntry, RemsOutcome, State};
 use crate::approvals::place::Place;
 
 #[derive(Deserialize)]
@@ -69,6 +71,7 @@ pub fn entry(place: Place, text: &RawValue, mapping: &RemsMapping) -> RemsEntry 
                 application: None,
                 base: None,
                 activity: None,
+                content: None,
                 outcome: RemsOutcome::Refused(vec![RemsFault::Form { column }]),
             };
         }
@@ -84,10 +87,28 @@ pub fn entry(place: Place, text: &RawValue, mapping: &RemsMapping) -> RemsEntry 
     RemsEntry {
         place,
         application: Some(application.id),
+        content: base.as_ref().ok().and_then(|base| application.content(base)),
         base: base.ok(),
         activity: activity.ok().flatten(),
         outcome,
     }
+}
+
+/// What determines the approvals of an application, apart from the mapping.
+#[derive(Serialize)]
+struct Content<'a> {
+    form: &'static str,
+    base: &'a ApprovalId,
+    activity: Option<i64>,
+    state: &'a str,
+    external_id: Option<&'a str>,
+    description: Option<&'a str>,
+    applicant: (&'a str, Option<&'a str>),
+    members: BTreeSet<(&'a str, Option<&'a str>)>,
+    barred: BTreeSet<&'a str>,
+    resources: BTreeSet<&'a str>,
+    approved: Option<i64>,
+    end: Option<i64>,
 }
 
 fn time(text: &str, member: &'static str) -> Result<Timestamp, RemsFault> {
@@ -101,6 +122,25 @@ impl Application {
         let events = self.events.iter().filter_map(|event| event.time.as_deref());
         let times = stated.into_iter().chain(events.map(|text| time(text, "event/time")));
         Ok(times.collect::<Result<Vec<_>, _>>()?.into_iter().max())
+    }
+
+    /// The digest of the application; absent if a time cannot be read.
+    fn content(&self, base: &ApprovalId) -> Option<ContentDigest> {
+        let end = self.end.as_deref().map(|text| time(text, "entitlement/end")).transpose().ok()?;
+        ContentDigest::of(&Content {
+            form: "application",
+            base,
+            activity: self.activity().ok()?.map(|time| time.0),
+            state: &self.state,
+            external_id: self.external_id.as_deref(),
+            description: self.description.as_deref(),
+            applicant: self.applicant.id_and_address(),
+            members: self.members.iter().map(User::id_and_address).collect(),
+            barred: self.barred.iter().map(|barred| barred.user.userid.as_str()).collect(),
+            resources: self.resources.iter().map(|resource| resource.ext_id.as_str()).collect(),
+            approved: self.approved().ok().map(|time| time.0),
+            end: end.map(|time| time.0),
+        })
     }
 
     fn approved(&self) -> Result<Timestamp, RemsFault> {

@@ -1,16 +1,16 @@
 //! Reads entitlements of REMS: one row for each application, user and resource, flat (`userid`, `mail`) or with a member `user`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use gemj_model::Timestamp;
-use serde::Deserialize;
+use gemj_model::{ApprovalId, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::fault::{RemsFault, Whose};
 use super::mapping::RemsMapping;
 use super::people::{User, by_organisation};
 use super::terms::{self, Granted, approval_id};
-use super::{RemsEntry, RemsOutcome};
+use super::{ContentDigest, RemsEntry, RemsOutcome};
 use crate::approvals::place::Place;
 
 #[derive(Deserialize)]
@@ -39,6 +39,14 @@ struct Row {
     end: Option<Timestamp>,
 }
 
+impl Row {
+    fn entitled(&self) -> Entitled<'_> {
+        let (userid, address) = self.user.id_and_address();
+        let time = |time: Option<Timestamp>| time.map(|time| time.0);
+        (&self.resource, userid, address, time(self.start), time(self.end))
+    }
+}
+
 /// The rows of an application, and the faults of the rows that cannot be read.
 #[derive(Default)]
 struct Rows {
@@ -62,12 +70,16 @@ struct Number {
 pub fn entries(texts: &[(Place, &RawValue)], mapping: &RemsMapping, now: Timestamp) -> Vec<RemsEntry> {
     let mut found = Vec::new();
     let mut applications: BTreeMap<i64, (Place, Rows)> = BTreeMap::new();
-    let entry = |place, application: Option<i64>, outcome| RemsEntry {
-        place,
-        application,
-        base: application.and_then(|number| approval_id(mapping, number).ok()),
-        activity: None,
-        outcome,
+    let entry = |place, application: Option<i64>, rows: &[Row], outcome| {
+        let base = application.and_then(|number| approval_id(mapping, number).ok());
+        RemsEntry {
+            place,
+            application,
+            content: base.as_ref().and_then(|base| content(base, rows)),
+            base,
+            activity: None,
+            outcome,
+        }
     };
     for (place, text) in texts {
         let read = match serde_json::from_str::<Entitlement>(text.get()) {
@@ -88,7 +100,7 @@ pub fn entries(texts: &[(Place, &RawValue)], mapping: &RemsMapping, now: Timesta
                 }
             }
             (None, Ok(_)) => {}
-            (None, Err(fault)) => found.push(entry(*place, None, RemsOutcome::Refused(vec![fault]))),
+            (None, Err(fault)) => found.push(entry(*place, None, &[], RemsOutcome::Refused(vec![fault]))),
         }
     }
     for (application, (place, rows)) in applications {
@@ -97,9 +109,27 @@ pub fn entries(texts: &[(Place, &RawValue)], mapping: &RemsMapping, now: Timesta
         } else {
             RemsOutcome::Refused(rows.faults)
         };
-        found.push(entry(place, Some(application), outcome));
+        found.push(entry(place, Some(application), &rows.good, outcome));
     }
     found
+}
+
+/// An entitlement without its place: resource, user id, address, start and end.
+type Entitled<'a> = (&'a str, &'a str, Option<&'a str>, Option<i64>, Option<i64>);
+
+/// The digest of an application's rows, in any order.
+fn content(base: &ApprovalId, rows: &[Row]) -> Option<ContentDigest> {
+    #[derive(Serialize)]
+    struct Content<'a> {
+        form: &'static str,
+        base: &'a ApprovalId,
+        rows: BTreeSet<Entitled<'a>>,
+    }
+    ContentDigest::of(&Content {
+        form: "entitlements",
+        base,
+        rows: rows.iter().map(Row::entitled).collect(),
+    })
 }
 
 fn row(place: Place, entitlement: Entitlement) -> Result<Row, RemsFault> {

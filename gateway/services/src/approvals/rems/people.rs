@@ -25,6 +25,10 @@ impl User {
         identity.pseudonym()
     }
 
+    pub(super) fn id_and_address(&self) -> (&str, Option<&str>) {
+        (&self.userid, self.email.as_deref())
+    }
+
     /// The organisation of the user's address; absent if the mapping has none for its domain.
     pub(super) fn organisation<'a>(&self, mapping: &'a RemsMapping) -> Option<&'a str> {
         let (_, domain) = self.email.as_deref()?.rsplit_once('@')?;

@@ -95,6 +95,7 @@ pub fn entries(rows: Vec<SheetRow>, mapping: &RemsMapping) -> Vec<RemsEntry> {
                 application: row.number,
                 base: base.and_then(Result::ok),
                 activity: None,
+                content: None,
                 outcome,
             }
         })

@@ -432,3 +432,77 @@ fn an_application_number_below_one_is_refused() {
     document["application/id"] = json!(-1);
     assert!(!refused(&document).is_empty());
 }
+
+/// Texts of one application that differ in one value. The first one is the application of the other tests.
+fn different_applications() -> Vec<Value> {
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut document = application();
+        change(&mut document);
+        document
+    };
+    vec![
+        application(),
+        changed(&|d| d["application/id"] = json!(13)),
+        changed(&|d| d["application/external-id"] = json!("2026/13")),
+        changed(&|d| d["application/external-id"] = Value::Null),
+        changed(&|d| d["application/description"] = json!("Epilepsy")),
+        changed(&|d| d["application/state"] = json!("application.state/revoked")),
+        changed(&|d| d["application/applicant"]["userid"] = json!("taroh")),
+        changed(&|d| d["application/applicant"]["email"] = json!("taro@company.example")),
+        changed(&|d| d["application/members"] = json!([])),
+        changed(&|d| d["application/members"][0]["email"] = json!("hanako@company.example")),
+        changed(&|d| d["application/resources"].as_array_mut().unwrap().truncate(1)),
+        changed(&|d| d["application/blacklist"] = json!([{"blacklist/user": {"userid": "hanako"}}])),
+        changed(&|d| d["application/blacklist"] = json!([{"blacklist/user": {"userid": "taro"}}])),
+        changed(&|d| d["application/last-activity"] = json!("2026-03-05T01:02:03.456Z")),
+        changed(&|d| d["application/last-activity"] = json!("2026-03-05T01:02:03.457Z")),
+        changed(&|d| d["entitlement/end"] = json!("2027-02-02T00:00:00Z")),
+        changed(&|d| d["entitlement/end"] = json!("2027-02-02T00:00:00.000001Z")),
+    ]
+}
+
+/// Lists of entitlements of one application that differ in one value, or in which the same characters belong to other values.
+fn different_entitlements() -> Vec<Value> {
+    let row = |resource: &str, userid: &str, mail: Option<&str>, start: Option<&str>, end: Option<&str>| json!({"application-id": 12, "resource": resource, "userid": userid, "mail": mail, "start": start, "end": end});
+    let (first, second) = (Some("2026-01-01T00:00:00Z"), Some("2027-01-01T00:00:00Z"));
+    let mail = Some("taro@university.example");
+    vec![
+        json!([row("urn:cancer", "taro", mail, first, second)]),
+        json!([row("urn:cancer", "tar", Some("otaro@university.example"), first, second)]),
+        json!([row("urn:cancert", "aro", mail, first, second)]),
+        json!([row("urn:cancer", "taro", None, first, second)]),
+        json!([row("urn:cancer", "taro", mail, first, None)]),
+        json!([row("urn:cancer", "taro", mail, None, first)]),
+        json!([row("urn:cancer", "taro", mail, None, second)]),
+        json!([row("urn:cancer", "taro", mail, second, first)]),
+        json!([row("urn:cancer", "taro\",\"", mail, first, second)]),
+        json!([
+            row("urn:cancer", "taro", mail, first, second),
+            row("urn:rare", "taro", mail, first, second)
+        ]),
+        json!([
+            row("urn:cancer", "taro", mail, first, second),
+            row("urn:cancer", "hanako", mail, first, second)
+        ]),
+        json!([]),
+    ]
+}
+
+#[test]
+fn two_different_contents_have_different_digests_and_the_same_content_has_the_same_one() {
+    let digest = |text: &str| entries(text.as_bytes()).1.first().and_then(|entry| entry.content);
+    let all = different_applications().into_iter().chain(different_entitlements());
+    let mut seen: Vec<(ContentDigest, Value)> = Vec::new();
+    for document in all {
+        let Some(found) = digest(&document.to_string()) else {
+            assert_eq!(document, json!([]), "only the empty file has no content");
+            continue;
+        };
+        assert_eq!(digest(&serde_json::to_string_pretty(&document).unwrap()), Some(found));
+        assert_eq!(found.id().map(|id| id.as_str().len()), Some("content:".len() + 64));
+        if let Some((_, other)) = seen.iter().find(|(other, _)| *other == found) {
+            panic!("{document} has the digest of {other}");
+        }
+        seen.push((found, document));
+    }
+}

@@ -1,5 +1,6 @@
 //! Copies stored bytes to a back-up and from a back-up, under unchanged keys.
 
+use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::backend::{Backend, check_key, private_folder};
 use super::list::HALF;
-use super::put::put_file;
+use super::put::put_open_file;
 use super::{ObjectStore, Stored, blocking, require};
 use crate::error::ObjectError;
 
@@ -152,19 +153,19 @@ impl ObjectStore {
         }))
     }
 
-    /// Stores a file of a back-up under its earlier key (action `Restore`), and returns its size and checksum. The partial file of an interrupted
+    /// Stores an open file of a back-up under its earlier key (action `Restore`), and returns its size and checksum. The partial file of an interrupted
     /// restore is replaced; the caller allows only one restore at a time.
     ///
     /// # Errors
     /// [`ObjectError::WrongKey`], [`ObjectError::BadKey`], or an error of the disk or the S3 service.
-    pub async fn copy_in(&self, mandate: &Mandate, key: &str, from: &Path) -> Result<Stored, ObjectError> {
+    pub async fn copy_in(&self, mandate: &Mandate, key: &str, from: File) -> Result<Stored, ObjectError> {
         require(mandate, &[WriteAction::Restore])?;
         check_key(key)?;
         if let Backend::Local { root } = self.backend.as_ref() {
             let half = Backend::local_path(root, key)?.with_extension(&HALF[1..]);
             let _ = std::fs::remove_file(half);
         }
-        put_file(&self.backend, key.to_owned(), from, |_| {}).await
+        put_open_file(&self.backend, key.to_owned(), from, None, |_| {}).await
     }
 }
 

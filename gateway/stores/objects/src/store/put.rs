@@ -22,6 +22,9 @@ const STEP_BYTES: usize = 4 * 1024 * 1024;
 /// file, or a joint VCF file of the programme for one contig.
 const PART_BYTES: usize = 16 * 1024 * 1024;
 
+/// The action of an error while a file is read.
+const READING: &str = "reading the file";
+
 /// The maximum number of parts of an upload that are sent at the same time.
 const PARTS_UNDER_WAY: usize = 4;
 
@@ -138,16 +141,25 @@ pub(super) async fn put_file(
     path: &Path,
     progress: impl Fn(u64) + Send,
 ) -> Result<Stored, ObjectError> {
-    let reading = "reading the file";
-    let (mut file, before) = {
-        let path = path.to_owned();
-        blocking(move || {
-            let file = File::open(path).map_err(ObjectError::io(reading))?;
-            let before = file.metadata().and_then(|m| state(&m)).map_err(ObjectError::io(reading))?;
-            Ok((file, before))
-        })
-        .await?
-    };
+    let path = path.to_owned();
+    let (file, path) = blocking(move || Ok((File::open(&path).map_err(ObjectError::io(READING))?, path))).await?;
+    put_open_file(backend, key, file, Some(path), progress).await
+}
+
+/// Stores an open file under a key. The function fails if the file changes while it is read, or if `path` then names another file.
+pub(super) async fn put_open_file(
+    backend: &Arc<Backend>,
+    key: String,
+    mut file: File,
+    path: Option<PathBuf>,
+    progress: impl Fn(u64) + Send,
+) -> Result<Stored, ObjectError> {
+    let (opened, before) = blocking(move || {
+        let before = file.metadata().and_then(|m| state(&m)).map_err(ObjectError::io(READING))?;
+        Ok((file, before))
+    })
+    .await?;
+    file = opened;
     let mut upload = match backend.as_ref() {
         Backend::Local { root } => {
             let (root, key) = (root.clone(), key.clone());
@@ -172,7 +184,7 @@ pub(super) async fn put_file(
                 (&mut file)
                     .take(STEP_BYTES as u64)
                     .read_to_end(&mut step)
-                    .map_err(ObjectError::io(reading))?;
+                    .map_err(ObjectError::io(READING))?;
                 hash.update(&step);
                 if let Some(local) = local {
                     let mut local = local.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -198,10 +210,10 @@ pub(super) async fn put_file(
             }
             progress(size_bytes);
         }
-        let path = path.to_owned();
         let after = blocking(move || {
-            let of = |metadata: io::Result<Metadata>| metadata.and_then(|m| state(&m)).map_err(ObjectError::io(reading));
-            Ok((of(file.metadata())?, of(std::fs::metadata(path))?))
+            let of = |metadata: io::Result<Metadata>| metadata.and_then(|m| state(&m)).map_err(ObjectError::io(READING));
+            let opened = of(file.metadata())?;
+            Ok((opened, path.map_or(Ok(opened), |path| of(std::fs::metadata(path)))?))
         })
         .await?;
         if after != (before, before) || size_bytes != before.0 {

@@ -4,7 +4,7 @@ use gemj_catalogue::ApprovalRegister;
 use serde_json::{Value, json};
 
 use super::world::{Choices, application, at, entitlement, ids, imported, in_force, now, planned, stored, user};
-use crate::approvals::plan::{Absent, ChangeKind};
+use crate::approvals::plan::{Absent, CLOCK_LEEWAY_S, ChangeKind};
 
 fn nothing() -> ApprovalRegister {
     ApprovalRegister::default()
@@ -81,12 +81,12 @@ fn nothing_is_stored_if_one_application_is_wrong_unless_the_operator_chose_so() 
     assert!(!plan.is_blocked);
     assert_eq!(ids(&in_force(&stored(&nothing(), &plan))), ["rems-12:cancer"]);
     let seen = plan.exports.iter().map(|seen| seen.application.as_str());
-    let seen: Vec<&str> = seen.filter(|application| !application.starts_with("file:")).collect();
+    let seen: Vec<&str> = seen.filter(|application| !application.starts_with("content:")).collect();
     assert_eq!(seen, ["rems-12"], "the faulty application is imported again later");
 }
 
 #[test]
-fn a_time_in_the_future_does_not_make_later_exports_older() {
+fn a_time_of_the_export_in_the_future_is_a_fault() {
     let late = Choices {
         exported: Some(24 * 365),
         skip_faulty: true,
@@ -94,11 +94,67 @@ fn a_time_in_the_future_does_not_make_later_exports_older() {
     };
     let plan = planned(&nothing(), json!([entitlement(12, "taro", 3, None)]).to_string().as_bytes(), late);
     assert!(plan.is_blocked && plan.faults[0].contains("in the future"), "{:?}", plan.faults);
-    // The last activity of the export is in the future. The next export with the same time still counts.
+}
+
+/// An approved application whose last activity is some seconds after the present.
+fn active_after(seconds: i64, members: &[Value]) -> Value {
+    let mut document = application(12, "approved", 5, members);
+    document["application/last-activity"] = json!(now().plus_seconds(seconds).rfc3339());
+    document
+}
+
+#[test]
+fn of_two_activities_in_the_future_the_later_one_decides_in_any_order_of_imports() {
     let hanako = [user("hanako", "university.example")];
-    let register = imported(&nothing(), &application(12, "approved", 24 * 365, &hanako), made(100));
-    let register = imported(&register, &application(12, "approved", 24 * 364, &[]), made(101));
-    assert_eq!(in_force(&register)[0].users.len(), 1);
+    let with_member = active_after(CLOCK_LEEWAY_S - 60, &hanako);
+    let member_removed = active_after(CLOCK_LEEWAY_S, &[]);
+    for order in [[&with_member, &member_removed], [&member_removed, &with_member]] {
+        let register = order.into_iter().fold(nothing(), |register, file| plain(&register, file));
+        assert_eq!(in_force(&register)[0].users.len(), 1);
+    }
+}
+
+#[test]
+fn an_activity_in_the_far_future_is_a_fault_that_names_the_clock_and_blocks_no_later_export() {
+    let register = plain(&nothing(), &application(12, "approved", 5, &[]));
+    for wild in [active_after(CLOCK_LEEWAY_S + 1, &[]), active_after(973 * 365 * 86_400, &[])] {
+        for skip_faulty in [false, true] {
+            let choices = Choices {
+                skip_faulty,
+                ..Choices::default()
+            };
+            let plan = planned(&register, wild.to_string().as_bytes(), choices);
+            assert_eq!((plan.is_blocked, plan.steps.len()), (!skip_faulty, 0));
+            assert!(
+                plan.faults[0].contains("Correct the clock of this gateway or of REMS"),
+                "{:?}",
+                plan.faults
+            );
+            assert_eq!(
+                stored(&register, &plan)
+                    .exports
+                    .iter()
+                    .filter(|seen| seen.activity > Some(now()))
+                    .count(),
+                0
+            );
+        }
+    }
+    let hanako = [user("hanako", "university.example")];
+    let later = plain(&register, &application(12, "approved", 6, &hanako));
+    assert_eq!(in_force(&later)[0].users.len(), 2);
+}
+
+#[test]
+fn a_final_state_revokes_although_its_activity_is_in_the_far_future() {
+    let register = plain(&nothing(), &application(12, "approved", 5, &[]));
+    let mut revoked = active_after(973 * 365 * 86_400, &[]);
+    revoked["application/state"] = json!("application.state/revoked");
+    let plan = planned(&register, revoked.to_string().as_bytes(), Choices::default());
+    assert_eq!((plan.count(ChangeKind::Revoked), plan.faults.len()), (1, 0));
+    assert!(plan.notes[0].contains("clock"), "{:?}", plan.notes);
+    let register = plain(&stored(&register, &plan), &application(12, "approved", 6, &[]));
+    assert!(in_force(&register).is_empty());
 }
 
 #[test]
@@ -285,6 +341,126 @@ fn a_file_that_is_imported_again_gives_no_access_to_a_user_who_was_removed_since
     // Without a newer export in between, the same file has nothing new.
     let plan = planned(&first, both.to_string().as_bytes(), Choices::default());
     assert!(plan.changes.is_empty() && plan.notes.is_empty(), "{:?}", plan.notes);
+}
+
+/// The same JSON values in another layout: with line breaks, the members in another order, other fractions of seconds and a last line break.
+fn in_another_layout(file: &Value) -> String {
+    fn turned(value: &Value) -> String {
+        match value {
+            Value::Array(entries) => format!("[\n{}]", entries.iter().map(turned).collect::<Vec<_>>().join(",\n ")),
+            Value::Object(members) => {
+                let members = members.iter().rev();
+                let members = members.map(|(name, value)| format!("{} : {}", json!(name), turned(value)));
+                format!("{{{}\n}}", members.collect::<Vec<_>>().join(","))
+            }
+            Value::String(text) => json!(text.replace(".000Z", "Z")).to_string(),
+            other => other.to_string(),
+        }
+    }
+    turned(file) + "\n"
+}
+
+#[test]
+fn known_entitlements_in_another_layout_and_with_other_applications_give_no_removed_user_access() {
+    let (taro, hanako) = (entitlement(12, "taro", 3, None), entitlement(12, "hanako", 3, None));
+    let both = json!([taro, hanako]);
+    let removed = json!([taro, entitlement(12, "hanako", 3, Some(6))]);
+    let register = imported(&imported(&nothing(), &both, made(4)), &removed, made(7));
+    let turned = json!([hanako, taro, taro]);
+    let further = json!([entitlement(13, "taro", 3, None), taro, hanako]);
+    for text in [
+        format!("{both}\n"),
+        in_another_layout(&both),
+        turned.to_string(),
+        in_another_layout(&turned),
+        further.to_string(),
+    ] {
+        let plan = planned(&register, text.as_bytes(), Choices::default());
+        assert!(plan.faults.is_empty() && plan.notes[0].contains("imported before"), "{text}");
+        let open = in_force(&stored(&register, &plan));
+        let of_application = open.iter().find(|approval| approval.id.as_str() == "rems-12:cancer").unwrap();
+        assert_eq!(of_application.users.len(), 1, "{text}");
+    }
+    // The second entitlement of the user is another content.
+    let again = json!([taro, entitlement(12, "hanako", 3, Some(6)), entitlement(12, "hanako", 9, None)]);
+    assert_eq!(in_force(&plain(&register, &again))[0].users.len(), 2);
+}
+
+#[test]
+fn a_known_application_in_another_layout_gives_a_barred_user_no_access() {
+    let before = application(12, "approved", 5, &[user("hanako", "university.example")]);
+    let mut barred = before.clone();
+    barred["application/blacklist"] =
+        json!([{"blacklist/user": user("hanako", "university.example"), "blacklist/resource": {"resource/ext-id": "urn:cancer"}}]);
+    let register = imported(&imported(&nothing(), &before, made(10)), &barred, made(11));
+    let with_another = json!([application(13, "approved", 7, &[]), before]);
+    for text in [
+        in_another_layout(&before),
+        in_another_layout(&with_another),
+        with_another.to_string(),
+    ] {
+        let plan = planned(&register, text.as_bytes(), Choices::default());
+        assert!(plan.faults.is_empty() && plan.notes[0].contains("imported before"), "{text}");
+        assert_eq!(in_force(&stored(&register, &plan))[0].users.len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_state_that_does_not_change_is_imported_each_day_without_a_note() {
+    let file = json!([entitlement(12, "taro", 3, None)]);
+    let mut register = nothing();
+    for day in 1..5 {
+        let other = json!([entitlement(12, "taro", 3, None), entitlement(13, "hanako", day, None)]);
+        for (file, hour) in [(&file, 24 * day), (&other, 24 * day + 1)] {
+            let choices = Choices {
+                absent: Some(Absent::Keep),
+                ..made(hour)
+            };
+            let plan = planned(&register, file.to_string().as_bytes(), choices);
+            assert_eq!(plan.faults, Vec::<String>::new());
+            let about = |note: &&String| note.contains("imported before");
+            assert_eq!(plan.notes.iter().filter(about).count(), 0, "{:?}", plan.notes);
+            register = stored(&register, &plan);
+        }
+    }
+}
+
+#[test]
+fn an_old_file_that_a_script_imports_again_and_again_gives_no_removed_user_access() {
+    let three = json!([entitlement(12, "taro", 3, None), entitlement(12, "hanako", 3, None)]);
+    let other = json!([entitlement(12, "taro", 3, None), entitlement(12, "jiro", 5, None)]);
+    let mut register = imported(&imported(&nothing(), &three, made(4)), &other, made(6));
+    // The first repetition takes the access of one user away, and none of them gives the access of the other user back.
+    for hour in 10..14 {
+        register = imported(&register, &three, made(hour));
+        assert_eq!(in_force(&register)[0].users.len(), 1);
+    }
+}
+
+#[test]
+fn an_older_sheet_gives_no_access_and_takes_none_away() {
+    let sheet = "Id,External id,Applicant,First submitted,State,Resources\n12,a,b,c,Approved,d\n13,a,b,c,Revoked,d\n";
+    let register = stored(&nothing(), &planned(&nothing(), sheet.as_bytes(), made(4)));
+    let files = [
+        application(12, "approved", 5, &[]),
+        application(12, "approved", 9, &[user("hanako", "university.example")]),
+    ];
+    let register = files.iter().fold(register, |register, file| plain(&register, file));
+    for layout in [sheet.to_owned(), format!("{sheet}\n"), sheet.replace(',', ";")] {
+        for hour in [None, Some(4)] {
+            let choices = Choices {
+                exported: hour,
+                ..Choices::default()
+            };
+            let plan = planned(&register, layout.as_bytes(), choices);
+            assert!(
+                plan.changes.is_empty() && plan.faults.is_empty() && plan.notes.is_empty(),
+                "{:?}",
+                plan.notes
+            );
+            assert_eq!(in_force(&stored(&register, &plan)), in_force(&register));
+        }
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use gemj_model::{ApprovalId, DatasetId, DatasetPolicy, Organisation, Organisatio
 use serde_json::{Value, json};
 
 use crate::approvals::check::Known;
-use crate::approvals::plan::{Absent, Plan, PlanOptions, digest, is_open, plan};
+use crate::approvals::plan::{Absent, Plan, PlanOptions, is_open, plan};
 use crate::approvals::rems::RemsMapping;
 use crate::approvals::{Approval, read};
 
@@ -73,6 +73,8 @@ pub(super) fn configured() -> Configured {
 pub(super) struct Choices {
     /// The hour at which the export was made; absent for the present.
     pub(super) exported: Option<u32>,
+    /// The time that the gateway's clock shows; absent for [`NOW`].
+    pub(super) clock: Option<Timestamp>,
     pub(super) absent: Option<Absent>,
     pub(super) skip_faulty: bool,
 }
@@ -84,14 +86,14 @@ pub(super) fn planned(register: &ApprovalRegister, file: &[u8], choices: Choices
         organisations: &configured.organisations,
         releases: &[],
     };
+    let now = choices.clock.unwrap_or(now());
     let options = PlanOptions {
-        now: now(),
-        exported: choices.exported.map_or(now(), hour),
+        now,
+        exported: choices.exported.map_or(now, hour),
         absent: choices.absent,
         skip_faulty: choices.skip_faulty,
-        digest: digest(file),
     };
-    plan(read(file, Some(&mapping), now()).unwrap(), Some(&mapping), register, known, options)
+    plan(read(file, Some(&mapping), now).unwrap(), Some(&mapping), register, known, options)
 }
 
 /// Stores a plan as the catalogue does. The function is written without the code of the plan.
