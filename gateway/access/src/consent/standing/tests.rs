@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
+mod corrections;
+mod minors;
+
 use gemj_model::{Clause, ClauseSet, ConsentEvent, ConsentKind as Kind, FormId, Ground, PartialDate, Timestamp};
 
 use super::super::rules::{AtMajority, ConsentRules};
@@ -70,16 +73,6 @@ fn a_consent_signed_before_a_withdrawal_and_recorded_after_it_opens_nothing() {
 }
 
 #[test]
-fn a_correction_without_a_number_opens_the_clauses_that_it_lists() {
-    let events = [
-        event(1, Kind::Given, "all", 10, 10),
-        event(2, Kind::Withdrawn, "", 20, 20),
-        event(3, Kind::Corrected, "study-use;recontact", 20, 30),
-    ];
-    assert_eq!(fold(&events, 40).clauses.joined(), "study-use;recontact");
-}
-
-#[test]
 fn a_partial_withdrawal_closes_only_the_clauses_that_it_lists() {
     let events = [
         event(1, Kind::Given, "all", 10, 10),
@@ -142,121 +135,6 @@ fn a_signature_on_a_form_after_the_end_of_the_form_opens_nothing() {
 }
 
 #[test]
-fn an_unclear_withdrawal_closes_everything_until_its_own_correction() {
-    let mut events = vec![
-        event(1, Kind::Given, "all", 10, 10),
-        event(2, Kind::WithdrawalUnclear, "", 900, 20),
-        event(3, Kind::Given, "all", 950, 25),
-        event(4, Kind::Corrected, "all", 960, 26),
-        corrects(5, 1, "", 27),
-        corrects(6, 77, "all", 28),
-    ];
-    for now in [15, 30, 899, 1000] {
-        assert!(fold(&events, now).clauses.is_empty() && fold(&events, now).unclear, "{now}");
-    }
-    events.truncate(2);
-    events.push(corrects(3, 2, "", 40));
-    assert_eq!(fold(&events, 50).clauses, all());
-    assert!(!fold(&events, 50).unclear);
-    *events.last_mut().unwrap() = corrects(3, 2, "study-use;recontact", 40);
-    assert_eq!(
-        fold(&events, 50).clauses.joined(),
-        "study-use;recontact",
-        "the correction lists the clauses that stay open"
-    );
-}
-
-#[test]
-fn an_event_that_a_correction_strikes_has_no_effect() {
-    let events = [
-        event(1, Kind::Given, "study-use;recontact", 10, 10),
-        event(2, Kind::Withdrawn, "", 20, 20),
-        corrects(3, 2, "", 30),
-    ];
-    assert_eq!(fold(&events, 40).clauses.joined(), "study-use;recontact");
-    assert!(!fold(&events, 40).withdrawn);
-    let events = [
-        event(1, Kind::Given, "all", 10, 10),
-        event(2, Kind::Given, "all", 20, 20),
-        corrects(3, 2, "", 30),
-    ];
-    assert_eq!(fold(&events, 40).clauses, all());
-    assert!(fold(&[events[0].clone(), corrects(3, 1, "", 30)], 40).clauses.is_empty());
-}
-
-#[test]
-fn a_corrected_answer_of_a_proxy_has_the_corrected_clauses_and_still_ends_at_majority() {
-    let events = [event(1, Kind::ProxyGiven, "all", 10, 10), corrects(2, 1, "study-use", 10)];
-    let born = PartialDate::parse("1952-06").unwrap();
-    let proxied = Circumstances {
-        rules: ConsentRules {
-            assent_age: None,
-            ..ConsentRules::default()
-        },
-        born: Some(&born),
-        ..Circumstances::default()
-    };
-    assert_eq!(
-        standing_as_of(&events, proxied, Timestamp(20), Timestamp(20), form)
-            .clauses
-            .joined(),
-        "study-use"
-    );
-    let of_age = instant("1970-06-01");
-    assert!(standing_as_of(&events, proxied, of_age, of_age, form).clauses.is_empty());
-}
-
-#[test]
-fn a_correction_of_a_withdrawal_opens_no_clause_that_was_not_given_before() {
-    let events = [
-        event(1, Kind::Given, "study-use", 10, 10),
-        event(2, Kind::Withdrawn, "", 20, 20),
-        corrects(3, 2, "all", 30),
-    ];
-    assert_eq!(fold(&events, 40).clauses.joined(), "study-use");
-}
-
-#[test]
-fn a_correction_that_is_itself_struck_has_no_effect() {
-    let events = [
-        event(1, Kind::Given, "all", 10, 10),
-        event(2, Kind::Withdrawn, "", 20, 20),
-        corrects(3, 2, "", 30),
-        corrects(4, 3, "", 40),
-    ];
-    assert!(fold(&events, 50).clauses.is_empty() && fold(&events, 50).withdrawn);
-    let again: Vec<_> = events.iter().cloned().chain([corrects(5, 4, "", 45)]).collect();
-    assert_eq!(fold(&again, 50).clauses, all());
-}
-
-#[test]
-fn a_correction_of_another_participant_s_event_of_an_unknown_event_or_of_itself_has_no_effect() {
-    for target in [7, 99, 3] {
-        let events = [
-            event(1, Kind::Given, "study-use", 10, 10),
-            event(2, Kind::Withdrawn, "", 20, 20),
-            corrects(3, target, "all", 30),
-        ];
-        assert!(fold(&events, 40).clauses.is_empty(), "{target}");
-        assert_eq!(
-            fold(&[events[0].clone(), events[2].clone()], 40).clauses.joined(),
-            "study-use",
-            "{target}"
-        );
-    }
-}
-
-#[test]
-fn a_correction_cannot_name_an_event_that_comes_after_it() {
-    let events = [
-        event(1, Kind::Given, "all", 10, 10),
-        corrects(2, 3, "", 15),
-        event(3, Kind::Withdrawn, "", 20, 20),
-    ];
-    assert!(fold(&events, 40).clauses.is_empty());
-}
-
-#[test]
 fn a_clause_that_rests_on_an_opt_out_notice_holds_but_does_not_rest_on_consent() {
     let mut given = event(1, Kind::Given, "study-use;commercial", 10, 10);
     given.ground = Ground::OptOutNotice;
@@ -291,120 +169,6 @@ fn after_death_findings_are_returned_only_if_return_to_the_family_was_agreed() {
     );
     let events = [event(1, Kind::Given, "study-use;return-findings;incidental-findings", 10, 10), died];
     assert_eq!(fold(&events, 30).clauses.joined(), "study-use");
-}
-
-fn child(born: &PartialDate, rules: ConsentRules) -> Circumstances<'_> {
-    Circumstances {
-        rules,
-        born: Some(born),
-        site: None,
-    }
-}
-
-fn at(events: &[ConsentEvent], child: Circumstances<'_>, text: &str) -> Standing {
-    standing_as_of(events, child, instant(text), Timestamp(i64::MAX), form)
-}
-
-#[test]
-fn a_proxy_s_consent_ends_on_the_first_day_of_the_month_of_majority_in_japan() {
-    let rules = ConsentRules {
-        assent_age: None,
-        ..ConsentRules::default()
-    };
-    let signed = instant("2024-05-01").0;
-    let events = [event(1, Kind::ProxyGiven, "all", signed, signed)];
-    for (born, last, first) in [
-        ("2008-07", "2026-06-30T23:59:59+09:00", "2026-07-01T00:00:00+09:00"),
-        ("2008-07-29", "2026-06-30T14:59:59Z", "2026-06-30T15:00:00Z"),
-        ("2008", "2025-12-31T23:59:59+09:00", "2026-01-01T00:00:00+09:00"),
-    ] {
-        let born = PartialDate::parse(born).unwrap();
-        assert_eq!(at(&events, child(&born, rules), last).clauses, all(), "{born:?} {last}");
-        assert_eq!(at(&events, child(&born, rules), last).next_change, Some(instant(first)));
-        assert!(at(&events, child(&born, rules), first).clauses.is_empty(), "{first}");
-    }
-    let unknown = Circumstances {
-        rules,
-        ..Circumstances::default()
-    };
-    assert_eq!(at(&events, unknown, "2099-01-01").clauses, all());
-}
-
-#[test]
-fn a_proxy_s_consent_continues_after_majority_if_the_rules_state_so() {
-    let rules = ConsentRules {
-        assent_age: None,
-        at_majority: AtMajority::Continue,
-        ..ConsentRules::default()
-    };
-    let born = PartialDate::parse("2008-07").unwrap();
-    let signed = instant("2024-05-01").0;
-    let mut events = vec![event(1, Kind::ProxyGiven, "all", signed, signed)];
-    assert_eq!(at(&events, child(&born, rules), "2030-01-01").clauses, all());
-    let objected = instant("2029-01-01").0;
-    events.push(event(2, Kind::Withdrawn, "", objected, objected));
-    assert!(at(&events, child(&born, rules), "2030-01-01").clauses.is_empty());
-}
-
-#[test]
-fn from_the_age_of_assent_on_only_clauses_with_the_minor_s_assent_at_that_age_hold() {
-    let born = PartialDate::parse("2009-07").unwrap();
-    let rules = ConsentRules::default();
-    let day = |text| instant(text).0;
-    let signed = event(1, Kind::ProxyGiven, "all", day("2024-05-01"), day("2024-05-01"));
-    let assent = |sequence, clauses, text| event(sequence, Kind::Assent, clauses, day(text), day(text));
-    assert_eq!(at(std::slice::from_ref(&signed), child(&born, rules), "2025-06-30").clauses, all());
-    assert_eq!(
-        at(std::slice::from_ref(&signed), child(&born, rules), "2025-06-30").next_change,
-        Some(instant("2025-07-01"))
-    );
-    assert!(
-        at(std::slice::from_ref(&signed), child(&born, rules), "2025-07-01")
-            .clauses
-            .is_empty()
-    );
-    let early = [signed.clone(), assent(2, "all", "2024-05-01")];
-    assert!(
-        at(&early, child(&born, rules), "2025-07-01").clauses.is_empty(),
-        "an assent given at the age of fourteen"
-    );
-    let in_time = [signed.clone(), assent(2, "study-use;recontact", "2025-07-01")];
-    assert_eq!(
-        at(&in_time, child(&born, rules), "2025-08-01").clauses.joined(),
-        "study-use;recontact"
-    );
-    let fewer = [in_time[0].clone(), in_time[1].clone(), assent(3, "study-use", "2025-09-01")];
-    assert_eq!(at(&fewer, child(&born, rules), "2025-10-01").clauses.joined(), "study-use");
-    assert!(at(&in_time, child(&born, rules), "2027-07-01").clauses.is_empty(), "majority");
-    assert!(
-        at(&[assent(1, "all", "2025-08-01")], child(&born, rules), "2025-09-01")
-            .clauses
-            .is_empty(),
-        "assent alone"
-    );
-    let own = [
-        signed,
-        event(2, Kind::Given, "study-use;recontact", day("2027-07-02"), day("2027-07-02")),
-    ];
-    assert_eq!(at(&own, child(&born, rules), "2027-08-01").clauses.joined(), "study-use;recontact");
-}
-
-#[test]
-fn a_changed_answer_counts_as_signed_by_the_last_signer() {
-    let born = PartialDate::parse("2008-07").unwrap();
-    let rules = ConsentRules {
-        assent_age: None,
-        ..ConsentRules::default()
-    };
-    let day = |text| instant(text).0;
-    for kind in [Kind::ClauseChanged, Kind::Corrected, Kind::LegacyEquivalent] {
-        let events = [
-            event(1, Kind::ProxyGiven, "all", day("2024-05-01"), day("2024-05-01")),
-            event(2, kind, "study-use", day("2025-05-01"), day("2025-05-01")),
-        ];
-        assert_eq!(at(&events, child(&born, rules), "2026-06-01").clauses.joined(), "study-use");
-        assert!(at(&events, child(&born, rules), "2026-07-01").clauses.is_empty(), "{kind:?}");
-    }
 }
 
 #[test]

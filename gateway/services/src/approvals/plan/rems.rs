@@ -49,21 +49,10 @@ impl Draft<'_> {
             exported: known.map_or(stated.exported, |known| known.min(stated.exported)),
             ..stated.clone()
         };
-        if let Some(activity) = future {
-            let (activity, now) = (activity.rfc3339(), self.options.now.rfc3339());
-            if matches!(entry.outcome, RemsOutcome::Over(_)) {
-                self.note(format!(
-                    "{what}: its last activity ({activity}) is in the future of this gateway's clock ({now}); a final state counts nevertheless. \
-                     Correct the clock that is wrong"
-                ));
-            } else {
-                self.fault(format!(
-                    "{what}: its last activity ({activity}) is in the future of this gateway's clock ({now}), so its export cannot be compared with \
-                     later ones. Correct the clock of this gateway or of REMS. If REMS has stored the wrong time, import \
-                     /api/entitlements?expired=true, which states no activity"
-                ));
-                return;
-            }
+        if let Some(activity) = future
+            && !self.accepts_future(&what, &entry.outcome, activity)
+        {
+            return;
         }
         let mut only_less = false;
         let before = self.seen.get(&base).cloned();
@@ -125,10 +114,7 @@ impl Draft<'_> {
                     (approvals, is_withheld) = self.narrowed(approvals);
                 }
                 if is_withheld {
-                    self.note(format!(
-                        "{what}: this state was imported before, and a newer export was imported since then, so it gives no access. Fetch a new \
-                         export. If REMS has returned to this state, import /api/entitlements?expired=true"
-                    ));
+                    self.note_withheld(form, &what, entry.application);
                 }
                 if !self.approved(form, &what, &parts, approvals) {
                     return;
@@ -144,6 +130,38 @@ impl Draft<'_> {
         } else {
             self.saw(this);
         }
+    }
+
+    /// Whether an application counts although its last activity is in the future. Adds a fault if it does not.
+    fn accepts_future(&mut self, what: &str, outcome: &RemsOutcome, activity: Timestamp) -> bool {
+        let (activity, now) = (activity.rfc3339(), self.options.now.rfc3339());
+        let is_final = matches!(outcome, RemsOutcome::Over(_));
+        if is_final {
+            self.note(format!(
+                "{what}: its last activity ({activity}) is in the future of this gateway's clock ({now}); a final state counts nevertheless. Correct \
+                 the clock that is wrong"
+            ));
+        } else {
+            self.fault(format!(
+                "{what}: its last activity ({activity}) is in the future of this gateway's clock ({now}), so its export cannot be compared with later \
+                 ones. Correct the clock of this gateway or of REMS. If REMS has stored the wrong time, import /api/entitlements?expired=true, which \
+                 states no activity"
+            ));
+        }
+        is_final
+    }
+
+    /// Notes that a known state gives no access. The other kind of export states the same with another content, so it gives the access if REMS has returned
+    /// to the state.
+    fn note_withheld(&mut self, form: RemsForm, what: &str, application: Option<i64>) {
+        let other = match form {
+            RemsForm::Applications => "/api/entitlements?expired=true".to_owned(),
+            RemsForm::Entitlements | RemsForm::Sheet => format!("/api/applications/{}/raw", application.unwrap_or_default()),
+        };
+        self.note(format!(
+            "{what}: this state was imported before, and a newer export was imported since then, so it gives no access. If REMS has returned to this \
+             state, import {other}"
+        ));
     }
 
     /// Replaces the approvals of an application. Returns false if one of them has a fault; then the register stays as it was.

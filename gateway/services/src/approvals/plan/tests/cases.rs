@@ -438,6 +438,46 @@ fn an_old_file_that_a_script_imports_again_and_again_gives_no_removed_user_acces
 }
 
 #[test]
+fn the_other_kind_of_export_opens_an_application_again_whose_known_state_is_the_present_one() {
+    let file = json!([entitlement(12, "taro", 3, None)]);
+    let register = imported(&nothing(), &file, made(4));
+    // The operator ended the approval with a file that had only a part of the entitlements.
+    let ending = Choices {
+        absent: Some(Absent::End),
+        ..made(6)
+    };
+    let register = stored(&register, &planned(&register, b"[]", ending));
+    assert!(in_force(&register).is_empty());
+    let plan = planned(&register, file.to_string().as_bytes(), made(8));
+    assert!(plan.notes[0].contains("import /api/applications/12/raw"), "{:?}", plan.notes);
+    let register = stored(&register, &plan);
+    assert!(in_force(&register).is_empty());
+    let register = imported(&register, &application(12, "approved", 3, &[]), made(9));
+    assert_eq!(in_force(&register)[0].users.len(), 1);
+    let plan = planned(&register, file.to_string().as_bytes(), made(10));
+    assert!(
+        plan.notes.is_empty() && in_force(&stored(&register, &plan)).len() == 1,
+        "{:?}",
+        plan.notes
+    );
+
+    // The other way round: a user of an application is barred no longer.
+    let open = application(12, "approved", 5, &[]);
+    let mut barred = open.clone();
+    barred["application/blacklist"] =
+        json!([{"blacklist/user": user("taro", "university.example"), "blacklist/resource": {"resource/ext-id": "urn:cancer"}}]);
+    let files = [(&open, 6), (&barred, 7), (&open, 8)];
+    let register = files
+        .into_iter()
+        .fold(nothing(), |register, (file, hour)| imported(&register, file, made(hour)));
+    assert!(in_force(&register).is_empty());
+    let plan = planned(&register, open.to_string().as_bytes(), made(9));
+    assert!(plan.notes[0].contains("import /api/entitlements?expired=true"), "{:?}", plan.notes);
+    let rows = json!([entitlement(12, "taro", 3, Some(7)), entitlement(12, "taro", 8, None)]);
+    assert_eq!(in_force(&imported(&register, &rows, made(9)))[0].users.len(), 1);
+}
+
+#[test]
 fn an_older_sheet_gives_no_access_and_takes_none_away() {
     let sheet = "Id,External id,Applicant,First submitted,State,Resources\n12,a,b,c,Approved,d\n13,a,b,c,Revoked,d\n";
     let register = stored(&nothing(), &planned(&nothing(), sheet.as_bytes(), made(4)));
