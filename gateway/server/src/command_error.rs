@@ -316,6 +316,34 @@ in_two_languages! {
     TailUsed { folder, note }
         "{folder}: nothing was recorded: this ledger tail was used already, and its history continues elsewhere, so it lacks later withdrawals: {note}. Use the folder audit.checkpoint_dir of the installation that was lost last, or reconcile every site (`gemj-gateway seal status` lists the steps). If the tail was used for a rehearsal only, delete the file ledger.continued and repeat the command"
         "{folder}: 何も記録していません。この台帳の末尾はすでに使われ、続きは別の場所にあるため、その後の撤回がありません: {note}。最後に失われたインストールの audit.checkpoint_dir のフォルダーを使うか、すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)。予行演習で使っただけなら、ファイル ledger.continued を削除して同じコマンドを実行してください"
+    /// A folder has no ledger tail.
+    NoTail { folder }
+        "{folder}: has no ledger tail (ledger.tail). Name the folder audit.checkpoint_dir of the lost installation with --tail, or reconcile every site (`gemj-gateway seal status` lists the steps)"
+        "{folder}: 台帳の末尾 (ledger.tail) がありません。失われたインストールの audit.checkpoint_dir のフォルダーを --tail で指定するか、すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)"
+    /// A folder has no signed head.
+    NoHead { folder }
+        "{folder}: has no file operations.head, so the ledger tail may be incomplete: the whole folder is needed, not only ledger.tail. Reconcile every site instead (`gemj-gateway seal status` lists the steps)"
+        "{folder}: operations.head がないため、台帳の末尾が途中で切れている可能性があります。ledger.tail だけでなく、フォルダー全体が必要です。または、すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)"
+    /// A ledger tail has no hashes of writes.
+    TailOfEarlierVersion { folder }
+        "{folder}: nothing was recorded: the ledger tail was written by an earlier version and contains too little for a comparison with the database. Reconcile every site instead (`gemj-gateway seal status` lists the steps)"
+        "{folder}: 何も記録していません。この台帳の末尾は以前のバージョンのもので、データベースと比べるための情報が足りません。すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)"
+    /// A ledger tail is of another history.
+    TailOfOtherHistory { folder }
+        "{folder}: nothing was recorded: the ledger tail belongs to another installation, or to another history of this installation, or the restored database was in use after the point at which the tail parts from it. Reconcile every site instead (`gemj-gateway seal status` lists the steps)"
+        "{folder}: 何も記録していません。この台帳の末尾は、別のインストールのもの、またはこのインストールの別の履歴のものです。あるいは、末尾と分かれた後に、復元したデータベースが使われています。すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)"
+    /// The database has own consent events.
+    OwnConsents { folder, count }
+        "{folder}: nothing was recorded: the database has {count} consent events that the ledger tail lacks, because they were recorded after the restore or in another history. Restore the back-up again and replay first, or reconcile every site (`gemj-gateway seal status` lists the steps)"
+        "{folder}: 何も記録していません。台帳の末尾にない同意の記録が、データベースに {count} 件あります。復元の後、または別の履歴で記録されたものです。もう一度復元して最初に再生するか、すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)"
+    /// The database has own changes of approvals.
+    OwnApprovals { folder, ids }
+        "{folder}: nothing was recorded: the database has changes of approvals that the ledger tail lacks, because they were recorded after the restore or in another history: {ids}. Restore the back-up again and replay first, or reconcile every site (`gemj-gateway seal status` lists the steps)"
+        "{folder}: 何も記録していません。台帳の末尾にない承認の変更が、データベースにあります: {ids}。復元の後、または別の履歴で記録されたものです。もう一度復元して最初に再生するか、すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)"
+    /// Another command wrote during a replay.
+    ReplayRaced { }
+        "seal replay: nothing was recorded, because another command wrote to the database meanwhile. Run the command again"
+        "seal replay: 実行中に別のコマンドがデータベースに書き込んだため、何も記録していません。もう一度実行してください"
     /// The installation of a ledger tail was sealed itself after the back-up.
     TailSealedMeanwhile { folder, closed, because, id }
         "{folder}: nothing was recorded: the installation that wrote this ledger tail was itself sealed after the back-up, last at {closed}: {because}. If it was a rehearsal, use the tail of the installation that was in use. If it was the installation in use, repeat the command with --after-seal {id}"

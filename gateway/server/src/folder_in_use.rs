@@ -29,9 +29,14 @@ pub(crate) async fn hold(installation: &Installation) -> anyhow::Result<Option<F
     };
     let path = folder.join(name(installation).await?);
     let mut options = File::options();
-    std::os::unix::fs::OpenOptionsExt::mode(options.create(true).append(true), 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(options.read(true).write(true).create(true).truncate(false), 0o600);
     let file = make_private_folder(&folder).and_then(|()| options.open(path)).ok();
-    Ok(file.filter(|file| file.try_lock_shared().is_ok()))
+    if let Some(file) = &file
+        && let Err(error) = file.try_lock_shared()
+    {
+        tracing::warn!(%error, "audit.checkpoint_dir: the folder cannot be locked, so other installations are not kept out of it");
+    }
+    Ok(file)
 }
 
 /// Fails if a gateway with another database holds the folder.
@@ -43,9 +48,22 @@ pub(crate) async fn refuse_others(installation: &Installation) -> anyhow::Result
     for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
         let other = entry.file_name();
         let is_other = other.to_str().is_some_and(|name| name.starts_with(BEGIN) && name != own);
-        if is_other && File::open(entry.path()).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock))) {
-            let folder = folder.display().to_string();
-            return Err(CommandError::FolderInUse { folder }.into());
+        if !is_other {
+            continue;
+        }
+        // On NFS, an exclusive lock needs a file that is open for writing.
+        let Ok(file) = File::options().read(true).write(true).open(entry.path()) else {
+            continue;
+        };
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let folder = folder.display().to_string();
+                return Err(CommandError::FolderInUse { folder }.into());
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("{}: the folder cannot be locked", folder.display()));
+            }
         }
     }
     Ok(())

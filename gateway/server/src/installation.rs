@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use gemj_access::{CapabilityKey, Job, Mandate, Upkeep, WriteAction};
-use gemj_catalogue::audit::checkpoint_operations;
+use gemj_catalogue::audit::{checkpoint_operations, contradicting_head};
 use gemj_catalogue::{Catalogue, CatalogueError, restore_marker};
 use gemj_model::{Clock, ConsentForm, Entropy, SystemClock};
 use gemj_objects::{ObjectSettings, ObjectStore};
@@ -49,8 +49,38 @@ impl Installation {
         Self::open(path, sources).await
     }
 
-    /// Opens the stores and keys that a configuration file names. Absent folders and an absent SQLite database are created. The key must exist.
+    /// Opens the stores and keys that a configuration file names, for a command. Absent folders and an absent SQLite database are created. The key must
+    /// exist. Fails if the database was set back, before the command writes, and seals it. Fails if the gateway of another database uses the folder of
+    /// signed heads.
     pub(crate) async fn open(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
+        let installation = Self::open_to_serve(path, sources).await?;
+        folder_in_use::refuse_others(&installation).await?;
+        if installation.seal_if_set_back().await? {
+            return Err(OperatorError::SetBack.into());
+        }
+        Ok(installation)
+    }
+
+    /// Seals the database if the signed head outside it confirms a write that it lacks. Returns whether the seal was open.
+    pub(crate) async fn seal_if_set_back(&self) -> anyhow::Result<bool> {
+        let Some(folder) = self.configuration.files_outside() else {
+            return Ok(false);
+        };
+        let catalogue = &self.stores.catalogue;
+        let because = match contradicting_head(catalogue, &folder, &self.key).await {
+            // The commands that read or write the folder report this.
+            Err(CatalogueError::CheckpointFolder { .. }) => None,
+            because => because.context("audit.checkpoint_dir")?,
+        };
+        let Some(because) = because else { return Ok(false) };
+        let closed = catalogue
+            .close_seal_once(&Mandate::operator(WriteAction::Restore), &because, self.clock.now())
+            .await;
+        closed.context("database")
+    }
+
+    /// [`Self::open`] for `serve`, which also serves a sealed database.
+    pub(crate) async fn open_to_serve(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
         let configuration = Configuration::read(path)?;
         refuse_unfinished(&configuration)?;
         require_private_keys(&configuration)?;
@@ -143,7 +173,6 @@ impl Installation {
     pub(crate) async fn checkpoint(&self) -> anyhow::Result<()> {
         if let Some(folder) = self.configuration.files_outside() {
             let context = || format!("{}: {WRITTEN_NOT_COPIED}", folder.display());
-            folder_in_use::refuse_others(self).await?;
             make_private_folder(&folder).with_context(context)?;
             match checkpoint_operations(&self.stores.catalogue, &folder, &self.key).await {
                 Err(error @ CatalogueError::CheckpointFolder { .. }) => return Err(error).with_context(context),

@@ -67,6 +67,10 @@ in_two_languages! {
     NotSealed
         "the database is not sealed, so there is nothing to lift (`gemj-gateway seal status`)"
         "データベースは封印されていないため、解除するものはありません (`gemj-gateway seal status`)"
+    /// The files outside the database confirm writes that the database lacks.
+    SetBack
+        "nothing was done: the files in audit.checkpoint_dir confirm writes that the database lacks, so it was set back to an earlier state, and is now sealed (`gemj-gateway seal status`). Run `gemj-gateway seal replay` first, then repeat the command"
+        "何も行っていません。audit.checkpoint_dir のファイルには、データベースにない書き込みが記録されています。データベースが以前の状態に戻されたため、封印しました (`gemj-gateway seal status`)。先に `gemj-gateway seal replay` を実行し、その後で同じコマンドを実行してください"
     /// The SQLite database does not exist, and the command makes none.
     NoDatabase { database }
         "the database {database} does not exist, and this command makes none. Check database.url and that the disk is mounted; `gemj-gateway restore` brings back a lost installation, and `gemj-gateway init` makes a new one"

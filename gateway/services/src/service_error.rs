@@ -63,9 +63,9 @@ impl ServiceError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Catalogue(CatalogueError::Unavailable | CatalogueError::NotConnected { .. } | CatalogueError::Sealed) => {
-                ErrorKind::Unavailable
-            }
+            Self::Catalogue(
+                CatalogueError::Unavailable | CatalogueError::NotConnected { .. } | CatalogueError::Sealed | CatalogueError::OtherHistory,
+            ) => ErrorKind::Unavailable,
             Self::Catalogue(_) => ErrorKind::Internal,
             Self::Objects(error) => error.kind(),
             Self::Carriers(error) => error.kind(),

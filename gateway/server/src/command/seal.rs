@@ -10,11 +10,11 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Subcommand;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
-use gemj_catalogue::audit::{lacks_signed_writes, set_heads_aside};
+use gemj_catalogue::CatalogueError;
+use gemj_catalogue::audit::{checkpoint_operations, finish_setting_aside, lacks_signed_writes, set_heads_aside};
 
 use self::completeness::{Completeness, Statements};
 use crate::command_error::CommandError;
-use crate::folder_in_use;
 use crate::installation::Installation;
 use crate::operator_error::OperatorError;
 use crate::sources::Sources;
@@ -71,11 +71,13 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
         }
         SealCommand::Replay { tail, after_seal } => {
             required(&installation).await?;
-            folder_in_use::refuse_others(&installation).await?;
             let own = installation.configuration.files_outside();
             let folder = tail.as_deref().or(own.as_deref());
             let folder =
                 folder.context("--tail: the folder of the ledger tail is expected, because audit.checkpoint_dir is not configured")?;
+            if let Some(own) = &own {
+                finish_setting_aside(own).await.context("audit.checkpoint_dir")?;
+            }
             let folder = replay::folder_of_tail(folder);
             let replayed = replay::replay(&installation, &folder, after_seal.as_deref()).await?;
             println!("{replayed}");
@@ -100,16 +102,14 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: &SealCommand)
 /// Seals the database if it lacks writes that the files outside the database confirm. `serve` calls this function before it serves. A copy was sealed
 /// when it was opened.
 pub(crate) async fn close_if_restored(installation: &Installation) -> anyhow::Result<()> {
-    let mandate = Mandate::operator(WriteAction::Restore);
+    installation.seal_if_set_back().await?;
     let catalogue = &installation.stores.catalogue;
-    let now = installation.clock.now();
-    if let Some(folder) = &installation.configuration.files_outside()
-        && lacks_signed_writes(catalogue, folder, &installation.key)
-            .await
-            .context("audit.checkpoint_dir")?
-    {
-        let because = "the files in audit.checkpoint_dir confirm writes that the database lacks";
-        catalogue.close_open_seal(&mandate, because, now).await.context("database")?;
+    if let Some(folder) = &installation.configuration.files_outside() {
+        // The ledger tail can confirm a write that no signed head confirms yet.
+        match checkpoint_operations(catalogue, folder, &installation.key).await {
+            Ok(()) | Err(CatalogueError::SetBack | CatalogueError::CheckpointFolder { .. } | CatalogueError::DamagedHead) => {}
+            Err(error) => return Err(error).context("audit.checkpoint_dir"),
+        }
     }
     if let Some(seal) = catalogue.seal(Upkeep::of(Job::Inventory)).await.context("database")? {
         eprintln!(
@@ -134,15 +134,14 @@ const ASIDE: &str = "before-restore-";
 async fn lift(installation: &Installation, reason: &str, used: Option<&Path>) -> anyhow::Result<ExitCode> {
     let catalogue = &installation.stores.catalogue;
     let own = installation.configuration.files_outside();
-    folder_in_use::refuse_others(installation).await?;
     let mut ended: Vec<PathBuf> = used.map(Path::to_owned).into_iter().collect();
     if let Some(folder) = &own
         && lacks_signed_writes(catalogue, folder, &installation.key).await?
     {
         let subfolder = format!("{ASIDE}{}", installation.clock.now().0);
-        let moved = set_heads_aside(folder, &subfolder).await?;
-        println!("{moved} files of the lost database moved to {}", folder.join(&subfolder).display());
-        ended.push(folder.join(subfolder));
+        let (moved, subfolder) = set_heads_aside(folder, &subfolder).await?;
+        println!("{moved} files of the lost database moved to {}", subfolder.display());
+        ended.push(subfolder);
     }
     catalogue.lift_seal(&Mandate::operator(WriteAction::Restore), reason).await?;
     // Only now the history continues. Before, an interrupted call must find the tail again.

@@ -66,7 +66,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
         tracing::warn!("{odd}");
     }
     let _alone = alone::serve_alone(&configuration.database.url)?;
-    let installation = Installation::open(config, sources).await?;
+    let installation = Installation::open_to_serve(config, sources).await?;
     seal::close_if_restored(&installation).await?;
     let _in_use = folder_in_use::hold(&installation).await?;
     let listeners = installation.configuration.server.listen.bind()?;

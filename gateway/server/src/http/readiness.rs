@@ -89,6 +89,9 @@ pub(crate) async fn parts(gateway: &Gateway) -> Parts {
 async fn catalogue(gateway: &Gateway) -> Result<(), &'static str> {
     match gateway.watch.current().await {
         Ok(_) => Ok(()),
+        Err(CatalogueError::OtherHistory) => {
+            Err("the seal was lifted, and this process has an outdated state: it ends and must be started again")
+        }
         Err(CatalogueError::Sealed) => Err("the database is sealed: `gemj-gateway seal status` shows the next step"),
         Err(_) => Err("the catalogue does not answer"),
     }

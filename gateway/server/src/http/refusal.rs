@@ -111,7 +111,7 @@ impl Refusal {
                 let Denial { decision, rule, .. } = &denied.denial;
                 format!("{rule} [{}; decision {decision}]", rule.code())
             }
-            Self::Store(CatalogueError::Sealed) => {
+            Self::Store(CatalogueError::Sealed | CatalogueError::OtherHistory) => {
                 "the gateway was restored from a back-up, and is closed until its consent ledger is complete".to_owned()
             }
             Self::Store(_) => "temporarily unavailable".to_owned(),
@@ -136,7 +136,7 @@ impl Refusal {
             Self::Denied(denied) => Some(denied.told.clone()),
             Self::TooMany(_) | Self::Budget(_) => Some(RefusalMembers::of_request(RequestCode::TooManyRequests)),
             Self::Busy(_) => Some(RefusalMembers::of_request(RequestCode::TooManyAtOnce)),
-            Self::Store(CatalogueError::Sealed) => Some(RefusalMembers::of_request(RequestCode::Sealed)),
+            Self::Store(CatalogueError::Sealed | CatalogueError::OtherHistory) => Some(RefusalMembers::of_request(RequestCode::Sealed)),
             Self::Store(_) => Some(RefusalMembers::of_request(RequestCode::StoreUnavailable)),
             Self::Service(_) => None,
         }
@@ -161,7 +161,7 @@ impl Refusal {
     pub(crate) fn log(&self) {
         match self {
             // `serve` reports the seal once, at its start.
-            Self::Store(CatalogueError::Sealed) => {}
+            Self::Store(CatalogueError::Sealed | CatalogueError::OtherHistory) => {}
             Self::Store(error) => tracing::error!(%error, "store failed"),
             Self::Service(error) => match error.kind() {
                 ErrorKind::Unavailable | ErrorKind::Internal => tracing::error!(%error, "answer failed"),

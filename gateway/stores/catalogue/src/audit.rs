@@ -17,7 +17,9 @@ mod verify;
 mod writer;
 
 pub(crate) use checkpoint::{blocking, newest_write};
-pub use checkpoint::{checkpoint_operations, lacks_signed_writes, set_heads_aside, signed_writes};
+pub use checkpoint::{
+    checkpoint_operations, contradicting_head, finish_setting_aside, lacks_signed_writes, set_heads_aside, signed_writes,
+};
 pub use entry::{AuditEntry, AuditResource, Verdict};
 pub use health::AuditLag;
 pub use log::{AuditLog, Receipt, Recorded};

@@ -11,6 +11,7 @@ use crate::filtering_terms::KeptTerms;
 use crate::objects::Files;
 use crate::ontology::KeptOntologies;
 use crate::participants::KeptSexes;
+use crate::programme_state::KnownHistory;
 use crate::region_budget::BudgetTurns;
 
 /// The programme's catalogue in one database. Clones share the database connections and caches.
@@ -34,6 +35,8 @@ pub struct Catalogue {
     pub(crate) sexes: Arc<KeptSexes>,
     /// The locks by which requests under the same approval take turns to calculate their cost in base pairs.
     pub(crate) budget_turns: Arc<BudgetTurns>,
+    /// The history of the database when this process first read it unsealed.
+    pub(crate) history: Arc<KnownHistory>,
 }
 
 impl Catalogue {
@@ -55,6 +58,7 @@ impl Catalogue {
             ontologies: Arc::default(),
             sexes: Arc::default(),
             budget_turns: Arc::default(),
+            history: Arc::default(),
         })
     }
 

@@ -53,6 +53,9 @@ pub enum CatalogueError {
     /// until an operator has lifted the seal.
     #[error("the database is sealed: `gemj-gateway seal status` shows the reason and the next step")]
     Sealed,
+    /// A seal was closed and lifted since this process began. The process has an outdated state in memory and must be started again.
+    #[error("the database was sealed and the seal was lifted, so this process has an outdated state: start it again")]
+    OtherHistory,
     /// The files outside the database confirm writes that the database lacks. The database is now sealed.
     #[error(
         "the files in audit.checkpoint_dir confirm writes that the database lacks: the database was set back to an earlier state, and is now sealed. \

@@ -12,10 +12,12 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use gemj_access::CapabilityKey;
-use gemj_model::{Approval, ObjectId, Timestamp};
+use gemj_model::{Approval, DatasetId, ObjectId, Timestamp};
 
 use crate::approvals::SeenExport;
+use crate::audit::blocking;
 use crate::consent_ledger::NewConsent;
+use crate::error::CatalogueError;
 use crate::objects::ObjectStatus;
 
 pub use fork::Divergence;
@@ -58,6 +60,10 @@ pub struct TailFile {
     pub status: ObjectStatus,
     /// The reason of the status.
     pub reason: String,
+    /// The SHA-256 of the file, in hex.
+    pub sha256: String,
+    /// The file's dataset.
+    pub dataset: DatasetId,
 }
 
 /// The first 16 bytes of the hash of a write's audit row. The hash of a row covers all rows before it, so two histories with an equal hash at one
@@ -90,6 +96,8 @@ pub struct LedgerTail {
     pub hashes: Vec<WriteHash>,
     /// The seals that were closed.
     pub seals: Vec<TailSeal>,
+    /// The number of the last write at the time when the tail began.
+    pub begun: u64,
     /// The epoch up to which the tail is complete.
     pub epoch: u64,
     /// The number of the last write that the tail has seen: the sequence number of the audit chain of all writes.
@@ -123,6 +131,17 @@ pub enum TailFault {
         /// The number of the line, from 1.
         line: u64,
     },
+}
+
+/// Whether the folder has a tail with a complete write. The file is not changed and not locked.
+pub(crate) async fn has_mark(folder: &Path, key: &CapabilityKey) -> Result<bool, CatalogueError> {
+    let (folder, key) = (folder.to_owned(), key.clone());
+    blocking(move || match read_tail(&folder, &key) {
+        Ok(tail) => Ok(tail.is_some_and(|tail| tail.writes > 0)),
+        // A damaged tail is reported by the code that opens it.
+        Err(_) => Ok(true),
+    })
+    .await
 }
 
 /// The path of the tail in a folder of signed heads.
@@ -177,6 +196,9 @@ pub fn read_tail(folder: &Path, key: &CapabilityKey) -> Result<Option<LedgerTail
                 unmarked.hashes.append(&mut hashes);
             }
             Record::Mark(Mark { epoch, writes, .. }) => {
+                if tail.writes == 0 {
+                    tail.begun = writes;
+                }
                 tail.hashes.append(&mut unmarked.hashes);
                 tail.seals.append(&mut unmarked.seals);
                 tail.files = files.take().unwrap_or(tail.files);

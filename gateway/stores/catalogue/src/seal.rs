@@ -3,17 +3,15 @@
 //! A restored database may lack withdrawals that were recorded after its copy was made. Therefore the database is sealed. The state row contains the
 //! seal, and [`crate::PolicyWatch`] refuses every call while the seal is closed, so that nothing is decided and nothing is served.
 
-use std::collections::HashSet;
-
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::audit::operation::append_seal;
 use crate::catalogue::{Catalogue, check_job};
-use crate::database::Value;
+use crate::database::{Transaction, Value};
 use crate::error::CatalogueError;
-use crate::write::lock_state;
+use crate::write::{Write, lock_state};
 
 /// A closed seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +27,43 @@ pub struct Seal {
 /// The text before the reason in the audit row of a seal.
 pub(crate) const CLOSED: &str = "seal closed: ";
 
+/// The text before the reason in the audit row of a lifted seal.
+pub(crate) const LIFTED: &str = "seal lifted: ";
+
 /// The resource of the audit row of a seal. Its random word makes the row of every seal different, also if two copies of one database are sealed at the
 /// same instant, so that their histories differ from here on.
 fn closed(because: &str) -> String {
     format!("{CLOSED}{because} [{:08x}]", rand::random::<u32>())
 }
 
+/// A new random history.
+fn new_history() -> i64 {
+    rand::random()
+}
+
+/// Whether a seal was closed for this reason before.
+async fn is_closed_for(transaction: &mut Transaction, because: &str) -> Result<bool, CatalogueError> {
+    let sql = "SELECT resource FROM audit_row WHERE chain = 'operations' AND action = $1 AND resource LIKE $2";
+    let all = format!("{CLOSED}%");
+    let arguments = vec![WriteAction::Restore.as_str().into(), all.as_str().into()];
+    let begin = format!("{CLOSED}{because} [");
+    let rows = transaction.fetch_all(sql, arguments).await?;
+    let seals: Vec<String> = rows.iter().map(|row| row.text(0, "audit row")).collect::<Result<_, _>>()?;
+    Ok(seals.iter().any(|seal| seal.starts_with(&begin)))
+}
+
+/// Whether two texts describe one place in two forms. An earlier version recorded only the number of an SQLite file. A PostgreSQL role that may no longer
+/// read the identity of the server, or may read it now, has only the number of the database in common.
+fn is_other_form(home: &str, place: &str) -> bool {
+    let number = |place: &str| place.rsplit(':').next().map(str::to_owned);
+    let kind = |place: &str| place.split(':').next().map(str::to_owned);
+    let is_of_server = |place: &str| place.starts_with("server:") || place.starts_with("database:");
+    place.strip_prefix(home).is_some_and(|rest| rest.starts_with(':'))
+        || (is_of_server(home) && is_of_server(place) && kind(home) != kind(place) && number(home) == number(place))
+}
+
 const READ_SEAL: &str = "SELECT sealed, sealed_epoch, sealed_because FROM programme_state WHERE id = 1";
-const CLOSE: &str = "UPDATE programme_state SET sealed = $1, sealed_epoch = $2, sealed_because = $3 WHERE id = 1 AND sealed IS NULL";
-const CLOSE_AGAIN: &str = "UPDATE programme_state SET sealed = $1, sealed_epoch = $2, sealed_because = $3 WHERE id = 1";
+const CLOSE: &str = "UPDATE programme_state SET sealed = $1, sealed_epoch = $2, sealed_because = $3, history = $4 WHERE id = 1";
 const LIFT: &str = "UPDATE programme_state SET sealed = NULL, sealed_epoch = NULL, sealed_because = NULL, home = $1 WHERE id = 1";
 
 impl Catalogue {
@@ -59,39 +85,59 @@ impl Catalogue {
         }))
     }
 
+    /// Whether the database is sealed. The answer contains no protected data.
+    pub(crate) async fn is_sealed(&self) -> Result<bool, CatalogueError> {
+        let rows = self.database.fetch_all(READ_SEAL, Vec::new()).await?;
+        let seal = rows.first().map(|row| row.maybe_time(0, "seal")).transpose()?;
+        Ok(seal.flatten().is_some())
+    }
+
     /// Seals the database (action `Restore`). A closed seal is replaced, so that lists that were compared before do not count: the database may be the
     /// copy of a sealed one. The reason must name no person.
     ///
     /// # Errors
     /// [`CatalogueError::WrongKey`]; [`CatalogueError::Invalid`] for a reason that cannot be stored; the database does not answer.
     pub async fn close_seal(&self, mandate: &Mandate, because: &str, now: Timestamp) -> Result<(), CatalogueError> {
-        self.close_with(mandate, because, now, CLOSE_AGAIN).await.map(drop)
+        let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
+        Value::outside(because, "reason")?;
+        self.close_in(&mut write, because, now).await?;
+        write.commit(self, mandate, &closed(because), 1).await?;
+        Ok(())
     }
 
-    /// Seals the database unless it is sealed (action `Restore`). A closed seal keeps its time and reason; the result is then false.
+    /// Seals the database because of a fact outside it, for example a signed head that confirms a write which the database lacks (action `Restore`).
+    /// The reason names the fact. If the database is sealed and was sealed for this fact before, nothing changes. Returns whether the seal was open.
     ///
     /// # Errors
     /// The errors of [`Self::close_seal`].
-    pub async fn close_open_seal(&self, mandate: &Mandate, because: &str, now: Timestamp) -> Result<bool, CatalogueError> {
-        self.close_with(mandate, because, now, CLOSE).await
+    pub async fn close_seal_once(&self, mandate: &Mandate, because: &str, now: Timestamp) -> Result<bool, CatalogueError> {
+        let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
+        if write.before().sealed.is_some() && is_closed_for(&mut write.transaction, because).await? {
+            return Ok(false);
+        }
+        let was_open = write.before().sealed.is_none();
+        self.close_in(&mut write, because, now).await?;
+        write.commit(self, mandate, &closed(because), 1).await?;
+        Ok(was_open)
     }
 
-    async fn close_with(&self, mandate: &Mandate, because: &str, now: Timestamp, sql: &'static str) -> Result<bool, CatalogueError> {
-        let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
+    /// Writes the seal. This process has read nothing of another history, so it continues with the new one.
+    async fn close_in(&self, write: &mut Write, because: &str, now: Timestamp) -> Result<(), CatalogueError> {
+        let history = new_history();
         let arguments = vec![
             now.into(),
             Value::count(write.before().epoch, "epoch")?,
-            Value::outside(because, "reason")?,
+            because.into(),
+            history.into(),
         ];
-        if write.transaction.execute(sql, arguments).await? == 0 {
-            return Ok(false);
-        }
-        write.commit(self, mandate, &closed(because), 1).await?;
-        Ok(true)
+        write.transaction.execute(CLOSE, arguments).await?;
+        self.history.set(history);
+        Ok(())
     }
 
     /// Seals the database because it was set back to an earlier state under a running process. The process itself found this, so no operator's
-    /// mandate exists. A seal takes access away and needs none. Closing a closed seal changes nothing.
+    /// mandate exists. A seal takes access away and needs none. If the database is sealed and was sealed for this reason before, nothing changes. This
+    /// process keeps its own history, so it does not answer again after the seal is lifted.
     ///
     /// # Errors
     /// The database does not answer.
@@ -100,23 +146,18 @@ impl Catalogue {
         let mut transaction = self.database.begin_write().await?;
         let before = lock_state(&mut transaction).await?;
         let now = self.clock.now();
-        let arguments = vec![now.into(), Value::count(before.epoch, "epoch")?, because.into()];
-        if transaction.execute(CLOSE, arguments).await? == 1 {
-            append_seal(&mut transaction, now, &closed(because), before.epoch).await?;
-            transaction.commit().await?;
+        if before.sealed.is_some() && is_closed_for(&mut transaction, because).await? {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// The hashes of the audit rows of all seals that were closed. Each seal has another hash, also in two copies of one database.
-    pub(crate) async fn closed_seals(&self) -> Result<HashSet<Vec<u8>>, CatalogueError> {
-        let sql = "SELECT hash FROM audit_row WHERE chain = 'operations' AND action = $1 AND resource LIKE $2";
-        let closed = format!("{CLOSED}%");
-        let rows = self
-            .database
-            .fetch_all(sql, vec![WriteAction::Restore.as_str().into(), closed.as_str().into()])
-            .await?;
-        rows.iter().map(|row| row.bytes(0, "audit row")).collect()
+        let arguments = vec![
+            now.into(),
+            Value::count(before.epoch, "epoch")?,
+            because.into(),
+            new_history().into(),
+        ];
+        transaction.execute(CLOSE, arguments).await?;
+        append_seal(&mut transaction, now, &closed(because), before.epoch).await?;
+        transaction.commit().await
     }
 
     /// Lifts the seal (action `Restore`). The code that calls this method has checked that the ledgers are complete. Returns false if the
@@ -132,7 +173,7 @@ impl Catalogue {
             return Ok(false);
         }
         write.transaction.execute(LIFT, vec![place.as_str().into()]).await?;
-        write.commit(self, mandate, &format!("seal lifted: {reason}"), 1).await?;
+        write.commit(self, mandate, &format!("{LIFTED}{reason}"), 1).await?;
         Ok(true)
     }
 
@@ -168,17 +209,12 @@ impl Catalogue {
         }
         let record = "UPDATE programme_state SET home = $1 WHERE id = 1";
         write.transaction.execute(record, vec![place.as_str().into()]).await?;
-        // An earlier version recorded only the file's number, without the time at which the file was made and the word beside it.
-        let is_earlier_form = home
-            .as_deref()
-            .is_some_and(|home| place.strip_prefix(home).is_some_and(|rest| rest.starts_with(':')));
-        if home.is_none() || is_earlier_form {
+        if home.is_none_or(|home| is_other_form(&home, &place)) {
             write.transaction.commit().await?;
             return Ok(false);
         }
         let because = "the database was copied or moved, or a standby server was promoted";
-        let arguments = vec![now.into(), Value::count(write.before().epoch, "epoch")?, because.into()];
-        write.transaction.execute(CLOSE, arguments).await?;
+        self.close_in(&mut write, because, now).await?;
         write.commit(self, mandate, &closed(because), 1).await?;
         Ok(true)
     }

@@ -41,6 +41,7 @@ impl FactSink for CatalogueSink {
             | CatalogueError::WrongKey
             | CatalogueError::BadUrl
             | CatalogueError::Sealed
+            | CatalogueError::OtherHistory
             | CatalogueError::RestoreInterrupted { .. }
             | CatalogueError::SetBack
             | CatalogueError::DamagedHead

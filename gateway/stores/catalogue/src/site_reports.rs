@@ -88,8 +88,8 @@ impl Catalogue {
     }
 
     /// The sites whose list was compared after the database was sealed (job `Inventory`), each with the number of its participants who hold consent
-    /// and were not on the list. Of several lists of a site, the list with the smallest number counts. A list without an entry of a registered
-    /// participant counts only if no participant was missing. The order is that of the audit trail, because the clock of a restored machine may be
+    /// and were not on the list. Of several lists of a site, the last one counts. A list without an entry of a registered participant counts only
+    /// if no participant was missing. The order is that of the audit trail, because the clock of a restored machine may be
     /// wrong. Without a seal, all sites with such a list.
     ///
     /// # Errors
@@ -98,8 +98,8 @@ impl Catalogue {
         check_job(upkeep, &[Job::Inventory])?;
         let closed = format!("{CLOSED}%");
         let reports = format!("{REPORT_RESOURCE}%");
-        let sql = "SELECT DISTINCT resource, row_count FROM audit_row WHERE chain = 'operations' AND resource LIKE $1 AND sequence > \
-                   COALESCE((SELECT MAX(s.sequence) FROM audit_row s WHERE s.chain = 'operations' AND s.action = $2 AND s.resource LIKE $3), 0)";
+        let sql = "SELECT resource, row_count FROM audit_row WHERE chain = 'operations' AND resource LIKE $1 AND sequence > \
+                   COALESCE((SELECT MAX(s.sequence) FROM audit_row s WHERE s.chain = 'operations' AND s.action = $2 AND s.resource LIKE $3), 0) ORDER BY sequence";
         let arguments = vec![
             reports.as_str().into(),
             WriteAction::Restore.as_str().into(),
@@ -117,10 +117,7 @@ impl Catalogue {
             let site = SiteId::parse(site).map_err(|_| corrupt())?;
             let missing: u64 = missing.parse().map_err(|_| corrupt())?;
             if missing == 0 || row.count(1, "audit row")? > 0 {
-                sites
-                    .entry(site)
-                    .and_modify(|least| *least = missing.min(*least))
-                    .or_insert(missing);
+                sites.insert(site, missing);
             }
         }
         Ok(sites)

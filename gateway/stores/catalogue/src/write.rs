@@ -36,6 +36,7 @@ impl Catalogue {
         };
         let mut transaction = self.database.begin_write_in(lane).await?;
         let before = lock_state(&mut transaction).await?;
+        self.same_history(&before)?;
         Ok(Write {
             transaction,
             before,
@@ -51,7 +52,7 @@ impl Catalogue {
 pub(crate) async fn lock_state(transaction: &mut Transaction) -> Result<ProgrammeState, CatalogueError> {
     transaction.take_turn().await?;
     let row = if transaction.is_postgres() {
-        let lock = "SELECT epoch, generation, sealed FROM programme_state WHERE id = 1 FOR UPDATE";
+        let lock = "SELECT epoch, generation, sealed, history FROM programme_state WHERE id = 1 FOR UPDATE";
         transaction.fetch_first(lock, Vec::new()).await?
     } else {
         // On SQLite, BEGIN IMMEDIATE has already locked the whole database.
@@ -125,7 +126,7 @@ impl Write {
         let after = ProgrammeState {
             epoch: self.epoch,
             generation: self.generation,
-            sealed: self.before.sealed,
+            ..self.before
         };
         if after != self.before {
             let arguments = vec![Value::count(after.epoch, "epoch")?, Value::count(after.generation, "generation")?];

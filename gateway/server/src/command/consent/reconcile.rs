@@ -59,7 +59,8 @@ struct Comparison<'a> {
     /// The pseudonyms of participants, by ordinal. Absent if the command prints no pseudonyms.
     names: Option<HashMap<Ordinal, ParticipantId>>,
     listed: HashSet<Ordinal>,
-    /// The number of participants of the site who hold consent and are not on the list, or only with a state that cannot be read.
+    /// The number of participants of the site who hold consent and are not on the list, or only with lines that cannot be read or contradict each
+    /// other.
     missing_holders: u64,
     blocks: Vec<NewConsent>,
     agreeing: usize,
@@ -137,18 +138,25 @@ impl Comparison<'_> {
         let closes = |said: &Said| matches!(said, Said::Withdrawn(..) | Said::Unclear(_) | Said::NeverGiven);
         let any_closes = lines.iter().any(|(_, said)| closes(said));
         let mut first = true;
+        let mut is_clear = true;
         for (line, said) in lines {
             if !first && !closes(&said) || any_closes && !closes(&said) {
                 self.ring(Some(line), Some(person.ordinal), Ring::Contradiction);
+                is_clear = false;
             } else {
-                self.compare(line, participant, person.ordinal, &events, &said);
+                is_clear &= self.compare(line, participant, person.ordinal, &events, &said);
             }
             first = false;
+        }
+        // A line that cannot be read, and lines that contradict each other, do not say which clauses are in force.
+        if !is_clear && self.may_hold(person.ordinal, &events) {
+            self.missing_holders += 1;
         }
         Ok(())
     }
 
-    fn compare(&mut self, line: u64, participant: &ParticipantId, ordinal: Ordinal, events: &[ConsentEvent], said: &Said) {
+    /// Compares one line with the ledger. Returns false if the line says nothing about the consent.
+    fn compare(&mut self, line: u64, participant: &ParticipantId, ordinal: Ordinal, events: &[ConsentEvent], said: &Said) -> bool {
         let now = self.installation.clock.now();
         let standing = self.ledger.folded.standing(ordinal, now);
         let ours = Ours {
@@ -164,10 +172,7 @@ impl Comparison<'_> {
         if block.is_none() && ring.is_none() {
             self.agreeing += 1;
         }
-        // A line that cannot be read says nothing about the consent, so the participant counts as missing.
-        if block.is_none() && ring == Some(Ring::Unreadable) {
-            self.missing_holders += u64::from(reconcile::may_hold(ours));
-        }
+        let is_clear = block.is_some() || ring != Some(Ring::Unreadable);
         if let Some(event) = block {
             self.say(Some(line), Some(ordinal), &format!("blocked: {}", taken(event.clauses)));
             let same = |e: &NewConsent| (&e.participant, e.kind, e.clauses) == (&event.participant, event.kind, event.clauses);
@@ -178,6 +183,14 @@ impl Comparison<'_> {
         if let Some(ring) = ring {
             self.ring(Some(line), Some(ordinal), ring);
         }
+        is_clear
+    }
+
+    /// Whether the participant has a clause in force, or may have one.
+    fn may_hold(&self, ordinal: Ordinal, events: &[ConsentEvent]) -> bool {
+        let standing = self.ledger.folded.standing(ordinal, self.installation.clock.now());
+        let standing = &standing;
+        reconcile::may_hold(Ours { events, standing })
     }
 
     /// Finds the participants of the site who are not in the list. The list may omit a participant who has withdrawn all clauses. Every

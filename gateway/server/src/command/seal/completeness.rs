@@ -99,8 +99,8 @@ impl Completeness {
             let site = site.as_str();
             if !statements.missing_participants_checked.iter().any(|stated| stated == site) {
                 lines.push(format!(
-                    "  site {site}: {count} participants who hold consent are missing on the list, or have no readable state there: compare the full list (`gemj-gateway consent \
-                     reconcile {site} LIST.csv --names` shows them), withdraw their consents and compare again, or confirm them, then \
+                    "  site {site}: {count} participants who hold consent are missing on the list, or have no clear state there: compare the full list (`gemj-gateway consent \
+                     reconcile {site} LIST.csv --participants` shows them), withdraw their consents and compare again, or confirm them, then \
                      `--missing-participants-checked {site}`"
                 ));
             }

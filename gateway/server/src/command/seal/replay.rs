@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, ensure};
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::audit::signed_writes;
-use gemj_catalogue::{Divergence, LedgerTail, Replayed, read_tail};
+use gemj_catalogue::{CatalogueError, Divergence, LedgerTail, Replayed, read_tail};
+use gemj_model::ApprovalId;
 
 use super::continued;
 use crate::command_error::CommandError;
@@ -25,24 +26,45 @@ pub(super) fn folder_of_tail(folder: &Path) -> PathBuf {
 pub(super) async fn replay(installation: &Installation, folder: &Path, after_seal: Option<&str>) -> anyhow::Result<String> {
     continued::refuse(folder)?;
     let key = installation.key.clone();
-    let tail = read_tail(folder, &key)?.with_context(|| format!("{}: has no file ledger.tail", folder.display()))?;
+    let tail = read_tail(folder, &key)?.filter(|tail| tail.writes > 0);
+    let tail = tail.ok_or_else(|| CommandError::NoTail {
+        folder: folder.display().to_string(),
+    })?;
     is_complete(installation, folder, &tail).await?;
     let catalogue = &installation.stores.catalogue;
     let lost = catalogue.lost_events(Upkeep::of(Job::BackUp), &tail, after_seal).await?;
-    let lost = lost.map_err(|divergence| match divergence {
-        Divergence::SealedMeanwhile { id, closed, because } => anyhow::Error::from(CommandError::TailSealedMeanwhile {
-            folder: folder.display().to_string(),
+    let lost = lost.map_err(|divergence| refusal(folder, divergence))?;
+    let mandate = Mandate::operator(WriteAction::Restore);
+    let replayed = catalogue.replay(&mandate, &lost, installation.clock.now()).await;
+    let replayed = match replayed {
+        Err(CatalogueError::Conflict { field: "writes" }) => return Err(CommandError::ReplayRaced {}.into()),
+        replayed => replayed.with_context(|| format!("{}: nothing was recorded. {RECONCILE}", folder.display()))?,
+    };
+    installation.erase_allele_names().await?;
+    Ok(text_of(&replayed))
+}
+
+/// The error for a tail that does not continue the history of the database.
+fn refusal(folder: &Path, divergence: Divergence) -> CommandError {
+    let folder = folder.display().to_string();
+    match divergence {
+        Divergence::EarlierVersion => CommandError::TailOfEarlierVersion { folder },
+        Divergence::OtherHistory => CommandError::TailOfOtherHistory { folder },
+        Divergence::OwnConsents { count } => CommandError::OwnConsents {
+            folder,
+            count: count.to_string(),
+        },
+        Divergence::OwnApprovals { ids } => CommandError::OwnApprovals {
+            folder,
+            ids: ids.iter().map(ApprovalId::as_str).collect::<Vec<_>>().join(", "),
+        },
+        Divergence::SealedMeanwhile { id, closed, because } => CommandError::TailSealedMeanwhile {
+            folder,
             closed: closed.rfc3339(),
             because,
             id,
-        }),
-        other => anyhow::Error::from(other).context(format!("{}: nothing was recorded. {RECONCILE}", folder.display())),
-    })?;
-    let mandate = Mandate::operator(WriteAction::Restore);
-    let replayed = catalogue.replay(&mandate, &lost, installation.clock.now()).await;
-    let replayed = replayed.context("seal replay: nothing was recorded")?;
-    installation.erase_allele_names().await?;
-    Ok(text_of(&replayed))
+        },
+    }
 }
 
 fn text_of(replayed: &Replayed) -> String {
@@ -88,11 +110,8 @@ fn aside(folder: &Path) -> Vec<PathBuf> {
 async fn is_complete(installation: &Installation, folder: &Path, tail: &LedgerTail) -> anyhow::Result<()> {
     let signed = signed_writes(folder, &installation.key).await;
     let signed = signed.with_context(|| format!("{}: the end of the ledger tail cannot be checked. {RECONCILE}", folder.display()))?;
-    let signed = signed.with_context(|| {
-        format!(
-            "{}: has no file operations.head, so the ledger tail may be incomplete: the whole folder is needed, not only ledger.tail. {RECONCILE}",
-            folder.display()
-        )
+    let signed = signed.ok_or_else(|| CommandError::NoHead {
+        folder: folder.display().to_string(),
     })?;
     ensure!(
         signed <= tail.writes,

@@ -6,6 +6,8 @@
 //! * The audit rows of all answers are written (by the caller of this module).
 //!
 //! A second signal skips the waits.
+//!
+//! The gateway also ends, without waits, if a seal was closed and lifted since it began: its memory may belong to a lost history.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -13,6 +15,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt;
 use anyhow::Context as _;
+use gemj_catalogue::{Catalogue, CatalogueError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::http::drain::Drain;
@@ -21,9 +24,20 @@ use crate::http::gateway::Gateway;
 /// The time in which cut streams and refused requests end. A client that reads nothing cannot delay the end further.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
 
+/// The pause between two comparisons of the database's history with the history of this process. Each request compares it too.
+const COMPARE_EVERY: Duration = Duration::from_secs(1);
+
+/// Waits until a seal was closed and lifted since this process began.
+async fn outdated(catalogue: &Catalogue) {
+    while !matches!(catalogue.state().await, Err(CatalogueError::OtherHistory)) {
+        tokio::time::sleep(COMPARE_EVERY).await;
+    }
+}
+
 /// The parts that the end of a gateway needs. They are prepared before the gateway serves.
 pub(super) struct Ending {
     drain: Drain,
+    catalogue: Catalogue,
     grace: Duration,
     streams: Duration,
     signals: Signals,
@@ -52,6 +66,7 @@ impl Ending {
         let listening = listeners.iter().map(TcpListener::try_clone);
         Ok(Self {
             drain: gateway.drain.clone(),
+            catalogue: gateway.stores.catalogue.clone(),
             grace: gateway.stop_grace,
             streams: gateway.stop_streams,
             signals: Signals {
@@ -62,13 +77,23 @@ impl Ending {
         })
     }
 
-    /// Serves until a signal arrives, then ends the requests in progress and the server.
+    /// Serves until a signal arrives or the state of this process is outdated, then ends the requests in progress and the server.
+    ///
+    /// # Errors
+    /// The server failed, or the state is outdated. The service manager then starts the gateway again.
     pub(super) async fn serve_until_told(mut self, server: Server) -> anyhow::Result<()> {
         let handle = server.handle();
         let mut running = rt::spawn(server);
         tokio::select! {
             ended = &mut running => return ended.context("the server")?.context("the server"),
             () = self.signals.next() => {}
+            () = outdated(&self.catalogue) => {
+                tracing::error!("the seal was lifted: the gateway has an outdated state and ends");
+                self.drain.cut_streams();
+                handle.stop(false).await;
+                running.await.context("the server")?.context("the server")?;
+                return Err(CatalogueError::OtherHistory.into());
+            }
         }
         self.end(&handle).await;
         running.await.context("the server")?.context("the server")

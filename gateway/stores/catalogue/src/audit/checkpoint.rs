@@ -101,6 +101,10 @@ pub(super) fn write(folder: &Path, chain: &str, head: &Head, key: &CapabilityKey
 /// * [`CatalogueError::CheckpointFolder`] if the folder cannot be used, or the tail is damaged.
 /// * The database does not answer.
 pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &CapabilityKey) -> Result<(), CatalogueError> {
+    // The tail of a sealed database would equal the database, and could be taken for the tail that the database lacks. So none begins.
+    if catalogue.is_sealed().await? && !ledger_tail::has_mark(folder, key).await? {
+        return Ok(());
+    }
     // The tail's lock puts the calls of all processes in one order, so that no call overwrites a newer head.
     let (tail_folder, tail_key) = (folder.to_owned(), key.clone());
     let tail = blocking(move || Opened::open(&tail_folder, tail_key)).await?;
@@ -115,15 +119,18 @@ pub async fn checkpoint_operations(catalogue: &Catalogue, folder: &Path, key: &C
         contradicts = contradicts || !has_row(&mut snapshot, before.sequence, &before.hash).await?;
     }
     if contradicts {
+        let last = match &before {
+            Checkpoint::Signed(head) if head.sequence >= writes => mark_of(head.sequence, &head.hash),
+            _ => mark_of(writes, &known),
+        };
         // A write to an SQLite database waits for the end of the snapshot.
         drop((snapshot, tail));
-        if state.sealed.is_some() {
-            return Ok(());
-        }
-        catalogue
-            .seal_as_set_back("the files in audit.checkpoint_dir confirm writes that the database lacks")
-            .await?;
-        return Err(CatalogueError::SetBack);
+        catalogue.seal_as_set_back(&confirmed(&last)).await?;
+        return if state.sealed.is_some() {
+            Ok(())
+        } else {
+            Err(CatalogueError::SetBack)
+        };
     }
     let Some(head) = head else { return Ok(()) };
     if matches!(&before, Checkpoint::Signed(before) if before.sequence == head.sequence) && writes == head.sequence {
@@ -156,6 +163,30 @@ async fn has_row(snapshot: &mut Transaction, sequence: u64, hash: &[u8]) -> Resu
 /// The number of the newest write in the chain `operations`; 0 without a write.
 pub(crate) async fn newest_write(snapshot: &mut Transaction) -> Result<u64, CatalogueError> {
     Ok(super::chain::head_of(snapshot, OPERATIONS).await?.map_or(0, |head| head.sequence))
+}
+
+/// The number of a write with the first digits of its hash.
+fn mark_of(writes: u64, hash: &[u8]) -> String {
+    format!("{writes} ({})", hex::encode(hash.get(..4).unwrap_or_default()))
+}
+
+/// The reason of a seal that is closed because of a write that the database lacks.
+fn confirmed(mark: &str) -> String {
+    format!("the files in audit.checkpoint_dir confirm writes that the database lacks, up to write {mark}")
+}
+
+/// The reason for a seal, if the signed head in a folder confirms a write that the database lacks. The database is then an earlier copy of itself, or was
+/// altered. Absent without such a head. The ledger tail is not read, so the call waits for no lock.
+///
+/// # Errors
+/// The database does not answer, or the folder cannot be read ([`CatalogueError::CheckpointFolder`]).
+pub async fn contradicting_head(catalogue: &Catalogue, folder: &Path, key: &CapabilityKey) -> Result<Option<String>, CatalogueError> {
+    let Checkpoint::Signed(head) = read_blocking(folder, key).await? else {
+        return Ok(None);
+    };
+    let mut snapshot = catalogue.database.begin_snapshot().await?;
+    let is_known = has_row(&mut snapshot, head.sequence, &head.hash).await?;
+    Ok((!is_known).then(|| confirmed(&mark_of(head.sequence, &head.hash))))
 }
 
 /// Whether the signed head of the writes, or the ledger tail beside it, confirms a write that the database lacks. The database is then an earlier
@@ -196,17 +227,29 @@ pub async fn signed_writes(folder: &Path, key: &CapabilityKey) -> Result<Option<
     }
 }
 
+/// The end of the name of a subfolder into which files are being moved.
+const MOVING: &str = ".moving";
+
+/// The subfolder into which an interrupted call has moved a part of the files. Absent if there is none.
+fn unfinished(folder: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_unfinished = |path: &PathBuf| path.is_dir() && path.extension().is_some_and(|end| format!(".{}", end.display()) == MOVING);
+    entries.filter(is_unfinished).min()
+}
+
 /// Moves the signed heads and the ledger tail of a lost database to a subfolder, where they remain as evidence. The restored database gets new heads
-/// and a new tail. Returns the number of moved files.
+/// and a new tail. The subfolder gets its name after the last file was moved. If an earlier call was interrupted, its subfolder is completed instead.
+/// Returns the number of moved files and the subfolder.
 ///
 /// # Errors
 /// The folder cannot be written ([`CatalogueError::CheckpointFolder`]).
-pub async fn set_heads_aside(folder: &Path, subfolder: &str) -> Result<usize, CatalogueError> {
+pub async fn set_heads_aside(folder: &Path, subfolder: &str) -> Result<(usize, PathBuf), CatalogueError> {
     let (folder, aside) = (folder.to_owned(), folder.join(subfolder));
     blocking(move || {
+        let moving = unfinished(&folder).unwrap_or_else(|| folder.join(format!("{}{MOVING}", aside.display())));
         let mut moved = 0;
         let entries = match std::fs::read_dir(&folder) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((0, aside)),
             entries => entries?,
         };
         for entry in entries {
@@ -214,15 +257,28 @@ pub async fn set_heads_aside(folder: &Path, subfolder: &str) -> Result<usize, Ca
             if chain_of(&file).is_none() && file != ledger_tail::path(&folder) {
                 continue;
             }
-            std::fs::create_dir_all(&aside)?;
+            std::fs::create_dir_all(&moving)?;
             if let Some(name) = file.file_name() {
-                std::fs::rename(&file, aside.join(name))?;
+                std::fs::rename(&file, moving.join(name))?;
                 moved += 1;
             }
         }
-        Ok(moved)
+        if moving.is_dir() {
+            std::fs::rename(&moving, &aside)?;
+        }
+        Ok((moved, aside))
     })
     .await
+}
+
+/// Completes the subfolder of an interrupted [`set_heads_aside`]. Does nothing if there is none.
+///
+/// # Errors
+/// The folder cannot be written ([`CatalogueError::CheckpointFolder`]).
+pub async fn finish_setting_aside(folder: &Path) -> Result<(), CatalogueError> {
+    let Some(moving) = unfinished(folder) else { return Ok(()) };
+    let name = moving.file_stem().map(|name| name.to_string_lossy().into_owned());
+    set_heads_aside(folder, &name.unwrap_or_default()).await.map(drop)
 }
 
 async fn read_blocking(folder: &Path, key: &CapabilityKey) -> Result<Checkpoint, CatalogueError> {

@@ -3,16 +3,16 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use gemj_access::CapabilityKey;
-use gemj_model::{Clock, Timestamp};
+use gemj_model::Clock;
 use tokio::sync::{mpsc, oneshot};
 
 use super::anonymous::Counts;
-use super::chain::{self, Head};
+use super::chain;
 use super::checkpoint::blocking;
 use super::entry::AuditEntry;
 use super::health::{AuditLag, Health};
@@ -82,36 +82,10 @@ impl Future for Receipt {
     }
 }
 
-/// The id of a process's current chain. The writer replaces it when it begins a new chain. Clones share the id.
-#[derive(Clone)]
-pub(super) struct ChainId(Arc<RwLock<Arc<str>>>);
-
-impl ChainId {
-    pub(super) fn get(&self) -> Arc<str> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(super) fn set(&self, id: Arc<str>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = id;
-    }
-}
-
-/// Begins a chain under a random id, in its own transaction. Returns the id and the head.
-pub(super) async fn begin_chain(catalogue: &Catalogue, now: Timestamp) -> Result<(Arc<str>, Head), CatalogueError> {
-    let id = format!("{:032x}", rand::random::<u128>());
-    let mut transaction = catalogue.database.begin_write().await?;
-    let state = lock_state(&mut transaction).await?;
-    let head = chain::begin(&mut transaction, &id, now).await?;
-    // The chain `operations` records that this chain exists, so that the deletion of the whole chain is detected.
-    operation::append_opening(&mut transaction, now, &id, state.epoch).await?;
-    transaction.commit().await?;
-    Ok((id.into(), head))
-}
-
 /// The handle through which a process appends rows to its chain. Clones append to the same chain.
 #[derive(Clone)]
 pub struct AuditLog {
-    chain: ChainId,
+    chain: Arc<str>,
     clock: Arc<dyn Clock>,
     queue: mpsc::Sender<Message>,
     counts: Arc<Counts>,
@@ -139,12 +113,17 @@ impl AuditLog {
             })
             .await?;
         }
-        let (id, head) = begin_chain(&catalogue, clock.now()).await?;
-        let seals = catalogue.closed_seals().await?;
+        let id = format!("{:032x}", rand::random::<u128>());
+        let mut transaction = catalogue.database.begin_write().await?;
+        let state = lock_state(&mut transaction).await?;
+        let head = chain::begin(&mut transaction, &id, clock.now()).await?;
+        // The chain `operations` records that this chain exists, so that the deletion of the whole chain is detected.
+        operation::append_opening(&mut transaction, clock.now(), &id, state.epoch).await?;
+        transaction.commit().await?;
         let (queue, messages) = mpsc::channel(QUEUE);
-        let chain = ChainId(Arc::new(RwLock::new(id)));
+        let chain: Arc<str> = id.into();
         let (counts, health) = (Arc::<Counts>::default(), Arc::<Health>::default());
-        let writer = Writer::new(catalogue, chain.clone(), head, seals, checkpoint_dir, key);
+        let writer = Writer::new(catalogue, Arc::clone(&chain), head, checkpoint_dir, key);
         let writer = writer.counting(Arc::clone(&counts), Arc::clone(&clock), Arc::clone(&health));
         tokio::spawn(writer.run(messages));
         Ok(Self {
@@ -156,10 +135,10 @@ impl AuditLog {
         })
     }
 
-    /// The id of the current chain.
+    /// The id of the chain.
     #[must_use]
-    pub fn chain(&self) -> Arc<str> {
-        self.chain.get()
+    pub fn chain(&self) -> &str {
+        &self.chain
     }
 
     /// Whether rows can be recorded at this moment: the last commit succeeded, the chain has not ended, and the queue has room.
@@ -190,7 +169,7 @@ impl AuditLog {
             return Receipt::refused();
         }
         self.counts.count(entry.into_row(self.clock.now()), from);
-        let chain = self.chain.get().to_string();
+        let chain = self.chain.to_string();
         Receipt::of(async move { Ok(Recorded { chain, sequence: 0 }) })
     }
 

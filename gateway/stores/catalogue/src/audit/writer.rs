@@ -1,6 +1,5 @@
 //! The task that writes an audit chain. Rows that arrive at about the same time are committed together.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use super::anonymous::{COUNTED_FOR, Counts};
 use super::chain::{self, ChainRow, Head};
 use super::checkpoint::{self, blocking, checkpoint_operations};
 use super::health::{Health, WaitingRow};
-use super::log::{ChainId, Recorded, begin_chain};
+use super::log::Recorded;
 use crate::catalogue::Catalogue;
 use crate::disclosures::{Disclosure, DisclosureRow, Memory, add_disclosures, covers};
 use crate::error::CatalogueError;
@@ -57,13 +56,8 @@ pub(super) enum Message {
 /// The state of the task that writes a chain.
 pub(super) struct Writer {
     catalogue: Catalogue,
-    /// The id of the current chain.
     chain: Arc<str>,
-    /// The same id, as the handles of this process see it.
-    published: ChainId,
     head: Head,
-    /// The seals that had been closed when the chain began.
-    seals: HashSet<Vec<u8>>,
     folder: Option<PathBuf>,
     key: CapabilityKey,
     disclosed: Memory,
@@ -77,20 +71,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(
-        catalogue: Catalogue,
-        chain: ChainId,
-        head: Head,
-        seals: HashSet<Vec<u8>>,
-        folder: Option<PathBuf>,
-        key: CapabilityKey,
-    ) -> Self {
+    pub(super) fn new(catalogue: Catalogue, chain: Arc<str>, head: Head, folder: Option<PathBuf>, key: CapabilityKey) -> Self {
         Self {
             catalogue,
-            chain: chain.get(),
-            published: chain,
+            chain,
             head,
-            seals,
             folder,
             key,
             disclosed: Memory::default(),
@@ -111,8 +96,8 @@ impl Writer {
         }
     }
 
-    /// Runs until a close message arrives or all senders are dropped. If the stored chain differs from the rows that this task wrote, the database is
-    /// sealed, and a new chain begins.
+    /// Runs until a close message arrives, all senders are dropped, or the stored chain differs from the rows that this task wrote. The database is then
+    /// sealed.
     pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
         self.write_all(&mut messages).await;
         self.health.end();
@@ -128,7 +113,8 @@ impl Writer {
                 return;
             }
             if self.count_at <= Instant::now() && self.record_counts().await.is_err() {
-                let _is_sealed = self.begin_again().await;
+                self.seal().await;
+                return;
             }
             let taken = self.health.taken();
             let (mut rows, mut waiting, mut close) = (Vec::new(), Vec::new(), None);
@@ -149,11 +135,7 @@ impl Writer {
                     }
                 }
             }
-            let mut outcome = self.record(&mut rows).await;
-            // If the seal was lifted since the database was set back, the rows are recorded in the new chain.
-            if outcome.is_err() && !self.begin_again().await {
-                outcome = self.record(&mut rows).await;
-            }
+            let outcome = self.record(&mut rows).await;
             self.health.recorded(taken);
             for (row, (done, _row_waited)) in rows.iter().zip(waiting) {
                 let recorded = outcome.clone().map(|()| Recorded {
@@ -171,37 +153,28 @@ impl Writer {
                 let _ = close.send(outcome.and(rest).and(counted));
                 return;
             }
+            if outcome.is_err() {
+                // No more rows can be recorded. The queue closes, and requests are refused.
+                self.seal().await;
+                return;
+            }
         }
     }
 
-    /// Seals the database and begins a new chain, after the stored chain differed from the rows that this task wrote: the database was set back or
-    /// altered, and no row can be recorded in the old chain. If a seal was closed since the old chain began, this was noticed before, and the database is
-    /// not sealed again. Returns whether the database is sealed now. Repeats the attempt until the database answers.
-    async fn begin_again(&mut self) -> bool {
+    /// Seals the database, after the stored chain differed from the rows that this task wrote: the database was set back or altered. If a seal was closed
+    /// since this process began, the loss was noticed before. This process answers nothing any more, because its memory belongs to a lost history.
+    async fn seal(&self) {
+        let because = "the audit chain of a running gateway differs from the rows that it wrote: the database was set back or altered";
         let mut pause = Duration::from_millis(50);
         loop {
-            let because = "the audit chain of a running gateway differs from the rows that it wrote: the database was set back or altered";
-            let begun = async {
-                if self.catalogue.closed_seals().await?.is_subset(&self.seals) {
-                    self.catalogue.seal_as_set_back(because).await?;
-                }
-                let chain = begin_chain(&self.catalogue, self.catalogue.clock.now()).await?;
-                Ok::<_, CatalogueError>((
-                    chain,
-                    self.catalogue.closed_seals().await?,
-                    self.catalogue.state().await?.sealed.is_some(),
-                ))
+            let sealed = match self.catalogue.state().await {
+                Ok(state) if state.sealed.is_none() => self.catalogue.seal_as_set_back(because).await,
+                Ok(_) | Err(CatalogueError::OtherHistory) => return,
+                Err(error) => Err(error),
             };
-            match begun.await {
-                Ok(((id, head), seals, is_sealed)) => {
-                    self.published.set(Arc::clone(&id));
-                    (self.chain, self.head, self.seals, self.unsigned) = (id, head, seals, true);
-                    // The disclosures that the lost chain recorded are recorded again.
-                    self.disclosed = Memory::default();
-                    self.health.attempted(true);
-                    return is_sealed;
-                }
-                Err(error) => tracing::error!("audit: a new chain cannot begin: {error}"),
+            match sealed {
+                Ok(()) => return,
+                Err(error) => tracing::error!("audit: the database cannot be sealed: {error}"),
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);

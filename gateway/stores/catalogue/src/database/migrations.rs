@@ -52,7 +52,7 @@ const STEPS: &[Step] = &[
     step!(24, "approval_exports", "0024_approval_exports.sql"),
     step!(25, "seal", "0025_seal.sql"),
     step!(26, "object_index", "0026_object_index.sql"),
-    step!(27, "blocked_objects", "0027_blocked_objects.sql"),
+    step!(27, "restored_database", "0027_restored_database.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {

@@ -10,7 +10,7 @@ use super::{LedgerTail, TailSeal, WriteHash};
 use crate::audit::newest_write;
 use crate::database::{Row, Transaction, Value};
 use crate::error::CatalogueError;
-use crate::seal::CLOSED;
+use crate::seal::{CLOSED, LIFTED};
 
 /// The text before the tail's end in the audit row of a replay.
 const REPLAYED: &str = "ledger tail replayed: ";
@@ -96,6 +96,9 @@ pub(super) async fn find(
         own_epoch: epoch,
         is_replayed: false,
     };
+    if was_lifted_after(snapshot, writes).await? || is_own(snapshot, tail, writes).await? {
+        return Ok(Err(Divergence::OtherHistory));
+    }
     if let Some((resource, epoch)) = replay_after(snapshot, writes).await? {
         if resource != replayed(tail) {
             return Ok(Err(Divergence::OtherHistory));
@@ -168,6 +171,28 @@ async fn row_of(snapshot: &mut Transaction, write: u64) -> Result<Option<WriteRo
         })
     };
     row.map(read).transpose()
+}
+
+/// Whether a seal was lifted after a write: the database was in use after this write, so the tail lacks the events of that time.
+async fn was_lifted_after(snapshot: &mut Transaction, write: u64) -> Result<bool, CatalogueError> {
+    let sql = "SELECT 1 FROM audit_row WHERE chain = 'operations' AND sequence > $1 AND action = $2 AND resource LIKE $3 LIMIT 1";
+    let lifted = format!("{LIFTED}%");
+    let arguments = vec![
+        Value::count(write, "sequence")?,
+        WriteAction::Restore.as_str().into(),
+        lifted.as_str().into(),
+    ];
+    Ok(snapshot.fetch_first(sql, arguments).await?.is_some())
+}
+
+/// Whether the tail began in this database after the seal was closed. Such a tail equals the database and proves nothing.
+async fn is_own(snapshot: &mut Transaction, tail: &LedgerTail, common: u64) -> Result<bool, CatalogueError> {
+    let sql = "SELECT COALESCE(MAX(sequence), 0) FROM audit_row WHERE chain = 'operations' AND action = $1 AND resource LIKE $2";
+    let closed = format!("{CLOSED}%");
+    let arguments = vec![WriteAction::Restore.as_str().into(), closed.as_str().into()];
+    let row = snapshot.fetch_first(sql, arguments).await?;
+    let sealed = row.map(|row| row.count(0, "audit row")).transpose()?.unwrap_or(0);
+    Ok(tail.begun <= common && tail.begun >= sealed)
 }
 
 /// The resource and the epoch of the last replay after a write. Absent without a replay.

@@ -1,7 +1,7 @@
 //! The lines of the ledger tail.
 
 use gemj_access::CapabilityKey;
-use gemj_model::{ApprovalId, ClauseSet, ConsentKind, FormId, Ground, ObjectId, ParticipantId, Timestamp};
+use gemj_model::{ApprovalId, ClauseSet, ConsentKind, DatasetId, FormId, Ground, ObjectId, ParticipantId, Timestamp};
 use serde_json::{Value, json};
 
 use super::{TailApproval, TailConsent, TailFile, TailSeal, WriteHash};
@@ -70,6 +70,8 @@ pub(super) fn seal(number: u64, record: &Record, key: &CapabilityKey) -> Option<
             file.id.as_str(),
             file.status.as_str(),
             file.reason,
+            file.sha256,
+            file.dataset.as_str(),
         ])).collect::<Vec<_>>()}),
         Record::Writes(first, hashes) => json!({"writes": [first, hex::encode(hashes.concat())]}),
         Record::Seals(seals) => json!({"seals": seals.iter().map(|seal| json!([
@@ -93,7 +95,8 @@ pub(super) fn open(line: &str, key: &CapabilityKey) -> Option<(u64, Record)> {
     } else if let Some(exports) = record.get("exports") {
         Record::Exports(exports.as_array()?.iter().map(export_of).collect::<Option<_>>()?)
     } else if let Some(files) = record.get("files") {
-        Record::Files(files.as_array()?.iter().map(file_of).collect::<Option<_>>()?)
+        // A list of an earlier version lacks members. The tail cannot be replayed then, and its next write contains a new list.
+        Record::Files(files.as_array()?.iter().filter_map(file_of).collect())
     } else if let Some(writes) = record.get("writes") {
         Record::Writes(writes.get(0)?.as_u64()?, hashes_of(writes.get(1)?.as_str()?)?)
     } else if let Some(seals) = record.get("seals") {
@@ -156,6 +159,8 @@ fn file_of(value: &Value) -> Option<TailFile> {
         id: ObjectId::parse(value.get(0)?.as_str()?).ok()?,
         status: ObjectStatus::parse(value.get(1)?.as_str()?)?,
         reason: value.get(2)?.as_str()?.to_owned(),
+        sha256: value.get(3)?.as_str()?.to_owned(),
+        dataset: DatasetId::parse(value.get(4)?.as_str()?).ok()?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Records the part of a ledger tail that a restored database lacks. Everything is recorded in one transaction, so a replay is complete or has not begun.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::{Approval, Timestamp};
@@ -68,9 +68,7 @@ impl Catalogue {
             done: Replayed::default(),
         };
         replay.consents(&lost.consents).await?;
-        for state in &lost.approvals {
-            replay.approval(state).await?;
-        }
+        replay.approvals(&lost.approvals).await?;
         replay.exports(lost).await?;
         for file in &lost.files {
             replay.file(file).await?;
@@ -107,6 +105,36 @@ impl Replay<'_> {
             self.row(&self.of_consents.clone(), "consent-ledger", batch.len() as u64).await?;
             self.done.consents += batch.len();
             rest = later;
+        }
+        Ok(())
+    }
+
+    /// Records the states in the order of the tail. The tail contains the last state of an approval at each of its writes, so a state can need that
+    /// another approval, which comes later in the tail, no longer has its visa value. Such a state is recorded after the others.
+    async fn approvals(&mut self, states: &[TailApproval]) -> Result<(), CatalogueError> {
+        let mut waiting: Vec<&TailApproval> = states.iter().collect();
+        while !waiting.is_empty() {
+            let mut later = Vec::new();
+            // Later states of an approval wait for its earlier ones.
+            let mut ids = HashSet::new();
+            let before = waiting.len();
+            for state in waiting {
+                if ids.contains(&state.approval.id) {
+                    later.push(state);
+                    continue;
+                }
+                match self.approval(state).await {
+                    Err(CatalogueError::Conflict { field: "visa_value" }) => {
+                        ids.insert(&state.approval.id);
+                        later.push(state);
+                    }
+                    recorded => recorded?,
+                }
+            }
+            if later.len() == before {
+                return Err(CatalogueError::Conflict { field: "visa_value" });
+            }
+            waiting = later;
         }
         Ok(())
     }
@@ -162,7 +190,7 @@ impl Replay<'_> {
         match objects::change_status(&mut self.write, &file.id, to, reason, self.recorded).await {
             Ok(_) => self.done.files += 1,
             Err(CatalogueError::NotFound { .. }) => {
-                objects::block(&mut self.write, &file.id, to, reason).await?;
+                objects::block(&mut self.write, file, to, reason).await?;
                 self.done.blocked += 1;
             }
             Err(error) => return Err(error),

@@ -5,7 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use gemj_access::{CapabilityKey, WriteAction};
-use gemj_model::{ObjectId, ParticipantId};
+use gemj_model::{DatasetId, ObjectId, ParticipantId};
 
 use super::record::{self, Mark, Record};
 use super::{TailApproval, TailConsent, TailFile, TailSeal, WriteHash, path};
@@ -254,14 +254,16 @@ async fn files_since(snapshot: &mut Transaction, writes: u64) -> Result<Option<V
 
 /// All files that are not served, and the blocked ids of files that the database lacks, in order of id.
 pub(super) async fn files_not_served(snapshot: &mut Transaction) -> Result<Vec<TailFile>, CatalogueError> {
-    let sql = "SELECT id, status, status_reason FROM data_object WHERE status <> 'served' \
-               UNION ALL SELECT id, status, reason FROM blocked_object ORDER BY id";
+    let sql = "SELECT id, status, status_reason, sha256, dataset FROM data_object WHERE status <> 'served' \
+               UNION ALL SELECT id, status, reason, sha256, dataset FROM blocked_object ORDER BY id";
     let rows = snapshot.fetch_all(sql, Vec::new()).await?;
     let file = |row: &crate::database::Row| -> Result<TailFile, CatalogueError> {
         Ok(TailFile {
             id: row.parsed(0, "file id", ObjectId::parse)?,
             status: row.parsed(1, "object status", |text| ObjectStatus::parse(text).ok_or(()))?,
             reason: row.maybe_text(2, "status reason")?.unwrap_or_default(),
+            sha256: row.text(3, "sha256")?,
+            dataset: row.parsed(4, "dataset", DatasetId::parse)?,
         })
     };
     rows.iter().map(file).collect()

@@ -9,6 +9,8 @@ use super::ObjectStatus;
 use crate::catalogue::Catalogue;
 use crate::database::{Row, Value};
 use crate::error::CatalogueError;
+use crate::ledger_tail::TailFile;
+use crate::new_object::NewObject;
 use crate::write::Write;
 
 const FIND: &str = "SELECT status, reason FROM blocked_object WHERE id = $1";
@@ -37,9 +39,16 @@ impl Catalogue {
 }
 
 /// Blocks an id. An id that is blocked already gets the new status.
-pub(crate) async fn block(write: &mut Write, id: &ObjectId, status: ObjectStatus, reason: &str) -> Result<(), CatalogueError> {
-    let sql = "INSERT INTO blocked_object (id, status, reason) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET status = $2, reason = $3";
-    let arguments = vec![id.as_str().into(), status.as_str().into(), Value::outside(reason, "reason")?];
+pub(crate) async fn block(write: &mut Write, file: &TailFile, status: ObjectStatus, reason: &str) -> Result<(), CatalogueError> {
+    let sql = "INSERT INTO blocked_object (id, status, reason, sha256, dataset) VALUES ($1, $2, $3, $4, $5) \
+               ON CONFLICT (id) DO UPDATE SET status = $2, reason = $3";
+    let arguments = vec![
+        file.id.as_str().into(),
+        status.as_str().into(),
+        Value::outside(reason, "reason")?,
+        Value::outside(&file.sha256, "sha256")?,
+        file.dataset.as_str().into(),
+    ];
     write.transaction.execute(sql, arguments).await?;
     Ok(())
 }
@@ -47,11 +56,18 @@ pub(crate) async fn block(write: &mut Write, id: &ObjectId, status: ObjectStatus
 /// Removes the block of a file that is being registered. Returns the reason for which the file must be on hold; absent if the id is not blocked.
 ///
 /// # Errors
-/// [`CatalogueError::Conflict`] `unloaded` if the file was unloaded.
-pub(super) async fn take_block(write: &mut Write, id: &ObjectId) -> Result<Option<String>, CatalogueError> {
+/// [`CatalogueError::Conflict`] `unloaded` if the file was unloaded; `sha256` if the same bytes are blocked as held for other participants, as for a
+/// registered file.
+pub(super) async fn take_block(write: &mut Write, object: &NewObject) -> Result<Option<String>, CatalogueError> {
+    let id = &object.id;
     let row = write.transaction.fetch_first(FIND, vec![id.as_str().into()]).await?;
     let Some(blocked) = row.as_ref().map(blocked_of).transpose()? else {
-        return Ok(None);
+        let sql = "SELECT 1 FROM blocked_object WHERE sha256 = $1 AND dataset = $2 AND status = 'held'";
+        let arguments = vec![Value::outside(&object.sha256, "sha256")?, object.dataset.as_str().into()];
+        return match write.transaction.fetch_first(sql, arguments).await? {
+            Some(_) => Err(CatalogueError::Conflict { field: "sha256" }),
+            None => Ok(None),
+        };
     };
     if blocked.status == ObjectStatus::Unloaded {
         return Err(CatalogueError::Conflict { field: "unloaded" });

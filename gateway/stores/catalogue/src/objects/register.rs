@@ -46,7 +46,7 @@ pub(super) async fn register_object(
     if write.transaction.fetch_first(sql, vec![object.id.as_str().into()]).await?.is_some() {
         return Err(CatalogueError::Conflict { field: "object" });
     }
-    let blocked = take_block(write, &object.id).await?;
+    let blocked = take_block(write, object).await?;
     evidence::check_compared(write, evidence).await?;
     let stated: Vec<_> = object.samples.iter().filter_map(Stated::of_sample).collect();
     let people = register(write, &stated).await?.ordinals;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use gemj_access::{CapabilityKey, Job, WriteAction};
 use gemj_catalogue::audit::{checkpoint_operations, verify};
 use gemj_catalogue::{
-    CatalogueError, Divergence, LedgerTail, LostEvents, ObjectStatus, Registered, Replayed, SeenExport, TailFile, read_tail,
+    CatalogueError, Divergence, LedgerTail, LostEvents, NewObject, ObjectStatus, Registered, Replayed, SeenExport, TailFile, read_tail,
 };
 use gemj_model::{Approval, ApprovalId, ConsentKind, ReleaseId, Timestamp};
 
@@ -109,6 +109,9 @@ stories! {
     the_tail_of_a_rehearsal_is_refused_without_a_statement
     a_tail_of_another_history_is_refused
     own_events_after_the_restore_are_refused
+    a_sealed_database_begins_no_tail_and_its_own_tail_proves_nothing
+    a_tail_of_an_earlier_life_is_refused
+    the_order_of_approvals_in_the_tail_does_not_matter
     a_narrowed_approval_is_not_widened_by_an_earlier_equal_state
     an_approval_whose_release_was_lost_is_recorded_as_ended
     a_file_that_was_loaded_and_unloaded_after_the_copy_is_not_loaded_again
@@ -278,6 +281,72 @@ async fn own_events_after_the_restore_are_refused(mut world: World) {
     }
 }
 
+async fn a_sealed_database_begins_no_tail_and_its_own_tail_proves_nothing(mut world: World) {
+    world.consent_all(&["P0"]).await;
+    let copy = world.copy().await;
+    copy.seal().await;
+    append(&copy.catalogue, &[given("P1")]).await;
+    let folder = copy.heads_folder();
+    checkpoint_operations(&copy.catalogue, &folder, &key()).await.unwrap();
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "no tail and no head");
+    // A tail that began in the sealed database by another way: the seal was lifted, and is closed again.
+    let restore = mandate(WriteAction::Restore);
+    copy.catalogue.lift_seal(&restore, "by lists").await.unwrap();
+    let own = copy.tail().await;
+    assert!(copy.lost(&own, None).await.is_err(), "the tail began after the seal");
+    copy.seal().await;
+    assert!(copy.lost(&own, None).await.is_ok(), "the tail began before this seal");
+    copy.end().await;
+    world.end().await;
+}
+
+async fn a_tail_of_an_earlier_life_is_refused(mut world: World) {
+    world.consent_all(&["P0", "P1"]).await;
+    world.tail().await;
+    let mut second = world.copy().await;
+    append(&world.catalogue, &[withdrawn("P0")]).await;
+    // The second life begins without the tail of the first one, and is lost too.
+    second.seal().await;
+    second
+        .catalogue
+        .lift_seal(&mandate(WriteAction::Restore), "by lists")
+        .await
+        .unwrap();
+    let third = second.copy().await;
+    append(&second.catalogue, &[withdrawn("P1")]).await;
+    third.seal().await;
+    assert_eq!(third.lost(&world.tail().await, None).await.unwrap_err(), Divergence::OtherHistory);
+    assert_eq!(third.lost(&second.tail().await, None).await.unwrap().consents.len(), 1);
+    for world in [second, third, world] {
+        world.end().await;
+    }
+}
+
+async fn the_order_of_approvals_in_the_tail_does_not_matter(mut world: World) {
+    world.approve().await;
+    world.tail().await;
+    let copy = world.copy().await;
+    let first = world.approval_now("A-1").await;
+    let named = |id: &str, visa: &str| Approval {
+        id: ApprovalId::parse(id).unwrap(),
+        visa_value: visa.into(),
+        ..first.clone()
+    };
+    // A-2 gets the visa value of A-1 after A-1 has another one. The tail is written afterwards, and A-1 changes once more.
+    world.record(&named("A-1", "other")).await;
+    world.record(&named("A-2", &first.visa_value)).await;
+    world
+        .record(&shared_by(&["hanako@university.example"], &named("A-1", "other")))
+        .await;
+    copy.seal().await;
+    copy.replay(&world.tail().await).await;
+    for id in ["A-1", "A-2"] {
+        assert_eq!(copy.approval_now(id).await, world.approval_now(id).await);
+    }
+    copy.end().await;
+    world.end().await;
+}
+
 async fn a_narrowed_approval_is_not_widened_by_an_earlier_equal_state(mut world: World) {
     world.approve().await;
     let wide = world.approval_now("A-1").await;
@@ -361,10 +430,12 @@ async fn a_file_that_was_loaded_and_unloaded_after_the_copy_is_not_loaded_again(
         "a repeated replay blocks nothing again"
     );
     // The tail of the restored database names the blocked files too.
-    let named = |id_: &str, status, reason: &str| TailFile {
-        id: id(id_),
+    let named = |file: &str, status, reason: &str| TailFile {
+        id: id(file),
         status,
         reason: reason.into(),
+        sha256: format!("{file:0>64}"),
+        dataset: dataset("cancer"),
     };
     let blocked = [
         named("o1", ObjectStatus::Unloaded, "wrong person"),
@@ -375,6 +446,14 @@ async fn a_file_that_was_loaded_and_unloaded_after_the_copy_is_not_loaded_again(
         copy.catalogue.register_object(&load, &file("o1"), &[]).await,
         Err(CatalogueError::Conflict { field: "unloaded" })
     );
+    // The same bytes for another participant are refused, as for a registered file.
+    let of_another = NewObject {
+        natural_key: "another".into(),
+        id: id("o9"),
+        ..object("o2", "cancer", vec![sample("o9", Some("P1"))])
+    };
+    let refused = copy.catalogue.register_object(&load, &of_another, &[]).await;
+    assert_eq!(refused, Err(CatalogueError::Conflict { field: "sha256" }));
     for id in ["o2", "o3"] {
         assert_eq!(
             copy.catalogue.register_object(&load, &file(id), &[]).await,
