@@ -175,6 +175,19 @@ impl GatewayProcess {
         self.guard.wait().unwrap().code()
     }
 
+    /// Waits until the gateway ends by itself, and returns its standard error. The test fails after a minute.
+    #[must_use]
+    pub fn ends_by_itself(self) -> String {
+        let status = format!("/proc/{}/stat", self.pid);
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        // The guard has not waited for the gateway yet, so an ended gateway is a zombie.
+        while std::fs::read_to_string(&status).is_ok_and(|line| !line.contains(") Z ")) {
+            assert!(std::time::Instant::now() < until, "the gateway still runs: {}", self.log());
+            std::thread::yield_now();
+        }
+        self.stop()
+    }
+
     /// Kills the gateway with SIGKILL. The effect is that of a power cut.
     pub fn kill(mut self) {
         run("kill", ["-9", &self.pid.to_string()], b"");

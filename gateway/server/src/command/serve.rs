@@ -67,8 +67,9 @@ pub(crate) async fn run(config: &Path, sources: &Sources) -> anyhow::Result<Exit
     }
     let _alone = alone::serve_alone(&configuration.database.url)?;
     let installation = Installation::open_to_serve(config, sources).await?;
-    seal::close_if_restored(&installation).await?;
+    // Only the gateway that may use the folder of signed heads writes there.
     let _in_use = folder_in_use::hold(&installation).await?;
+    seal::close_if_restored(&installation).await?;
     let listeners = installation.configuration.server.listen.bind()?;
     let metrics_listener = installation
         .configuration

@@ -101,6 +101,11 @@ impl Catalogue {
         let mut write = self.begin_write(mandate, &[WriteAction::Restore]).await?;
         Value::outside(because, "reason")?;
         self.close_in(&mut write, because, now).await?;
+        // The next opening records the place. A restored database moves to its final name after it was sealed.
+        write
+            .transaction
+            .execute("UPDATE programme_state SET home = NULL WHERE id = 1", Vec::new())
+            .await?;
         write.commit(self, mandate, &closed(because), 1).await?;
         Ok(())
     }

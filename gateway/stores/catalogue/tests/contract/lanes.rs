@@ -72,14 +72,15 @@ async fn settle() {
     }
 }
 
-/// Waits until a consent write waits for its turn. On SQLite, the wait is inside this process, and the task needs no answer of a server to get there.
+/// Waits until a consent write has, or waits for, its turn. The test holds the writer's lock, so the consent write cannot end meanwhile. On SQLite, the
+/// wait is inside this process, and the task needs no answer of a server to get there.
 async fn consent_waits(world: &World) {
     settle().await;
     if world.url.starts_with("sqlite:") {
         return;
     }
     let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1734506 AND objid = 2 AND mode = 'ExclusiveLock' \
-                 AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     let mut connection = sqlx::PgConnection::connect(&world.url).await.unwrap();
     while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut connection).await.unwrap() == 0 {
         tokio::task::yield_now().await;

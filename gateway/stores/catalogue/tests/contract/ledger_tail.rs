@@ -36,6 +36,10 @@ impl World {
             .unwrap();
     }
 
+    async fn lift(&self) {
+        assert!(self.catalogue.lift_seal(&mandate(WriteAction::Restore), "compared").await.unwrap());
+    }
+
     async fn lost(&self, tail: &LedgerTail, after_seal: Option<&str>) -> Result<LostEvents, Divergence> {
         self.catalogue.lost_events(upkeep(Job::BackUp), tail, after_seal).await.unwrap()
     }
@@ -188,6 +192,7 @@ async fn the_tail_of_a_rehearsal_is_refused_without_a_statement(mut world: World
     append(&world.catalogue, &[withdrawn("P0")]).await;
     rehearsal.seal().await;
     append(&rehearsal.catalogue, &[withdrawn("P1")]).await;
+    rehearsal.lift().await;
     let theirs = rehearsal.tail().await;
     restored.seal().await;
     let refused = restored.lost(&theirs, None).await.unwrap_err();
@@ -221,6 +226,7 @@ async fn a_tail_of_another_history_is_refused(mut world: World) {
     let early = world.copy().await;
     early.seal().await;
     append(&early.catalogue, &[withdrawn("P0")]).await;
+    early.lift().await;
     // The database goes on, and is then copied. Its own writes are not in the tail of the early copy.
     world
         .catalogue
@@ -429,6 +435,7 @@ async fn a_file_that_was_loaded_and_unloaded_after_the_copy_is_not_loaded_again(
         0,
         "a repeated replay blocks nothing again"
     );
+    copy.lift().await;
     // The tail of the restored database names the blocked files too.
     let named = |file: &str, status, reason: &str| TailFile {
         id: id(file),

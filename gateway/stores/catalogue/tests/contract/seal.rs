@@ -32,7 +32,7 @@ contract! {
 
         assert_eq!(other.lift_seal(&mandate(WriteAction::Load), "checked").await.err(), Some(CatalogueError::WrongKey));
         assert!(other.lift_seal(&restore, "checked").await.unwrap());
-        assert!(!other.lift_seal(&restore, "checked").await.unwrap());
+        assert!(!world.catalogue.lift_seal(&restore, "checked").await.unwrap());
         assert!(watch.current().await.is_ok(), "this process closed the seal itself");
         assert_eq!(watch_of_other.current().await.err(), Some(CatalogueError::OtherHistory), "its memory may be outdated");
         other.close().await;
@@ -80,6 +80,7 @@ contract! {
         }
         let tail = read_tail(&folder, &key()).unwrap().unwrap();
         assert_eq!(tail.exports, [seen(1_000_000), seen(3_000_000)]);
+        world.catalogue.close_seal(&mandate(WriteAction::Restore), "restored", now()).await.unwrap();
         let lost = async || world.catalogue.lost_events(upkeep(Job::BackUp), &tail, None).await.unwrap().unwrap();
         assert!(lost().await.exports.is_empty(), "the database has the newest export");
         world.tamper("UPDATE approval_export SET exported = 2000000").await;

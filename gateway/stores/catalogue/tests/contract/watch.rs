@@ -132,7 +132,7 @@ contract! {
         assert_eq!(watch.current().await.unwrap().view.epoch(), 2);
     }
 
-    async fn after_a_lower_epoch_nothing_is_answered_until_the_seal_is_lifted_and_then_all_ledgers_are_read_again(world: World) {
+    async fn after_a_lower_epoch_this_process_answers_no_more_and_a_new_one_answers_when_the_seal_is_lifted(world: World) {
         world.consent_all(&["P0", "P1"]).await;
         let joint = object("o1", "cancer", vec![sample("a", Some("P0")), sample("b", Some("P1"))]);
         world.catalogue.register_object(&mandate(WriteAction::Load), &joint, &[]).await.unwrap();
@@ -141,9 +141,12 @@ contract! {
         world.tamper("DELETE FROM consent_event WHERE ordinal = 1").await;
         world.tamper("UPDATE programme_state SET epoch = 1").await;
         assert_eq!(watch.current().await.err(), Some(CatalogueError::Sealed));
-        world.catalogue.lift_seal(&mandate(WriteAction::Restore), "replayed").await.unwrap();
-        let view = watch.current().await.unwrap().view;
+        let other = world.open_again().await;
+        other.lift_seal(&mandate(WriteAction::Restore), "replayed").await.unwrap();
+        assert_eq!(watch.current().await.err(), Some(CatalogueError::OtherHistory));
+        let view = watch_of(&other).current().await.unwrap().view;
         assert_eq!((view.epoch(), covered(&view)), (1, vec![0]));
+        other.close().await;
     }
 
     async fn a_cancelled_call_does_not_block_other_callers(world: World) {
