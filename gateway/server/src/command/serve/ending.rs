@@ -24,6 +24,9 @@ use crate::http::gateway::Gateway;
 /// The time in which cut streams and refused requests end. A client that reads nothing cannot delay the end further.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
 
+/// The time in which the workers drop the connections that they still have. Each dropped answer writes its last audit row.
+const DROPPED_WITHIN: Duration = Duration::from_secs(10);
+
 /// The pause between two comparisons of the database's history with the history of this process. Each request compares it too.
 const COMPARE_EVERY: Duration = Duration::from_secs(1);
 
@@ -90,7 +93,7 @@ impl Ending {
             () = outdated(&self.catalogue) => {
                 tracing::error!("the seal was lifted: the gateway has an outdated state and ends");
                 self.drain.cut_streams();
-                handle.stop(false).await;
+                self.stop(&handle).await;
                 running.await.context("the server")?.context("the server")?;
                 return Err(CatalogueError::OtherHistory.into());
             }
@@ -130,7 +133,17 @@ impl Ending {
             self.drain.cut_streams();
             let _ = tokio::time::timeout(LAST_MOMENT, self.drain.is_idle()).await;
         }
-        // Closes the connections that are idle, and those whose client reads nothing.
+        self.stop(handle).await;
+    }
+
+    /// Closes the connections that are idle, and those whose client reads nothing. Waits until every answer has ended: the server only tells its
+    /// workers to stop, and a busy machine could end the process before a worker has dropped its answers and written their audit rows.
+    async fn stop(&self, handle: &ServerHandle) {
+        self.drain.stop();
         handle.stop(false).await;
+        if tokio::time::timeout(DROPPED_WITHIN, self.drain.is_idle()).await.is_err() {
+            let requests_in_progress = self.drain.in_progress();
+            tracing::error!(requests_in_progress, "answers were not ended: their last audit rows are missing");
+        }
     }
 }
