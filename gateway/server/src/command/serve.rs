@@ -135,6 +135,10 @@ pub(crate) async fn prepare(installation: Installation) -> anyhow::Result<Servin
     Ok(Serving::new(gateway(installation).await?))
 }
 
+/// The time in which a client must end its TLS handshake. A lost packet at each of the first two steps costs a distant client up to six seconds (RFC 6298
+/// § 2: the first retransmissions begin after 1 s and 2 s), so the three seconds of the HTTP server are too short.
+const TLS_HANDSHAKE_WITHIN: Duration = Duration::from_secs(20);
+
 /// Serves until the process receives a termination signal. Then ends the requests in progress and closes the audit chain (`ending`). With `tls`, the
 /// addresses serve only TLS.
 pub(crate) async fn serve(serving: Serving, workers: usize, listeners: Vec<TcpListener>, tls: Option<ServerConfig>) -> anyhow::Result<()> {
@@ -155,6 +159,7 @@ pub(crate) async fn serve(serving: Serving, workers: usize, listeners: Vec<TcpLi
             .configure(routes::register)
     })
     .workers(workers)
+    .tls_handshake_timeout(TLS_HANDSHAKE_WITHIN)
     .disable_signals();
     for listener in listeners {
         server = match &tls {

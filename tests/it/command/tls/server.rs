@@ -118,5 +118,7 @@ pub(super) fn handshake(address: SocketAddr, options: &[&str]) -> String {
 
 /// The certificate that a new connection gets, in DER.
 pub(super) fn served_certificate(address: SocketAddr) -> Vec<u8> {
-    run("openssl", ["x509", "-outform", "DER"], handshake(address, &[]).as_bytes())
+    let said = handshake(address, &[]);
+    assert!(said.contains("BEGIN CERTIFICATE"), "the handshake failed: {said}");
+    run("openssl", ["x509", "-outform", "DER"], said.as_bytes())
 }

@@ -49,17 +49,29 @@ fn name_of(path: &Path) -> String {
     format!("gemj-gateway-{:016x}", hasher.finish())
 }
 
-/// Answers the command `reload` until the task is aborted. A gateway that cannot listen still serves, and still obeys SIGHUP.
+/// Answers the command `reload` until the task is aborted. The names are taken before the function returns, so that a `reload` directly after the
+/// gateway's first line reaches it. A gateway that cannot listen still serves, and still obeys SIGHUP.
 pub(crate) fn obey(config: &Path, reloader: &Arc<Reloader>) -> JoinHandle<()> {
-    let listening = names_of(config).into_iter().map(|name| obey_at(name, Arc::clone(reloader)));
+    let listening = attempts(config).into_iter().map(|attempt| obey_at(attempt, Arc::clone(reloader)));
     let all = futures::future::join_all(listening);
     tokio::spawn(async move {
         let _ = all.await;
     })
 }
 
-async fn obey_at(name: String, reloader: Arc<Reloader>) {
-    let listener = taken(&name).await;
+/// A name of the socket, and the result of the first attempt to take it.
+type Attempt = (String, anyhow::Result<UnixListener>);
+
+fn attempts(config: &Path) -> Vec<Attempt> {
+    let attempt = |name: String| {
+        let listener = listen(&name);
+        (name, listener)
+    };
+    names_of(config).into_iter().map(attempt).collect()
+}
+
+async fn obey_at(attempt: Attempt, reloader: Arc<Reloader>) {
+    let listener = taken(attempt).await;
     loop {
         match listener.accept().await {
             Ok((stream, _)) if is_ours(&stream) => {
@@ -77,28 +89,23 @@ async fn obey_at(name: String, reloader: Arc<Reloader>) {
 }
 
 /// The socket with this name. While another process has the name, the function tries again and again.
-async fn taken(name: &str) -> UnixListener {
-    let mut is_first = true;
+async fn taken((name, first): Attempt) -> UnixListener {
+    let error = match first {
+        Ok(listener) => return listener,
+        Err(error) => error,
+    };
+    let holder = holder_of(&name).unwrap_or_else(|| "an unknown process".to_owned());
+    tracing::error!(
+        "`reload` cannot reach this gateway ({error:#}): {holder} has the name of its local connection. End that process; this gateway tries again \
+         every {} s. SIGHUP works",
+        PAUSE.as_secs()
+    );
     loop {
-        match listen(name) {
-            Ok(listener) => {
-                if !is_first {
-                    tracing::info!("`reload` can reach this gateway now");
-                }
-                return listener;
-            }
-            Err(error) if is_first => {
-                is_first = false;
-                let holder = holder_of(name).unwrap_or_else(|| "an unknown process".to_owned());
-                tracing::error!(
-                    "`reload` cannot reach this gateway ({error:#}): {holder} has the name of its local connection. End that process; this gateway \
-                     tries again every {} s. SIGHUP works",
-                    PAUSE.as_secs()
-                );
-            }
-            Err(_) => {}
-        }
         tokio::time::sleep(PAUSE).await;
+        if let Ok(listener) = listen(&name) {
+            tracing::info!("`reload` can reach this gateway now");
+            return listener;
+        }
     }
 }
 
@@ -205,4 +212,22 @@ fn may_serve(user: u32, config: &Path) -> bool {
         .map(|configuration| configuration.capabilities.key_file);
     let owner = |path: &Path| std::fs::metadata(path).is_ok_and(|file| file.uid() == user);
     owner(config) || key.is_some_and(|key| owner(&key))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_is_taken_before_the_gateway_states_that_it_serves() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("gateway.toml");
+        std::fs::write(&config, "").unwrap();
+        assert!(server(&config).is_err());
+        // No task has run yet when the attempts return.
+        let attempts = attempts(&config);
+        assert!(attempts.iter().all(|(_, listener)| listener.is_ok()));
+        assert!(server(&config).is_ok());
+    }
 }
