@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use gemj_model::{Fact, FactStatus};
 use thiserror::Error;
 
+use crate::unit::{LeftOutRule, Repair, UnitAccount};
+
 /// The numbers of a run's units by result, and the counts of content that was not stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accounting {
@@ -60,6 +62,13 @@ pub struct Accounting {
     pub repeated: u64,
     /// The number of texts in committed units with a sign that replaces a lost character (`■`, U+FFFD). The texts are stored as received.
     pub lost_character: u64,
+    /// How often a part of a received unit or file was left out, by rule, and then by the name of the field, segment, element or member. The
+    /// names are limited in the same way as the names in `fields`.
+    pub left_out: BTreeMap<LeftOutRule, BTreeMap<String, u64>>,
+    /// The numbers of facts in committed units that are kept as not understood, by the field whose content was not understood.
+    pub not_understood: BTreeMap<String, u64>,
+    /// How often a value, message or file that was received was repaired, by the kind of repair.
+    pub repairs: BTreeMap<Repair, u64>,
     /// The numbers of received units, by the character encoding with which their text was read.
     pub encodings: BTreeMap<&'static str, u64>,
 }
@@ -69,8 +78,7 @@ pub struct Accounting {
 pub struct FieldCoverage {
     /// How often the field occurred and a rule read it.
     pub mapped: u64,
-    /// How often the field occurred and was ignored. Either the profile states why the field is not read, or the feed marks the field as
-    /// identifying and the decoder dropped it.
+    /// How often the field occurred and was ignored, because the profile states why the field is not read.
     pub ignored: u64,
     /// How often the field occurred although the profile does not mention it.
     pub unknown: u64,
@@ -152,6 +160,33 @@ impl Accounting {
                     *self.facts_otherwise.entry(status.as_str()).or_default() += count;
                 }
             }
+        }
+    }
+
+    /// Counts a part of the input that was left out.
+    pub(crate) fn leave_out(&mut self, rule: LeftOutRule, name: &str, count: u64) {
+        *entry(self.left_out.entry(rule).or_default(), name) += count;
+    }
+
+    /// Counts a fact that is kept as not understood because of the content of a field.
+    pub(crate) fn keep_as_not_understood(&mut self, field: &str) {
+        *entry(&mut self.not_understood, field) += 1;
+    }
+
+    /// Counts a repair.
+    pub(crate) fn repair(&mut self, repair: Repair, count: u64) {
+        *self.repairs.entry(repair).or_default() += count;
+    }
+
+    /// Adds what the decoder left out of a unit and what it repaired.
+    pub(crate) fn add_account(&mut self, account: &UnitAccount) {
+        for (rule, names) in &account.left_out {
+            for (name, count) in names {
+                self.leave_out(*rule, name, *count);
+            }
+        }
+        for (repair, count) in &account.repairs {
+            self.repair(*repair, *count);
         }
     }
 

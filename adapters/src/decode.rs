@@ -3,6 +3,7 @@
 mod archive;
 mod folder;
 mod limited;
+mod utf16;
 
 use std::fs::File;
 use std::io::Read;
@@ -10,6 +11,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use thiserror::Error;
+
+pub(crate) use utf16::{is_utf16, utf16_text};
 
 /// The maximum sizes of units, archives and folder trees that are read.
 #[derive(Clone, Copy, Debug)]

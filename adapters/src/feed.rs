@@ -5,8 +5,10 @@ mod agreement;
 mod coverage;
 mod decoders;
 mod map;
+mod modifiers;
 mod person;
 mod statements;
+mod unread_result;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -14,14 +16,13 @@ use std::path::PathBuf;
 
 use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError};
 use gemj_model::{FactSink, Linkage, ParticipantId};
-use sha2::{Digest, Sha256};
 
 use crate::accounting::{Accounting, FactCounts, IngestError, Quarantined};
 use crate::profile::{Format, Profile};
+use crate::target::Target;
 use crate::unit::{Met, Unit};
 
-pub use crate::phenopacket::Target;
-pub use agreement::{Disagreement, agree};
+pub use agreement::{Asked, Disagreement, agree};
 
 use map::{Mapped, Refusal};
 
@@ -31,9 +32,11 @@ use map::{Mapped, Refusal};
 /// a file of MIABIS samples. For every format except SS-MIX2, a path may also be a folder of such files.
 ///
 /// The function never creates a participant: a unit with a person's number that `linkage` does not know is quarantined as `unknown-number`.
-/// Neither the number nor the unit's key is stored. The source names the unit by a digest of format, namespace and key. A void unit (a unit
-/// that the feed states as deleted or entered in error) is committed without statements, so that the statements of its earlier version are
+/// Neither the number nor the unit's key is stored. The source names the unit by a digest of format, site, namespace and key. A void unit (a
+/// unit that the feed states as deleted or entered in error) is committed without statements, so that the statements of its earlier version are
 /// removed.
+///
+/// `target` comes from [`agree`], which checks that the feed belongs to the target's site.
 ///
 /// # Errors
 /// [`IngestError::Store`] if the sink failed or the numbers could not be read. Every other fault puts the unit in quarantine, and the run
@@ -45,6 +48,7 @@ pub fn ingest(
     linkage: &dyn Linkage,
     sink: &mut dyn FactSink,
 ) -> Result<Accounting, IngestError> {
+    let profile = &profile.of_site(target.site());
     let mut run = Run {
         profile,
         target,
@@ -83,6 +87,8 @@ impl Run<'_> {
     fn met(&mut self, met: Met) -> ControlFlow<()> {
         match met {
             Met::Ignored(kind) => coverage::ignored(self.profile, &kind, &mut self.accounting),
+            Met::LeftOut(rule, name) => self.accounting.leave_out(rule, &name, 1),
+            Met::Repaired(repair) => self.accounting.repair(repair, 1),
             Met::Undecodable(unit) => self.accounting.quarantine(unit.locator, unit.reason_code, unit.detail),
             Met::Unit(unit) => {
                 coverage::unit(self.profile, &unit, &mut self.accounting);
@@ -93,7 +99,7 @@ impl Run<'_> {
     }
 
     fn unit(&mut self, unit: &Unit) -> ControlFlow<()> {
-        let source = source(self.profile, unit);
+        let source = source(self.profile, self.target, unit);
         let place = (source.unit.clone(), source.version.clone());
         if self.seen.get(&place).is_some_and(|earlier| *earlier != source.sha256) {
             let detail = "another unit of this run has the same key and version but different content";
@@ -103,18 +109,14 @@ impl Run<'_> {
             Ok(number) => number,
             Err(refusal) => return self.refuse(unit, refusal),
         };
-        match self.linkage.participant(self.profile.namespace(), &number) {
+        match self.linkage.participant(self.target.number(&number)) {
             Err(_) => {
                 self.failed_at = Some(unit.locator.clone());
                 ControlFlow::Break(())
             }
             Ok(None) => {
-                let detail = "no participant is linked to the unit's number in the profile's namespace";
+                let detail = "no participant is linked to the unit's number in the namespace of the site";
                 self.refuse(unit, Refusal::new("unknown-number", detail))
-            }
-            Ok(Some(participant)) if !self.is_of_site(&participant) => {
-                let detail = "the unit's number is linked to a participant whom a site other than the stated site enrolled";
-                self.refuse(unit, Refusal::new("other-site", detail))
             }
             Ok(Some(participant)) => match self.mapped(unit, participant, source) {
                 Err(refusal) => self.refuse(unit, refusal),
@@ -123,24 +125,14 @@ impl Run<'_> {
         }
     }
 
-    /// Whether the participant belongs to the site that the operator stated. This is checked only if the profile states no site. If the profile
-    /// states a site, the numbers in the feed are that site's own numbers. The site that enrolled the participant then does not matter.
-    fn is_of_site(&self, participant: &ParticipantId) -> bool {
-        match (self.profile.site(), &self.target.site) {
-            (None, Some(stated)) => self.linkage.enrolled_at(participant).is_none_or(|site| site == stated),
-            (Some(_), _) | (None, None) => true,
-        }
-    }
-
     fn mapped(&self, unit: &Unit, participant: ParticipantId, source: FactSource) -> Result<Mapped, Refusal> {
         let record = CaseRecord {
-            dataset: self.target.dataset.clone(),
+            dataset: self.target.dataset().clone(),
             participant,
             family: None,
             sex: gemj_model::Sex::Unknown,
             born: None,
             age_at_last_encounter: None,
-            site: self.target.site.clone(),
             facts: Vec::new(),
             carriers: Vec::new(),
             specimens: Vec::new(),
@@ -191,6 +183,12 @@ impl Run<'_> {
                     reason_code: refusal.reason_code,
                     detail: refusal.detail,
                 }));
+            for field in &mapped.not_understood {
+                accounting.keep_as_not_understood(field);
+            }
+            for repair in mapped.repairs {
+                accounting.repair(repair, 1);
+            }
             accounting.repeated += mapped.repeated;
             accounting.lost_character += mapped.lost_character;
             for (kind, count) in mapped.not_taken {
@@ -203,14 +201,12 @@ impl Run<'_> {
 }
 
 /// The source that is stored with a unit's statements. It contains no text that could name a person.
-fn source(profile: &Profile, unit: &Unit) -> FactSource {
-    let mut digest = Sha256::new();
-    for part in [profile.format().as_str(), profile.namespace(), &unit.key] {
-        digest.update(format!("{}:{part}", part.len()));
-    }
+fn source(profile: &Profile, target: &Target, unit: &Unit) -> FactSource {
+    let format = profile.format().as_str();
     FactSource {
         profile: profile.name().to_owned(),
-        unit: hex::encode(digest.finalize()),
+        unit: target.unit(format, &unit.key),
+        earlier_unit: Some(Target::earlier_unit(format, target.namespace(), &unit.key)),
         version: unit.version.clone(),
         sha256: unit.sha256.clone(),
         mapping_version: profile.mapping_version().to_owned(),

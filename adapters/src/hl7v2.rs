@@ -15,10 +15,11 @@
 //! * A subcomponent is `SPM-2.1.2`. A component that is not divided never has a name such as `PID-8.1.1`.
 //! * A field with one component has both names, `PID-8` and `PID-8.1`.
 //! * An empty field is absent. `""` is [`crate::unit::Field::Null`].
+//! * If OBX-5 is repeated, each repetition is a record of kind `OBX` inside the record of its segment, and has only the field OBX-5.
 //!
 //! # Admitted fields
 //! Only the fields of an allow-list enter a unit ([`admitted`]). The list contains no names, addresses, telephone numbers, families,
-//! insurers, staff or free notes.
+//! insurers, staff or free notes. Every other field and segment that is not empty is counted by its name in the unit's account.
 
 pub mod admitted;
 mod charset;
@@ -27,8 +28,10 @@ mod fault;
 mod field;
 mod grammar;
 mod identity;
+mod plain;
 mod read;
 mod records;
+mod result;
 mod segment;
 mod take;
 
@@ -40,6 +43,7 @@ pub use segment::{Delimiters, Message, parse};
 
 pub(crate) use charset::without_empty_runs;
 pub(crate) use identity::key;
+pub(crate) use plain::plain;
 pub(crate) use read::{bytes_of, digest, shown_name};
 pub(crate) use take::{Taken, take};
 

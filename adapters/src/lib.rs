@@ -31,6 +31,8 @@ pub mod redcap;
 pub mod semantics;
 pub mod ssmix2;
 mod table;
+mod target;
 pub mod unit;
 
 pub use accounting::{Accounting, FieldCoverage, IngestError, Quarantined};
+pub use target::{Target, is_namespace};

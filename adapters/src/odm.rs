@@ -17,11 +17,15 @@
 //! * The unit of measurement is `<ItemOID>@MeasurementUnitOID`.
 //! * A coded value is stored as its code.
 //!
+//! * The flags of annotations are fields of the innermost record around them: `@Flag(1).1`, `@Flag(1).2` (value and type).
+//! * An audit record with `UsedImputationMethod="Yes"` is the field `@Imputed` of the innermost record around it.
+//!
 //! # Not read
-//! A transactional file is refused whole. Audit records, signatures, annotations, references to sites and investigators, administrative data
-//! and reference data are counted by element ([`crate::unit::Met::Ignored`], `element:AuditRecord`). Each namespace of a vendor is counted once
-//! by its name (`namespace:…`).
+//! A transactional file is refused whole. An element inside a subject with the transaction type `Remove` is left out. Audit records, signatures,
+//! comments, references to sites and investigators, administrative data and reference data are left out and counted by element
+//! ([`crate::unit::Met::LeftOut`]). Each namespace of a vendor is counted once by its name.
 
+mod creation_time;
 mod definitions;
 mod document;
 mod element;

@@ -1,59 +1,37 @@
 //! Ingests GA4GH Phenopackets v2 (profile `phenopacket`). One packet is one unit.
 
 mod map;
+mod member_names;
+mod members;
 mod validate;
 mod zygosity;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ga4gh_phenopackets::{MAX_PACKET_BYTES, Phenopacket, normalise};
 use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError};
-use gemj_model::{DatasetId, FactSink, Linkage, LinkageUnavailable, SiteId};
+use gemj_model::{FactSink, Linkage, LinkageUnavailable};
 use sha2::{Digest, Sha256};
 
 use crate::accounting::{Accounting, FactCounts, IngestError};
-use crate::decode::{Decoded, Limits, decode};
+use crate::decode::{Decoded, Limits, decode, is_utf16, utf16_text};
+use crate::target::Target;
+use crate::unit::{LeftOutRule, Repair};
 
 pub use validate::SCHEMA;
 
 /// The profile's name in the source of every fact.
 pub const PROFILE: &str = "phenopacket";
 /// The version of the mapping in the source of every fact. It changes whenever the same packet gives different facts.
-pub const MAPPING_VERSION: &str = "phenopacket-5";
+pub const MAPPING_VERSION: &str = "phenopacket-6";
 
 const LIMITS: Limits = Limits {
     unit_bytes: MAX_PACKET_BYTES as u64,
     archive_bytes: 64 << 30,
     folder_depth: 64,
 };
-
-/// The dataset and the site to which the units of a run belong.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// The dataset to which the units are added.
-    pub dataset: DatasetId,
-    /// The institution that sent the units; `None` if not known.
-    pub site: Option<SiteId>,
-}
-
-/// The numbers by which an institution identifies its participants. A packet's id is such a number.
-#[derive(Clone, Copy)]
-pub struct PacketNumbers<'l> {
-    /// The namespace of the institution's packet ids, as [`packet_namespace`] makes it.
-    pub namespace: &'l str,
-    /// The linkage from numbers to participants.
-    pub linkage: &'l dyn Linkage,
-}
-
-/// The namespace of the packet ids of an institution. Two institutions never share a namespace. If an institution has several systems with
-/// their own numbers, `numbering` distinguishes the systems. `None` if `numbering` is empty or contains a `/`, because two namespaces could
-/// then have the same text.
-#[must_use]
-pub fn packet_namespace(site: &SiteId, numbering: &str) -> Option<String> {
-    (!numbering.is_empty() && !numbering.contains('/')).then(|| format!("{}/{numbering}", site.as_str()))
-}
 
 /// Why no record could be made from a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +59,10 @@ pub struct MappedPacket {
     pub members_unread: u64,
     /// The number of members that the specification does not define.
     pub members_unknown: u64,
+    /// How often each member of the packet is not stored, by path.
+    pub not_stored: BTreeMap<String, u64>,
+    /// The repairs of the packet's bytes.
+    pub repairs: Vec<Repair>,
 }
 
 /// Why a packet is refused. The reason and the detail never repeat a value of the packet.
@@ -96,28 +78,29 @@ pub struct Refusal {
 ///
 /// * A file that the operator named is one packet, whatever its name, unless the name is that of an archive. In folders and archives,
 ///   packets are the `.json` files.
-/// * A packet's `id` is a number that the institution uses for a person. `numbers` link this number to a participant. The function never
-///   creates a participant. A packet whose id is linked to no participant is quarantined as `unknown-number`.
+/// * A packet's `id` is a number that the target's site uses for a person in the target's namespace. `linkage` links this number to a
+///   participant. The function never creates a participant. A packet whose id is linked to no participant is quarantined as
+///   `unknown-number`.
 /// * A later packet with the same id replaces the earlier packet. It never replaces a packet of another institution or id.
 /// * If one run contains two packets with one `id` and different content, the second packet is quarantined, because the right one cannot be
 ///   known.
 ///
 /// # Errors
 /// [`IngestError::Store`] if the sink or the linkage failed. Every other fault puts the packet in quarantine, and the run continues.
-pub fn ingest(paths: &[PathBuf], target: &Target, numbers: PacketNumbers<'_>, sink: &mut dyn FactSink) -> Result<Accounting, IngestError> {
-    ingest_with(paths, target, numbers, sink, LIMITS)
+pub fn ingest(paths: &[PathBuf], target: &Target, linkage: &dyn Linkage, sink: &mut dyn FactSink) -> Result<Accounting, IngestError> {
+    ingest_with(paths, target, linkage, sink, LIMITS)
 }
 
 fn ingest_with(
     paths: &[PathBuf],
     target: &Target,
-    numbers: PacketNumbers<'_>,
+    linkage: &dyn Linkage,
     sink: &mut dyn FactSink,
     limits: Limits,
 ) -> Result<Accounting, IngestError> {
     let mut run = Run {
         target,
-        numbers,
+        linkage,
         sink,
         accounting: Accounting::default(),
         seen: HashMap::new(),
@@ -141,46 +124,51 @@ fn ingest_with(
 ///
 /// # Errors
 /// [`Unread`] states why no record could be made.
-pub fn read_packet(bytes: &[u8], target: &Target, numbers: PacketNumbers<'_>) -> Result<MappedPacket, Unread> {
+pub fn read_packet(bytes: &[u8], target: &Target, linkage: &dyn Linkage) -> Result<MappedPacket, Unread> {
     let fault = |error: ga4gh_phenopackets::PhenopacketError| Refusal {
         reason_code: error.code(),
         detail: error.to_string(),
     };
-    let document = normalise(bytes).map_err(fault)?;
+    let wide = is_utf16(bytes).then(|| utf16_text(bytes)).flatten();
+    let repairs = match &wide {
+        Some(_) => vec![Repair::Utf16],
+        None if bytes.starts_with(b"\xef\xbb\xbf") => vec![Repair::ByteOrderMark],
+        None => Vec::new(),
+    };
+    let document = normalise(wide.as_ref().map_or(bytes, String::as_bytes)).map_err(fault)?;
     let packet = Phenopacket::from_document(&document).map_err(fault)?;
     validate::validate(&document)?;
-    let participant = match numbers.linkage.participant(numbers.namespace, &packet.id) {
+    let participant = match linkage.participant(target.number(&packet.id)) {
         Err(LinkageUnavailable) => return Err(Unread::LinkageUnavailable),
         Ok(Some(participant)) => participant,
         Ok(None) => {
             return Err(Unread::Refused(Refusal {
                 reason_code: "unknown-number",
-                detail: "/id is linked to no participant in the namespace of the institution's packets".to_owned(),
+                detail: "/id is linked to no participant in the namespace of the site".to_owned(),
             }));
         }
     };
     let source = FactSource {
         profile: PROFILE.to_owned(),
-        unit: unit_of(numbers.namespace, &packet.id),
+        unit: target.unit(PROFILE, &packet.id),
+        earlier_unit: Some(earlier_unit(target, &packet.id)),
         version: String::new(),
         sha256: hex::encode(Sha256::digest(bytes)),
         mapping_version: MAPPING_VERSION.to_owned(),
     };
-    Ok(map::map(&packet, participant, target, source).map_err(Refusal::from)?)
+    let mapped = map::map(&document, &packet, participant, target, source).map_err(Refusal::from)?;
+    Ok(MappedPacket { repairs, ..mapped })
 }
 
-/// The name of the unit of a packet. It is a digest, because the packet's id identifies a person.
-fn unit_of(namespace: &str, id: &str) -> String {
-    let mut digest = Sha256::new();
-    for part in [PROFILE, namespace, id] {
-        digest.update(format!("{}:{part}", part.len()));
-    }
-    hex::encode(digest.finalize())
+/// The name that earlier versions of the gateway gave to the unit of a packet. They joined site and namespace with a `/`.
+fn earlier_unit(target: &Target, id: &str) -> String {
+    let namespace = format!("{}/{}", target.site().as_str(), target.namespace());
+    Target::earlier_unit(PROFILE, &namespace, id)
 }
 
 struct Run<'r> {
     target: &'r Target,
-    numbers: PacketNumbers<'r>,
+    linkage: &'r dyn Linkage,
     sink: &'r mut dyn FactSink,
     accounting: Accounting,
     /// For each unit of this run, the digest of the packet that was committed for it.
@@ -197,7 +185,7 @@ impl Run<'_> {
         match decoded {
             Decoded::Ignored => self.accounting.ignored_files += 1,
             Decoded::Refused(fault) => self.accounting.quarantine(unit, fault.code(), fault.to_string()),
-            Decoded::Unit(bytes) => match read_packet(&bytes, self.target, self.numbers) {
+            Decoded::Unit(bytes) => match read_packet(&bytes, self.target, self.linkage) {
                 Ok(mapped) => return self.commit(unit, mapped),
                 Err(Unread::LinkageUnavailable) => {
                     self.failed_at = Some(unit);
@@ -228,6 +216,12 @@ impl Run<'_> {
                 accounting.variants_not_counted += mapped.variants_not_counted;
                 accounting.members_unread += mapped.members_unread;
                 accounting.members_unknown += mapped.members_unknown;
+                for (path, count) in &mapped.not_stored {
+                    accounting.leave_out(LeftOutRule::PhenopacketMemberNotStored, path, *count);
+                }
+                for repair in mapped.repairs {
+                    accounting.repair(repair, 1);
+                }
             }
             Ok(Committed::Duplicate | Committed::Superseded) => {
                 self.accounting.received += 1;

@@ -31,7 +31,7 @@ pub use schema::SCHEMA;
 pub(crate) use expression::{Expression, ValueFault};
 pub(crate) use function::status;
 pub(crate) use ignore::Ignore;
-pub(crate) use rule::{FactRule, Made, ModifierRule, Placed, Rule, SpecimenRule, ValueRule};
+pub(crate) use rule::{CoreModifiers, FactRule, Made, ModifierRule, Placed, Rule, SpecimenRule, ValueRule};
 pub(crate) use selector::Selector;
 
 /// The maximum size of a profile, in bytes.
@@ -72,13 +72,12 @@ impl Format {
 }
 
 /// A compiled site profile.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Profile {
     name: String,
     mapping_version: String,
     format: Format,
-    namespace: String,
-    site: Option<SiteId>,
+    home: Option<Home>,
     facilities: Vec<String>,
     pub(crate) dictionary: Option<String>,
     pub(crate) missing: Vec<String>,
@@ -87,6 +86,15 @@ pub struct Profile {
     pub(crate) born: Option<Placed>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) ignore: Vec<Ignore>,
+}
+
+/// The institution and the namespace to which the numbers of a profile belong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The institution that uses the numbers.
+    pub site: SiteId,
+    /// The namespace of the numbers at this institution.
+    pub namespace: String,
 }
 
 /// Why a text is not a valid profile.
@@ -219,23 +227,28 @@ impl Profile {
         self.format
     }
 
-    /// The namespace of the feed's participant numbers.
+    /// The institution and the namespace of the feed's numbers. `None` for a template, which can read the feeds of many institutions: the
+    /// operator must then state both. The built-in profiles are templates.
     #[must_use]
-    pub fn namespace(&self) -> &str {
-        &self.namespace
+    pub fn home(&self) -> Option<&Home> {
+        self.home.as_ref()
     }
 
-    /// The hospital that sends the feed. `None` if several hospitals share the numbers in the feed, for example in a programme's capture
-    /// system.
-    #[must_use]
-    pub fn site(&self) -> Option<&SiteId> {
-        self.site.as_ref()
-    }
-
-    /// The facility names of the hospital in its own messages (MSH-4.1); empty if the profile states none.
+    /// The facility names of the hospital in its own messages (MSH-4.1); empty if the profile states none. An empty name accepts messages that
+    /// name no facility.
     #[must_use]
     pub fn facilities(&self) -> &[String] {
         &self.facilities
+    }
+
+    /// The profile with the site's id in place of `{site}` in the prefixes for local codes. The local codes of two sites are thus different
+    /// codes, even if one template reads both feeds.
+    pub(crate) fn of_site(&self, site: &SiteId) -> Self {
+        let mut profile = self.clone();
+        for expression in profile.rules.iter_mut().flat_map(Rule::expressions_mut) {
+            expression.name_site(site);
+        }
+        profile
     }
 
     /// The names of all fields that the profile reads.
@@ -252,7 +265,7 @@ impl Profile {
     /// Whether a field of this kind of record is a modifier of the statement that a rule makes.
     pub(crate) fn modifies(&self, record: &str, field: &str) -> bool {
         self.rules.iter().any(|rule| match &rule.makes {
-            Made::Fact(fact) => fact.modifiers.iter().any(|modifier| modifier.asks(record, field)),
+            Made::Fact(fact) => fact.core.asks(record, field) || fact.modifiers.iter().any(|modifier| modifier.asks(record, field)),
             Made::Specimen(_) => false,
         })
     }
@@ -266,7 +279,7 @@ impl Profile {
 
 /// The version of the code that derives facts from a profile and a unit. It is part of every mapping version. It must change whenever the
 /// same bytes and the same profile give different facts. All units are then ingested again.
-const SEMANTICS: &str = "semantics-2\n";
+const SEMANTICS: &str = "semantics-3\n";
 
 /// The first 6 bytes of the SHA-256 of the semantics' version and `text`, as hexadecimal.
 fn digest(text: &str) -> String {

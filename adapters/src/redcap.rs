@@ -44,7 +44,7 @@ pub struct Selection {
 /// Reads an export with its dictionary.
 ///
 /// For each cell that is not empty and whose column does not enter the unit, `give` receives [`Met::Ignored`] with the text `field:<kind of
-/// record> <column>`. The text begins with `identifier:` if the dictionary marks the column as identifying.
+/// record> <column>`. If the dictionary marks the column as identifying, it receives [`Met::LeftOut`] instead.
 ///
 /// The whole file is refused if the meaning of its content is not certain: `export-lacks-column`, `dictionary-lacks-field`,
 /// `identifier-selected`, `bad-dictionary`, `no-record-id`, or a fault of the table. A single record is refused for `unknown-choice`,
@@ -61,16 +61,21 @@ pub fn read(path: &Path, selection: &Selection, give: &mut dyn FnMut(Met) -> Con
     let opened = open(path, selection);
     match opened {
         Err(Refused { reason_code, detail }) => give(refused(reason_code, detail)),
-        Ok((table, dictionary, columns)) => groups(&table, &columns).into_iter().enumerate().try_for_each(|(at, rows)| {
-            let source = record::Source {
-                locator: format!("{name}#record[{at}]"),
-                table: &table,
-                dictionary: &dictionary,
-                columns: &columns,
-                missing: &selection.missing,
-            };
-            source.read(&rows, give)
-        }),
+        Ok((table, dictionary, columns)) => {
+            for repair in &table.repairs {
+                give(Met::Repaired(*repair))?;
+            }
+            groups(&table, &columns).into_iter().enumerate().try_for_each(|(at, rows)| {
+                let source = record::Source {
+                    locator: format!("{name}#record[{at}]"),
+                    table: &table,
+                    dictionary: &dictionary,
+                    columns: &columns,
+                    missing: &selection.missing,
+                };
+                source.read(&rows, give)
+            })
+        }
     }
 }
 

@@ -7,7 +7,9 @@ mod codes;
 mod date;
 mod era;
 mod modifier;
+mod problem;
 mod quantity;
+mod result_status;
 mod sex;
 mod width;
 
@@ -19,7 +21,10 @@ pub use date::{DateFormat, NotThatDate, parse_date};
 pub use quantity::{Quantity, parse_quantity};
 pub use sex::parse_sex;
 
+pub(crate) use date::repairs_of_date;
 pub(crate) use modifier::{Modifier, in_name, modified, modifier};
+pub(crate) use problem::{action, certainty, confirmation, flag, life_cycle, probability, resolved};
+pub(crate) use result_status::result_status;
 pub(crate) use width::narrow;
 
 /// Whether a text contains a sign that replaces a lost character: `■`, which Japanese systems write for a character that their character

@@ -8,6 +8,9 @@ use std::path::Path;
 
 use thiserror::Error;
 
+use crate::decode::{is_utf16, utf16_text};
+use crate::unit::Repair;
+
 /// The maximum memory of a table's rows in bytes, unless the caller sets a lower limit.
 const MAX_BUILT_BYTES: usize = 1 << 30;
 /// The estimated memory of a row in bytes, without its text and the bounds of its cells.
@@ -19,8 +22,10 @@ const MAX_COLUMNS: usize = 20_000;
 pub(crate) struct Table {
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Row>,
-    /// The character set of the file: `utf-8` or `windows-31j`.
+    /// The character set of the file: `utf-8`, `windows-31j` or `utf-16`.
     pub(crate) encoding: &'static str,
+    /// The repairs of the whole file.
+    pub(crate) repairs: Vec<Repair>,
 }
 
 pub(crate) struct Row {
@@ -39,7 +44,7 @@ pub(crate) enum TableFault {
     TooLarge,
     #[error("the rows would take more memory than the limit; split the file into parts")]
     TooManyRows,
-    #[error("the text is neither UTF-8 nor windows-31j")]
+    #[error("the text is neither UTF-8 nor windows-31j nor UTF-16")]
     Encoding,
     #[error("the file has no header")]
     Empty,
@@ -84,7 +89,10 @@ pub(crate) fn text_of(bytes: &[u8]) -> Result<(String, &'static str, usize), Tab
         Some(plain) => (plain, 3),
         None => (bytes, 0),
     };
-    // Bytes with a NUL are refused. A table never contains a NUL, but UTF-16 without a byte order mark contains many.
+    if is_utf16(bytes) {
+        return utf16_text(bytes).map(|text| (text, "utf-16", 0)).ok_or(TableFault::Encoding);
+    }
+    // Bytes with a NUL are refused, because a table never contains a NUL.
     if plain.contains(&0) {
         return Err(TableFault::Encoding);
     }
@@ -99,6 +107,16 @@ pub(crate) fn text_of(bytes: &[u8]) -> Result<(String, &'static str, usize), Tab
         .decode_without_bom_handling_and_without_replacement(plain)
         .map(|text| (text.into_owned(), "windows-31j", 0))
         .ok_or(TableFault::Encoding)
+}
+
+/// The repairs with which [`text_of`] read a text: `begin` is the offset at which the text begins, after a byte order mark.
+pub(crate) fn repairs(encoding: &str, begin: usize) -> Vec<Repair> {
+    match encoding {
+        "utf-16" => vec![Repair::Utf16],
+        "windows-31j" => vec![Repair::ReadAsWindows31j],
+        _ if begin > 0 => vec![Repair::ByteOrderMark],
+        _ => Vec::new(),
+    }
 }
 
 impl Table {
@@ -138,7 +156,13 @@ impl Table {
                 offset: offset.filter(|_| encoding == "utf-8"),
             });
         }
-        Ok(Self { header, rows, encoding })
+        let repairs = repairs(encoding, begin);
+        Ok(Self {
+            header,
+            rows,
+            encoding,
+            repairs,
+        })
     }
 
     /// The index of the column with this name; `None` if the table has no such column.

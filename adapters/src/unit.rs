@@ -3,8 +3,12 @@
 //! A decoder knows the syntax of a format, but no site. The site's profile (`schemas/mapping-profiles`) states the meaning of the fields.
 //! The module [`crate::feed`] derives facts from the profile and the unit.
 
+pub mod account;
+
 use std::collections::BTreeMap;
 use std::fmt;
+
+pub use account::{LeftOutRule, Repair, UnitAccount};
 
 /// The smallest part of a feed that is ingested whole or not at all, such as a message, a subject, a record or a specimen.
 pub struct Unit {
@@ -27,6 +31,8 @@ pub struct Unit {
     /// The encoding with which the text was read (`iso-2022-jp`, `utf-8`, `windows-31j`, …). Empty if the text was not read, as for some
     /// deletions.
     pub encoding: &'static str,
+    /// What the decoder left out of the unit, and what it repaired.
+    pub account: UnitAccount,
 }
 
 /// One record in a unit: a segment, an item group, a row, a donor.
@@ -103,6 +109,11 @@ pub enum Met {
     Unit(Unit),
     /// An item that should be a unit but could not be decoded.
     Undecodable(Undecodable),
-    /// A file, message or element that is deliberately not read, by its kind (`message:ADT-12`, `file:hidden`).
+    /// A file or message that is deliberately not read, by its kind (`message:ADT-12`, `file:hidden`); or a field that the profile does not
+    /// request (`field:<kind of record> <field>`).
     Ignored(String),
+    /// A part of a file that belongs to no unit, or to a unit that could be refused, and that is left out by a rule.
+    LeftOut(LeftOutRule, String),
+    /// A repair of a whole file.
+    Repaired(Repair),
 }

@@ -8,6 +8,7 @@ mod world;
 
 use gemj_adapters::IngestError;
 use gemj_adapters::profile::Profile;
+use gemj_adapters::unit::LeftOutRule;
 use gemj_model::fact::{CaseRecord, Comparator};
 use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, Sex, SpecimenId, SpecimenStatement};
 use proptest::prelude::*;
@@ -171,7 +172,7 @@ fn every_field_is_mapped_ignored_with_a_reason_or_counted_as_unknown() {
         .collect();
     assert_eq!(unknown, ["instrument:diagnosis dx_comment"]);
     assert_eq!(accounting.unknown_fields(), 1);
-    assert_eq!(accounting.fields["row patient_name"].ignored, 2);
+    assert_eq!(accounting.left_out[&LeftOutRule::IdentifierField]["row patient_name"], 2);
     assert_eq!(accounting.fields["instrument:labs lb_result"].mapped, 3);
     assert_eq!(accounting.fields["row demographics_complete"].ignored, 2);
     assert_eq!(accounting.encodings["utf-8"], 2);
@@ -420,7 +421,11 @@ fn a_storage_of_messages_gives_the_same_facts() {
     let accounting = take(storage(&PROBLEMS, Vec::new()).path(), &profile, &linkage, &mut store).unwrap();
     assert_eq!((accounting.committed, reasons(&accounting)), (2, vec![]));
     assert_eq!(accounting.encodings["iso-2022-jp"], 2);
-    assert_eq!((accounting.not_taken["PRB"], accounting.not_taken["OBX"]), (1, 1));
+    let left_out = |rule, name: &str| accounting.left_out[&rule][name];
+    assert_eq!(
+        (left_out(LeftOutRule::EnteredInError, "PRB"), left_out(LeftOutRule::NoResult, "OBX")),
+        (1, 1)
+    );
     assert_eq!(accounting.unknown_fields(), 0, "{:#?}", accounting.fields);
     let both = by_participant(&store, "P1");
     assert!(both.iter().all(|r| r.sex == Sex::Female && r.born == day("1984-03")));
@@ -641,55 +646,117 @@ fn an_unreadable_result_does_not_affect_the_other_results_of_its_message() {
 
 #[test]
 fn a_storage_is_not_read_by_the_profile_of_another_hospital() {
-    use gemj_adapters::feed::{Disagreement, Target, agree};
-    let target = |site: Option<&str>| Target {
+    use gemj_adapters::feed::{Asked, Disagreement, agree};
+    let asked = |site: Option<&str>, namespace: Option<&str>| Asked {
         dataset: gemj_model::DatasetId::parse("rare-disease").unwrap(),
         site: site.map(|site| gemj_model::SiteId::parse(site).unwrap()),
+        namespace: namespace.map(str::to_owned),
     };
     let built_in = Profile::open("ss-mix2").unwrap();
-    let own = |line: &str| {
+    let own = |lines: &str| {
         let text = include_str!("../../schemas/mapping-profiles/ss-mix2.yaml");
-        Profile::parse(&text.replace("site: hospital-a\n", line)).unwrap()
+        Profile::parse(&text.replace("format: ss-mix2\n", &format!("format: ss-mix2\n{lines}"))).unwrap()
     };
     let of = |facility: &str, condition: &str| {
         let header = header("PPR^ZD1^PPR_ZD1").replace("|HIS|A|", &format!("|HIS|{facility}|"));
         let (path, bytes) = stored("-", "PPR-01", "1", "20240110090000000", condition, &[&header, PID, PROBLEMS[0]]);
         folder(&[(path.as_str(), bytes.as_slice())])
     };
-    let answer = |storage: &TempDir, profile: &Profile, site: Option<&str>| agree(&[storage.path().to_owned()], profile, &target(site));
+    let answer = |storage: &TempDir, profile: &Profile, site: Option<&str>, namespace: Option<&str>| {
+        agree(&[storage.path().to_owned()], profile, &asked(site, namespace))
+    };
     let (a, b, none) = (of("HOSPITAL-A", "1"), of("HOSPITAL-B", "1"), of("", "1"));
-    for site in [None, Some("hospital-a")] {
-        for storage in [&a, &none] {
-            let agreed = answer(storage, &built_in, site).unwrap();
-            assert_eq!(
-                agreed.site.unwrap().as_str(),
-                "hospital-a",
-                "the target must get the site of the profile"
-            );
-        }
-        assert!(matches!(answer(&b, &built_in, site), Err(Disagreement::Facility { .. })));
-        // A deletion from the other hospital is refused, because it would remove the statements of the first hospital.
+
+    // A template needs both options, and the storage's facility must have the name of the site.
+    let agreed = answer(&a, &built_in, Some("hospital-a"), Some("mrn")).unwrap();
+    assert_eq!((agreed.site().as_str(), agreed.namespace()), ("hospital-a", "mrn"));
+    assert!(matches!(answer(&a, &built_in, None, Some("mrn")), Err(Disagreement::NoSite { .. })));
+    assert!(matches!(
+        answer(&a, &built_in, Some("hospital-a"), None),
+        Err(Disagreement::NoNamespace { .. })
+    ));
+    for bad in ["", "a/b", "a\nb"] {
+        assert_eq!(
+            answer(&a, &built_in, Some("hospital-a"), Some(bad)).err(),
+            Some(Disagreement::NotANamespace)
+        );
+    }
+    // A deletion from the other hospital is refused, because it would remove the statements of the first hospital.
+    for storage in [&b, &of("HOSPITAL-B", "0")] {
         assert!(matches!(
-            answer(&of("HOSPITAL-B", "0"), &built_in, site),
+            answer(storage, &built_in, Some("hospital-a"), Some("mrn")),
             Err(Disagreement::Facility { .. })
         ));
-        assert!(answer(&of("HOSPITAL-B", "2"), &built_in, site).is_ok(), "history is not read");
+    }
+    assert!(
+        answer(&of("HOSPITAL-B", "2"), &built_in, Some("hospital-a"), Some("mrn")).is_ok(),
+        "history is not read"
+    );
+    assert_eq!(
+        answer(&none, &built_in, Some("hospital-a"), Some("mrn")).err(),
+        Some(Disagreement::NoFacility {
+            count: 1,
+            of: gemj_model::SiteId::parse("hospital-a").unwrap()
+        })
+    );
+
+    // A profile with a site and a namespace needs no options, and accepts no others.
+    let home = own("site: hospital-a\nnamespace: mrn\n");
+    for (site, namespace) in [(None, None), (Some("hospital-a"), None), (None, Some("mrn"))] {
+        let agreed = answer(&a, &home, site, namespace).unwrap();
+        assert_eq!((agreed.site().as_str(), agreed.namespace()), ("hospital-a", "mrn"));
     }
     for storage in [&a, &b, &none] {
         assert!(matches!(
-            answer(storage, &built_in, Some("hospital-b")),
+            answer(storage, &home, Some("hospital-b"), None),
             Err(Disagreement::Site { .. })
         ));
+        assert!(matches!(
+            answer(storage, &home, None, Some("edc")),
+            Err(Disagreement::Namespace { .. })
+        ));
     }
-    let stated = own("site: hospital-a\nfacilities: [\"1319999901\"]\n");
-    assert!(answer(&of("1319999901^x", "1"), &stated, None).is_ok());
+    let stated = own("site: hospital-a\nnamespace: mrn\nfacilities: [\"1319999901\"]\n");
+    assert!(answer(&of("1319999901^x", "1"), &stated, None, None).is_ok());
     assert!(
-        matches!(answer(&a, &stated, None), Err(Disagreement::Facility { .. })),
+        matches!(answer(&a, &stated, None, None), Err(Disagreement::Facility { .. })),
         "only the stated facilities are accepted"
     );
-    let silent = own("");
-    assert!(matches!(answer(&a, &silent, Some("hospital-a")), Err(Disagreement::NoSite { .. })));
-    assert!(answer(&a, &silent, None).unwrap().site.is_none());
-    let told = answer(&of("患者の名前", "1"), &built_in, None).unwrap_err().to_string();
+    assert!(matches!(
+        answer(&none, &stated, None, None),
+        Err(Disagreement::NoFacility { count: 1, .. })
+    ));
+    let nameless = own("site: hospital-a\nnamespace: mrn\nfacilities: [\"\"]\n");
+    for storage in [&a, &none] {
+        assert!(answer(storage, &nameless, None, None).is_ok());
+    }
+    assert!(matches!(answer(&b, &nameless, None, None), Err(Disagreement::Facility { .. })));
+    let told = answer(&of("患者の名前", "1"), &home, None, None).unwrap_err().to_string();
     assert!(!told.contains('患'), "{told}");
+}
+
+#[test]
+fn a_profile_states_both_site_and_namespace_or_neither() {
+    let text = include_str!("../../schemas/mapping-profiles/odm.yaml");
+    let with = |lines: &str| Profile::parse(&text.replace("format: odm\n", &format!("format: odm\n{lines}")));
+    assert!(with("").is_ok() && with("site: a\nnamespace: edc\n").is_ok());
+    assert!(with("site: a\n").is_err() && with("namespace: edc\n").is_err());
+}
+
+#[test]
+fn a_local_code_has_the_id_of_its_site_as_prefix() {
+    let lab = "OBX|1|NM|001^院内検査^99LAB||4.10|g/dL|||||F|||20230510";
+    let template = Profile::open("ss-mix2").unwrap();
+    for (site, code) in [("hospital-b", "hospital-b.lab:001"), ("1319999901", "site-1319999901.lab:001")] {
+        let mut store = Store::default();
+        let table = [([site, "mrn", "0012345"].map(str::to_owned), "P1")];
+        let header = header("OUL^R22^OUL_R22");
+        let segments = [&header, PID, "SPM|1||S1|019^全血^JC10", "OBR|1|7|7|2^生化学^99GMJ|||20230510", lab];
+        let file = stored("20230510", "OML-11", "7", "20230511090000000", "1", &segments);
+        let storage = folder(&[(file.0.as_str(), file.1.as_slice())]);
+        let (paths, linkage) = ([storage.path().to_owned()], Numbers(Some(table.into())));
+        let accounting = gemj_adapters::feed::ingest(&paths, &template, &world::target(site, "mrn"), &linkage, &mut store).unwrap();
+        assert_eq!(reasons(&accounting), Vec::<&str>::new());
+        assert_eq!(only(&store, "P1").facts[0].code, code);
+    }
 }

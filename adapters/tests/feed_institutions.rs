@@ -30,7 +30,10 @@ fn linkage() -> Numbers {
     let mut table = BTreeMap::new();
     for line in fs::read_to_string(&WRITTEN.1.linkage).unwrap().lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
-        table.insert((cells[0].to_owned(), cells[1].to_owned()), &*String::leak(cells[2].to_owned()));
+        table.insert(
+            [cells[0], cells[1], cells[2]].map(str::to_owned),
+            &*String::leak(cells[3].to_owned()),
+        );
     }
     Numbers(Some(table))
 }
@@ -205,7 +208,7 @@ const REASONS: [(&str, &str); 22] = [
     ),
     ("PID-8 is X, which is no administrative sex", "unknown-code"),
     ("an onset in PRB-16 with month 13", "bad-date"),
-    ("a stub in UTF-16 instead of a message", "utf-16"),
+    ("a stub in UTF-16 instead of a message", "message-type-mismatch"),
     ("a patient number that is not in the linkage", "unknown-number"),
     ("a sex that is not in the code list", "not-in-codelist"),
     ("the same repeat key of IG.LB twice", "duplicate-repeat"),

@@ -15,6 +15,7 @@ struct Seen {
     units: Vec<Unit>,
     refused: Vec<(String, &'static str, String)>,
     ignored: Vec<String>,
+    repairs: Vec<&'static str>,
 }
 
 impl Seen {
@@ -29,7 +30,9 @@ fn read_file(path: &Path) -> Seen {
         match met {
             Met::Unit(unit) => seen.units.push(unit),
             Met::Undecodable(refused) => seen.refused.push((refused.locator, refused.reason_code, refused.detail)),
-            Met::Ignored(kind) => seen.ignored.push(kind),
+            Met::Ignored(kind) => panic!("{kind}"),
+            Met::LeftOut(rule, name) => seen.ignored.push(format!("{}:{name}", rule.as_str())),
+            Met::Repaired(repair) => seen.repairs.push(repair.as_str()),
         }
         ControlFlow::Continue(())
     });
@@ -150,7 +153,7 @@ fn one_bad_subject_does_not_stop_the_others() {
         (r#"<ItemData ItemOID="@SubjectKey" Value="1"/>"#, "item-oid"),
         (r#"<ItemData ItemOID="A" Value="1" IsNull="Yes"/>"#, "null-with-value"),
         (
-            r#"<ItemData ItemOID="A" Value="1" TransactionType="Remove"/>"#,
+            r#"<ItemData ItemOID="A" Value="1" TransactionType="Update"/>"#,
             "transaction-in-snapshot",
         ),
         (r#"<ItemData ItemOID="A"><Value>1</Value></ItemData>"#, "unexpected-element"),
@@ -192,14 +195,67 @@ fn vendor_and_audit_elements_are_skipped_and_counted() {
     let mut seen = read(text);
     seen.ignored.sort();
     let expected = [
-        "element:AdminData",
-        "element:Annotation",
-        "element:AuditRecord",
-        "element:AuditRecord",
-        "namespace:http://vendor.example/ns",
+        "element-not-read:AdminData",
+        "element-not-read:AuditRecord",
+        "element-not-read:AuditRecord",
+        "vendor-namespace:http://vendor.example/ns",
     ];
     assert_eq!(seen.ignored, expected);
     assert_eq!((at(&seen.units[0], 3, "A"), at(&seen.units[0], 3, "B")), (Some("1"), Some("1")));
+}
+
+#[test]
+fn flags_and_imputed_values_are_fields_of_the_record_and_removed_elements_are_left_out() {
+    let items = r#"<ItemData ItemOID="A" Value="1"><AuditRecord UsedImputationMethod="Yes"/><Annotation SeqNum="1"><Comment>SECRET</Comment><Flag><FlagValue CodeListOID="C"> Suspected </FlagValue><FlagType CodeListOID="T">status</FlagType></Flag></Annotation></ItemData>
+<ItemData ItemOID="B" Value="9" TransactionType="Remove"><AuditRecord/></ItemData><ItemData ItemOID="B" Value="2"/><Annotation SeqNum="2"><Flag><FlagValue CodeListOID="C">SDV</FlagValue></Flag></Annotation>
+</ItemGroupData><ItemGroupData ItemGroupOID="H" TransactionType="Remove"><ItemData ItemOID="A" Value="1"/></ItemGroupData><ItemGroupData ItemGroupOID="I">"#;
+    let mut seen = read(file("", &subject("1", items)));
+    assert!(seen.refused.is_empty(), "{:?}", seen.refused);
+    let unit = &seen.units[0];
+    for (name, value) in [
+        ("A", Some("1")),
+        ("B", Some("2")),
+        ("@Flag(1).1", Some("Suspected")),
+        ("@Flag(1).2", Some("status")),
+        ("@Flag(2).1", Some("SDV")),
+        ("@Imputed", Some("Yes")),
+    ] {
+        assert_eq!(at(unit, 3, name), value, "{name}");
+    }
+    let kinds: Vec<_> = unit.records.iter().skip(3).map(|record| record.kind.as_str()).collect();
+    assert_eq!(kinds, ["ItemGroupData:G", "ItemGroupData:I"]);
+    assert_eq!(at(unit, 4, "@Flag(1).1"), None, "a flag does not apply to the next group");
+    seen.ignored.sort();
+    let expected = [
+        "element-not-read:AuditRecord",
+        "entered-in-error:ItemData",
+        "entered-in-error:ItemGroupData",
+        "free-text:Comment",
+    ];
+    assert_eq!(seen.ignored, expected);
+}
+
+#[test]
+fn a_file_in_utf_16_is_read_and_the_repair_is_counted() {
+    let text = file("", &subject("1", r#"<ItemData ItemOID="A" Value="胃炎"/>"#)).replace("UTF-8", "UTF-16");
+    for (bytes, repair) in [
+        (
+            format!("\u{feff}{text}")
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect::<Vec<u8>>(),
+            "utf-16",
+        ),
+        (text.encode_utf16().flat_map(u16::to_be_bytes).collect(), "utf-16"),
+        (
+            format!("\u{feff}{}", text.replace("UTF-16", "UTF-8")).into_bytes(),
+            "byte-order-mark",
+        ),
+    ] {
+        let seen = read(&bytes);
+        assert_eq!((seen.codes(), seen.repairs), (vec![], vec![repair]));
+        assert_eq!(at(&seen.units[0], 3, "A"), Some("胃炎"));
+    }
 }
 
 #[test]
@@ -223,7 +279,8 @@ fn a_file_that_is_not_an_odm_1_3_snapshot_is_refused_whole() {
     }
     assert_eq!(read(format!("{good}<ODM/>")).codes(), ["malformed-xml"]);
     assert_eq!(read("").codes(), ["not-odm"]);
-    assert_eq!(read(b"\xff\xfe<\0").codes(), ["encoding"]);
+    assert_eq!(read(b"\xff\xfe<\0").codes(), ["truncated"]);
+    assert_eq!(read(b"\xff\xfe<").codes(), ["encoding-errors"]);
     assert_eq!(read(file("", &subject("1", "")).replace("\"1\"", "\"\u{fffd}\"")).units.len(), 1);
     let mut bytes = good.into_bytes();
     let at = bytes.windows(12).position(|w| w == b"SubjectKey=\"").unwrap();

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use gemj_adapters::phenopacket::{PacketNumbers, Target, ingest};
+use gemj_adapters::Target;
+use gemj_adapters::phenopacket::ingest;
 use gemj_model::fact::{CaseRecord, Committed, SinkError};
-use gemj_model::{DatasetId, FactKind, FactSink, FactStatus, Linkage, LinkageUnavailable, ParticipantId, Zygosity};
+use gemj_model::{DatasetId, FactKind, FactSink, FactStatus, Linkage, LinkageUnavailable, ParticipantId, SiteId, SiteNumber, Zygosity};
 
 /// A Python program that uses only the `json` module. It counts the participants for each term (present, excluded), the participants for each
 /// trimmed allele, and the zygosities.
@@ -42,15 +43,10 @@ for allele, people in sorted(alleles.items()):
 struct Same;
 
 impl Linkage for Same {
-    fn participant(&self, _: &str, number: &str) -> Result<Option<ParticipantId>, LinkageUnavailable> {
-        Ok(ParticipantId::parse(number).ok())
+    fn participant(&self, of: SiteNumber<'_>) -> Result<Option<ParticipantId>, LinkageUnavailable> {
+        Ok(ParticipantId::parse(of.number).ok())
     }
 }
-
-const NUMBERS: PacketNumbers<'static> = PacketNumbers {
-    namespace: "store/phenopacket",
-    linkage: &Same,
-};
 
 #[derive(Default)]
 struct Keeps(Vec<CaseRecord>);
@@ -127,12 +123,10 @@ fn every_published_case_is_committed_with_the_counts_of_python() {
         return;
     };
     assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));
-    let target = Target {
-        dataset: DatasetId::parse("rare-disease").unwrap(),
-        site: None,
-    };
+    let (dataset, site) = (DatasetId::parse("rare-disease").unwrap(), SiteId::parse("store").unwrap());
+    let target = Target::new(dataset, site, "phenopacket").unwrap();
     let mut sink = Keeps::default();
-    let accounting = ingest(&[path], &target, NUMBERS, &mut sink).unwrap();
+    let accounting = ingest(&[path], &target, &Same, &mut sink).unwrap();
     assert_eq!(accounting.quarantined, []);
     assert_eq!(
         (accounting.received, accounting.committed, accounting.members_unknown),

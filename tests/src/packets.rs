@@ -12,9 +12,9 @@ const SITE: &str = "hospital-a";
 impl Programme {
     /// Links each packet id to the participant with the same id.
     pub fn link_packets<'i>(&self, ids: impl IntoIterator<Item = &'i str>) {
-        let mut sheet = "namespace,number,participant\n".to_owned();
+        let mut sheet = "site,namespace,number,participant\n".to_owned();
         for id in ids {
-            sheet.push_str(&format!("{SITE}/phenopacket,{id},{id}\n"));
+            sheet.push_str(&format!("{SITE},phenopacket,{id},{id}\n"));
         }
         let path = self.path("packet-linkage.csv");
         std::fs::write(&path, sheet).unwrap();

@@ -200,10 +200,13 @@ impl Feeds {
             .flat_map(|id| {
                 let at = site(id);
                 // Hospitals identify a patient by the hospital's number. The packets of this test use the programme's own id as their number.
-                [format!("{at},{},{id}\n", number_of(id)), format!("{at}/phenopacket,{id},{id}\n")]
+                [
+                    format!("{at},{at},{},{id}\n", number_of(id)),
+                    format!("{at},phenopacket,{id},{id}\n"),
+                ]
             })
             .collect();
-        self.file(name, &format!("namespace,number,participant\n{rows}"))
+        self.file(name, &format!("site,namespace,number,participant\n{rows}"))
     }
 
     pub(crate) fn consents(&self, name: &str, rows: &[String]) -> String {

@@ -1,22 +1,33 @@
-//! Checks that a feed, its profile and the operator's options refer to the same hospital.
+//! Checks that a feed, its profile and the operator's options refer to the same institution.
 //!
-//! Different hospitals use the same patient numbers for different patients. A number therefore identifies a patient only together with the
-//! hospital. If a feed were read with the profile of another hospital, its units would replace the statements about another person. The check
+//! Different institutions use the same numbers for different persons. A number therefore identifies a person only together with the institution
+//! and its namespace. If a feed were read as the feed of another institution, its units would become statements about other persons. The check
 //! therefore runs before the first unit is read.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use gemj_model::SiteId;
+use gemj_model::{DatasetId, SiteId};
 use thiserror::Error;
 
-use super::Target;
 use crate::profile::{Format, Profile};
 use crate::ssmix2;
+use crate::target::{Target, is_namespace};
 
 /// The maximum number of facilities that an error names.
 const SHOWN: usize = 5;
+
+/// The options with which the operator reads a feed.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The dataset to which the units are added.
+    pub dataset: DatasetId,
+    /// The institution that sent the feed; `None` if the operator relies on the profile.
+    pub site: Option<SiteId>,
+    /// The namespace of the numbers in the feed; `None` if the operator relies on the profile.
+    pub namespace: Option<String>,
+}
 
 /// Why the whole feed is refused before its first unit is read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -31,52 +42,68 @@ pub enum Disagreement {
         /// The site that the profile states.
         of: SiteId,
     },
-    /// The operator stated a site. The profile reads a hospital's own patient numbers, but does not name the hospital.
-    #[error(
-        "--site {stated}: the profile {profile} states no site, and the numbers are a hospital's own; if they are the numbers of {stated}, add `site: {stated}` to the profile. Nothing was ingested"
-    )]
+    /// Neither the operator nor the profile states a site.
+    #[error("the profile {profile} is a template and states no institution; add --site and --namespace. Nothing was ingested")]
     NoSite {
-        /// The site that the operator stated.
-        stated: SiteId,
         /// The name of the profile.
         profile: String,
     },
-    /// Messages of the storage name a facility that is not a facility of the profile's site.
+    /// The operator stated a namespace that differs from the profile's namespace.
+    #[error("--namespace: the profile {profile} reads numbers of the namespace {of}; nothing was ingested")]
+    Namespace {
+        /// The name of the profile.
+        profile: String,
+        /// The namespace that the profile states.
+        of: String,
+    },
+    /// Neither the operator nor the profile states a namespace.
     #[error(
-        "the storage has messages of {found} (MSH-4), which is not the facility of {of} in the profile {profile} (`facilities`); nothing was ingested"
+        "the profile {profile} is a template and states no namespace; add --namespace, as in the sheet of `link`. Nothing was ingested"
+    )]
+    NoNamespace {
+        /// The name of the profile.
+        profile: String,
+    },
+    /// The operator stated a text that cannot name a namespace.
+    #[error("--namespace must not be empty, longer than 255 bytes, nor have a / or a control character; nothing was ingested")]
+    NotANamespace,
+    /// Messages of the storage name a facility that is not a facility of the site.
+    #[error(
+        "the storage has messages of {found} (MSH-4), which is not a facility of {of} in the profile {profile} (`facilities`); nothing was ingested"
     )]
     Facility {
         /// The facilities that were found and that the profile does not state.
         found: String,
-        /// The site that the profile states.
+        /// The site of the feed.
         of: SiteId,
         /// The name of the profile.
         profile: String,
     },
-    /// The storage contains messages of several facilities, and the profile does not state to which facility the patient numbers belong.
+    /// Messages of the storage name no facility, so that nothing shows that they belong to the site.
     #[error(
-        "the storage has messages of several facilities (MSH-4: {found}), and the profile {profile} states neither site nor facilities; nothing was ingested"
+        "{count} messages of the storage name no facility (MSH-4); if the hospital {of} writes them so, use a profile with an empty text in `facilities`. Nothing was ingested"
     )]
-    Facilities {
-        /// The facilities that were found.
-        found: String,
-        /// The name of the profile.
-        profile: String,
+    NoFacility {
+        /// The number of messages without a facility.
+        count: u64,
+        /// The site of the feed.
+        of: SiteId,
     },
 }
 
-/// Checks the feed and returns the target for its units. If the operator stated no site, the target gets the profile's site.
+/// Checks the feed and returns the target for its units. The site and the namespace come from the profile or from the operator. If both state
+/// them, they must agree.
 ///
-/// For this check, an SS-MIX2 storage is read once, and only the header of each current message. The sending facility must be a facility of
-/// the profile. If the profile states no facilities, the name of the sending facility must equal the site's id, without regard to case. If
-/// the profile states neither site nor facilities, all messages must have the same sending facility. A message without a facility is not
-/// checked.
+/// For this check, an SS-MIX2 storage is read once, and only the header of each current message and of each deletion. The sending facility must
+/// be a facility of the profile. If the profile states no facilities, the name of the sending facility must equal the site's id, without regard
+/// to case. A message without a facility is refused, unless the profile states an empty facility.
 ///
 /// # Errors
 /// [`Disagreement`] if the feed, the profile and the operator's options do not agree. No unit may then be ingested.
-pub fn agree(paths: &[PathBuf], profile: &Profile, target: &Target) -> Result<Target, Disagreement> {
+pub fn agree(paths: &[PathBuf], profile: &Profile, asked: &Asked) -> Result<Target, Disagreement> {
     let name = || profile.name().to_owned();
-    match (profile.site(), &target.site) {
+    let home = profile.home();
+    let site = match (home.map(|home| &home.site), &asked.site) {
         (Some(of), Some(stated)) if of != stated => {
             return Err(Disagreement::Site {
                 stated: stated.clone(),
@@ -84,57 +111,74 @@ pub fn agree(paths: &[PathBuf], profile: &Profile, target: &Target) -> Result<Ta
                 of: of.clone(),
             });
         }
-        (None, Some(stated)) if profile.format() == Format::SsMix2 => {
-            return Err(Disagreement::NoSite {
-                stated: stated.clone(),
+        (Some(site), _) | (None, Some(site)) => site.clone(),
+        (None, None) => return Err(Disagreement::NoSite { profile: name() }),
+    };
+    let namespace = match (home.map(|home| &home.namespace), &asked.namespace) {
+        (_, Some(stated)) if !is_namespace(stated) => return Err(Disagreement::NotANamespace),
+        (Some(of), Some(stated)) if of != stated => {
+            return Err(Disagreement::Namespace {
                 profile: name(),
+                of: of.clone(),
             });
         }
-        _ => {}
-    }
+        (Some(namespace), _) | (None, Some(namespace)) => namespace.clone(),
+        (None, None) => return Err(Disagreement::NoNamespace { profile: name() }),
+    };
     if profile.format() == Format::SsMix2 {
-        let found = facilities(paths);
-        match profile.site() {
-            None if found.len() > 1 => {
-                return Err(Disagreement::Facilities {
-                    found: shown(found.iter()),
-                    profile: name(),
-                });
-            }
-            None => {}
-            Some(of) => {
-                let others: Vec<&String> = found.iter().filter(|facility| !is_of(facility, of, profile)).collect();
-                if !others.is_empty() {
-                    return Err(Disagreement::Facility {
-                        found: shown(others.into_iter()),
-                        of: of.clone(),
-                        profile: name(),
-                    });
-                }
-            }
-        }
+        check_facilities(paths, profile, &site)?;
     }
-    Ok(Target {
-        dataset: target.dataset.clone(),
-        site: target.site.clone().or_else(|| profile.site().cloned()),
-    })
+    Target::new(asked.dataset.clone(), site, &namespace).ok_or(Disagreement::NotANamespace)
+}
+
+/// Checks that every message of a storage was sent by a facility of the site.
+fn check_facilities(paths: &[PathBuf], profile: &Profile, site: &SiteId) -> Result<(), Disagreement> {
+    let found = facilities(paths);
+    let others: Vec<&String> = found.named.iter().filter(|facility| !is_of(facility, site, profile)).collect();
+    if !others.is_empty() {
+        return Err(Disagreement::Facility {
+            found: shown(others.into_iter()),
+            of: site.clone(),
+            profile: profile.name().to_owned(),
+        });
+    }
+    if found.nameless > 0 && !profile.facilities().iter().any(String::is_empty) {
+        return Err(Disagreement::NoFacility {
+            count: found.nameless,
+            of: site.clone(),
+        });
+    }
+    Ok(())
 }
 
 fn is_of(facility: &str, site: &SiteId, profile: &Profile) -> bool {
-    match profile.facilities() {
-        [] => facility.eq_ignore_ascii_case(site.as_str()),
-        stated => stated.iter().any(|stated| stated == facility),
+    let mut stated = profile.facilities().iter().filter(|stated| !stated.is_empty()).peekable();
+    match stated.peek() {
+        None => facility.eq_ignore_ascii_case(site.as_str()),
+        Some(_) => stated.any(|stated| stated == facility),
     }
 }
 
-/// The sending facilities of all current messages in a storage.
-fn facilities(paths: &[PathBuf]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+/// The sending facilities of the messages in a storage.
+#[derive(Default)]
+struct Found {
+    named: BTreeSet<String>,
+    /// The number of messages that name no facility.
+    nameless: u64,
+}
+
+fn facilities(paths: &[PathBuf]) -> Found {
+    let mut found = Found::default();
     for path in paths {
         let read = ssmix2::facilities(path, &mut |facility| {
-            found.insert(facility);
+            match facility {
+                Some(facility) => {
+                    found.named.insert(facility);
+                }
+                None => found.nameless += 1,
+            }
             // A thousand facilities are enough to refuse the feed. The limit prevents that a broken storage fills the memory.
-            if found.len() > 1000 {
+            if found.named.len() > 1000 {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())

@@ -5,12 +5,11 @@ use std::collections::HashSet;
 use super::has_only_components;
 use crate::accounting::Accounting;
 use crate::profile::{Profile, Selector};
-use crate::unit::Unit;
+use crate::unit::{LeftOutRule, Unit};
 
 /// Counts a field or item that a decoder did not include in a unit.
 pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting) {
     match kind.split_once(':') {
-        Some(("identifier", name)) => accounting.field(name).ignored += 1,
         Some(("field", name)) => {
             let (record, field) = name.split_once(' ').unwrap_or(("", name));
             match profile.ignored(record, field) {
@@ -18,7 +17,14 @@ pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting
                 None => accounting.field(name).unknown += 1,
             }
         }
-        Some(_) | None => accounting.ignore(kind),
+        named => {
+            let rule = match named {
+                None if kind == "history" => LeftOutRule::SupersededFile,
+                Some(_) | None => LeftOutRule::FileNotRead,
+            };
+            accounting.leave_out(rule, kind, 1);
+            accounting.ignore(kind);
+        }
     }
 }
 
@@ -26,6 +32,7 @@ pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting
 /// deliberately ignored or as unknown.
 pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) {
     *accounting.encodings.entry(unit.encoding).or_default() += 1;
+    accounting.add_account(&unit.account);
     let asked = asked(profile, unit);
     for (at, record) in unit.records.iter().enumerate() {
         for name in record.fields.keys() {
@@ -35,6 +42,10 @@ pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) 
                     // The record also has the field under its name without `.1`. That name is counted instead.
                     Some(field) if record.fields.contains_key(field) => continue,
                     Some(_) | None => {}
+                }
+                // The parts of a structured number were joined to the value of the whole field, which is counted instead.
+                if name.starts_with("OBX-5.") && record.fields.contains_key("OBX-5") {
+                    continue;
                 }
             }
             let only_component = format!("{name}.1");

@@ -1,14 +1,15 @@
 //! Maps a decoded unit to statements of the data model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use gemj_model::fact::CaseRecord;
 use gemj_model::{FactKind, FactStatus, MeasuredValue};
 
-use super::{person, statements};
-use crate::profile::{Made, Profile, ValueFault};
+use super::statements::Stated;
+use super::{person, statements, unread_result};
+use crate::profile::{Expression, Made, Profile, ValueFault};
 use crate::semantics::has_lost_character;
-use crate::unit::Unit;
+use crate::unit::{Repair, Unit};
 
 /// The maximum number of statements of one unit.
 const MAX_STATEMENTS: usize = 20_000;
@@ -42,6 +43,10 @@ pub(super) struct Mapped {
     pub(super) not_taken: BTreeMap<String, u64>,
     /// The results that could not be read, each with the index of its record and the reason.
     pub(super) refused: Vec<(usize, Refusal)>,
+    /// The fields because of which facts are kept as not understood, one entry for each fact and field.
+    pub(super) not_understood: Vec<String>,
+    /// The repairs of the values from which statements were made.
+    pub(super) repairs: Vec<Repair>,
 }
 
 impl Mapped {
@@ -53,6 +58,18 @@ impl Mapped {
             repeated: 0,
             not_taken: BTreeMap::new(),
             refused: Vec::new(),
+            not_understood: Vec::new(),
+            repairs: Vec::new(),
+        }
+    }
+
+    /// Adds a fact, or counts it as repeated if the unit already has it.
+    fn take_fact(&mut self, stated: Stated) {
+        if self.record.facts.contains(&stated.fact) {
+            self.repeated += 1;
+        } else {
+            self.record.facts.push(stated.fact);
+            self.not_understood.extend(stated.not_understood);
         }
     }
 }
@@ -66,6 +83,8 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
     let mut mapped = Mapped::nothing(record);
     mapped.record.sex = person::sex(profile, unit)?;
     mapped.record.born = person::born(profile, unit)?;
+    mapped.repairs.extend(repairs_of_birth(profile, unit));
+    let divided = divided(unit);
     for (at, record) in unit.records.iter().enumerate() {
         if mapped.record.facts.len() + mapped.record.specimens.len() > MAX_STATEMENTS {
             let detail = format!("the unit makes more than {MAX_STATEMENTS} statements");
@@ -77,7 +96,7 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
         }
         let mut took = false;
         for rule in rules.filter(|rule| rule.holds(unit, at)) {
-            took |= match &rule.makes {
+            let is_taken = match &rule.makes {
                 // If one measurement cannot be read, the unit's other results are still stored. A diagnosis that cannot be read refuses the
                 // whole unit. A list of problems without one of its diagnoses would state that the participant no longer has that diagnosis.
                 Made::Fact(fact) if fact.kind == FactKind::Measurement => match statements::fact(rule, fact, unit, at) {
@@ -85,27 +104,9 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
                         mapped.refused.push((at, refusal));
                         true
                     }
-                    Ok(Some(fact)) if mapped.record.facts.contains(&fact) => {
-                        mapped.repeated += 1;
-                        true
-                    }
-                    Ok(Some(fact)) => {
-                        mapped.record.facts.push(fact);
-                        true
-                    }
-                    Ok(None) => false,
+                    Ok(stated) => take(&mut mapped, stated),
                 },
-                Made::Fact(fact) => match statements::fact(rule, fact, unit, at)? {
-                    Some(fact) if mapped.record.facts.contains(&fact) => {
-                        mapped.repeated += 1;
-                        true
-                    }
-                    Some(fact) => {
-                        mapped.record.facts.push(fact);
-                        true
-                    }
-                    None => false,
-                },
+                Made::Fact(fact) => take(&mut mapped, statements::fact(rule, fact, unit, at)?),
                 Made::Specimen(specimen) => match statements::specimen(rule, specimen, unit, at)? {
                     Some(specimen) => {
                         take_specimen(&mut mapped, specimen, at)?;
@@ -114,8 +115,22 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
                     None => false,
                 },
             };
+            if is_taken {
+                let repairs = rule.expressions().into_iter().flat_map(|expression| expression.repairs(unit, at));
+                mapped.repairs.extend(repairs);
+            }
+            took |= is_taken;
         }
-        if !took && !record.fields.is_empty() {
+        if !took {
+            took = match unread_result::kept(profile, unit, at) {
+                Err(refusal) => {
+                    mapped.refused.push((at, refusal));
+                    true
+                }
+                Ok(stated) => take(&mut mapped, stated),
+            };
+        }
+        if !took && !record.fields.is_empty() && !divided.contains(&at) {
             *mapped.not_taken.entry(record.kind.clone()).or_default() += 1;
         }
     }
@@ -134,6 +149,33 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
     }
     mapped.lost_character = lost_characters(&mapped.record);
     Ok(mapped)
+}
+
+/// Adds the fact if there is one. Returns whether there is one.
+fn take(mapped: &mut Mapped, stated: Option<Stated>) -> bool {
+    let is_taken = stated.is_some();
+    if let Some(stated) = stated {
+        mapped.take_fact(stated);
+    }
+    is_taken
+}
+
+/// The records whose repeated value was divided into records of the same kind inside them.
+fn divided(unit: &Unit) -> HashSet<usize> {
+    let records = unit.records.iter();
+    let parents = records.filter_map(|record| {
+        record
+            .parent
+            .filter(|at| unit.records.get(*at).is_some_and(|p| p.kind == record.kind))
+    });
+    parents.collect()
+}
+
+/// The repairs of the dates of birth in the unit.
+fn repairs_of_birth(profile: &Profile, unit: &Unit) -> Vec<Repair> {
+    let Some(born) = &profile.born else { return Vec::new() };
+    let places = unit.records.iter().enumerate().filter(|(_, record)| born.is_in(&record.kind));
+    places.flat_map(|(at, _)| Expression::repairs(&born.value, unit, at)).collect()
 }
 
 fn take_specimen(mapped: &mut Mapped, specimen: gemj_model::SpecimenStatement, at: usize) -> Result<(), Refusal> {

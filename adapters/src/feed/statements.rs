@@ -3,26 +3,33 @@
 use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, SpecimenId, SpecimenStatement};
 
 use super::map::Refusal;
-use crate::profile::{Expression, FactRule, Rule, SpecimenRule, ValueRule, status};
-use crate::semantics::{Modifier, in_name, modified, modifier, parse_quantity};
+use super::modifiers::{Found, modifiers};
+use crate::profile::{CoreModifiers, Expression, FactRule, Rule, SpecimenRule, ValueRule, status};
+use crate::semantics::{Modifier, modified, parse_quantity};
 use crate::unit::Unit;
 
 /// The maximum length of a stored text, in bytes.
-const MAX_TEXT_BYTES: usize = 4096;
+pub(super) const MAX_TEXT_BYTES: usize = 4096;
+
+/// A fact, with the fields because of which the fact is not understood.
+pub(super) struct Stated {
+    pub(super) fact: Fact,
+    pub(super) not_understood: Vec<String>,
+}
 
 /// The rule, the unit and the record from which a statement is made.
-struct Place<'p> {
-    rule: &'p Rule,
-    unit: &'p Unit,
-    record: usize,
+pub(super) struct Place<'p> {
+    pub(super) rule: &'p Rule,
+    pub(super) unit: &'p Unit,
+    pub(super) record: usize,
 }
 
 impl Place<'_> {
-    fn refuse(&self, reason_code: &'static str, what: &str) -> Refusal {
+    pub(super) fn refuse(&self, reason_code: &'static str, what: &str) -> Refusal {
         Refusal::new(reason_code, format!("{}, record {}: {what}", self.rule.place, self.record))
     }
 
-    fn value(&self, expression: &Expression) -> Result<Option<String>, Refusal> {
+    pub(super) fn value(&self, expression: &Expression) -> Result<Option<String>, Refusal> {
         let value = expression
             .value(self.unit, self.record)
             .map_err(|fault| Refusal::of_value(&self.rule.place, self.record, &fault))?;
@@ -36,11 +43,11 @@ impl Place<'_> {
         expression.map_or(Ok(None), |expression| self.value(expression))
     }
 
-    fn text(&self, expression: Option<&Expression>) -> Result<String, Refusal> {
+    pub(super) fn text(&self, expression: Option<&Expression>) -> Result<String, Refusal> {
         self.optional(expression).map(Option::unwrap_or_default)
     }
 
-    fn date(&self, expression: Option<&Expression>) -> Result<Option<PartialDate>, Refusal> {
+    pub(super) fn date(&self, expression: Option<&Expression>) -> Result<Option<PartialDate>, Refusal> {
         let text = self.optional(expression)?;
         let date = text.map(|text| PartialDate::parse(&text)).transpose();
         date.map_err(|_| self.refuse("bad-date", "is not a date"))
@@ -55,23 +62,22 @@ impl Place<'_> {
         })
     }
 
-    /// The modifiers that apply to the statement. They come from the modifier fields of the records inside this record. For a disease, they
-    /// also come from its own name.
-    fn modifiers(&self, made: &FactRule, label: &str) -> Vec<Modifier> {
-        let mut modifiers = Vec::new();
-        for rule in &made.modifiers {
-            let inside = self
-                .unit
-                .records
-                .iter()
-                .filter(|r| r.parent == Some(self.record) && r.kind == rule.record);
-            modifiers.extend(inside.flat_map(|record| rule.texts(record)).map(modifier));
+    /// The status that the profile states. If the profile's functions do not accept the received status, the status is not understood, and the
+    /// result names its field.
+    fn status(&self, made: &FactRule) -> Result<(FactStatus, Option<String>), Refusal> {
+        let Some(expression) = &made.status else {
+            return Ok((FactStatus::Present, None));
+        };
+        match expression.value(self.unit, self.record) {
+            Err(fault) => Ok((FactStatus::NotUnderstood, Some(fault.field))),
+            // A problem in a list of problems is present, unless a field of the problem states otherwise.
+            Ok(None) if made.core == CoreModifiers::Problem => Ok((FactStatus::Present, None)),
+            Ok(None) => Err(self.refuse("no-status", "has no status")),
+            Ok(Some(word)) => {
+                let status = status(&word).ok_or_else(|| self.refuse("unknown-code", "is not a status"))?;
+                Ok((status, None))
+            }
         }
-        match made.kind {
-            FactKind::Disease => modifiers.push(in_name(label)),
-            FactKind::Phenotype | FactKind::Measurement => {}
-        }
-        modifiers
     }
 
     fn specimen_id(&self, text: &str) -> Result<SpecimenId, Refusal> {
@@ -81,7 +87,7 @@ impl Place<'_> {
 
 /// The fact that the rule makes from the record. `None` if the record has no value for the fact, or if the fact is a measurement without a
 /// result.
-pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> Result<Option<Fact>, Refusal> {
+pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> Result<Option<Stated>, Refusal> {
     let place = Place { rule, unit, record };
     if !place.has_anything() {
         return Ok(None);
@@ -95,25 +101,43 @@ pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> 
     if made.kind == FactKind::Measurement && value.is_none() {
         return Ok(None);
     }
-    let status = match &made.status {
-        None => FactStatus::Present,
-        Some(expression) => {
-            let word = place.value(expression)?;
-            let word = word.ok_or_else(|| place.refuse("no-status", "has no status"))?;
-            status(&word).ok_or_else(|| place.refuse("unknown-code", "is not a status"))?
-        }
-    };
+    let (stated, unread) = place.status(made)?;
     let label = place.text(made.label.as_ref())?;
-    let status = modified(status, &place.modifiers(made, &label));
-    Ok(Some(Fact {
-        kind: made.kind,
-        code,
-        label,
-        status,
-        onset: place.optional(made.onset.as_ref())?,
-        value,
-        observed: place.date(made.observed.as_ref())?,
+    let found = modifiers(&place, made, &label);
+    let effects: Vec<Modifier> = found.iter().map(|found| found.modifier).collect();
+    let status = modified(stated, &effects);
+    Ok(Some(Stated {
+        fact: Fact {
+            kind: made.kind,
+            code,
+            label,
+            status,
+            onset: place.optional(made.onset.as_ref())?,
+            value,
+            observed: place.date(made.observed.as_ref())?,
+        },
+        not_understood: match status {
+            FactStatus::NotUnderstood => not_understood(&rule.record, unread, &found),
+            FactStatus::Present | FactStatus::Excluded | FactStatus::Suspected | FactStatus::RuledOut | FactStatus::History => Vec::new(),
+        },
     }))
+}
+
+/// The names of the fields because of which a fact is not understood. If each field is understood by itself, the fields contradict each other,
+/// and the result names all fields that change the status.
+fn not_understood(record: &str, unread: Option<String>, found: &[Found]) -> Vec<String> {
+    let fields = |wanted: &dyn Fn(Modifier) -> bool| -> Vec<String> {
+        let named = found.iter().filter(|found| wanted(found.modifier)).map(|found| found.field.clone());
+        named.chain(unread.clone().map(|field| format!("{record} {field}"))).collect()
+    };
+    let unknown = |modifier| matches!(modifier, Modifier::Unknown | Modifier::Says(FactStatus::NotUnderstood));
+    let mut names = fields(&unknown);
+    if names.is_empty() {
+        names = fields(&|modifier| modifier != Modifier::Neutral);
+    }
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn measured(place: &Place<'_>, rule: &ValueRule) -> Result<Option<MeasuredValue>, Refusal> {
@@ -124,7 +148,8 @@ fn measured(place: &Place<'_>, rule: &ValueRule) -> Result<Option<MeasuredValue>
                 code,
                 label: place.text(label.as_ref())?,
             }),
-            None => None,
+            // A coded result without a code is its text.
+            None => place.optional(label.as_ref())?.map(MeasuredValue::Text),
         },
         ValueRule::Quantity { quantity, unit, or_text } => match place.value(quantity)? {
             None => None,

@@ -7,6 +7,8 @@
 //! * families (NK1), insurers (IN1, ZI1), visits (PV1, PV2), allergies (AL1, IAM);
 //! * staff (ORC-10 to -12, OBR-10, -16, -28 to -35, OBX-15, -16, -25), and free notes (NTE, SPM-14).
 
+use crate::unit::LeftOutRule;
+
 /// Whether a field may enter a unit, by the name of its segment and the number of the field.
 #[must_use]
 pub fn is_admitted(segment: &str, field: usize) -> bool {
@@ -29,14 +31,26 @@ pub fn is_admitted(segment: &str, field: usize) -> bool {
     }
 }
 
-/// Whether a value of this type (OBX-2, HL7 table 0125) may enter a unit. Names, addresses, telephone numbers, persons, documents and free text
-/// may not enter.
+/// Whether the decoder itself reads the field, so that the field is neither stored nor left out: the delimiters and the character sets.
+pub(super) fn is_of_the_decoder(segment: &str, field: usize) -> bool {
+    segment == "MSH" && matches!(field, 1 | 2 | 18)
+}
+
+/// The rule by which a value of this type (OBX-2, HL7 v2.5 table 0440) never enters a unit. `None` for every other type, also for a type that
+/// HL7 does not define: the meaning of that value is then not understood, but its text is kept.
 #[must_use]
-pub fn is_admitted_type(value_type: &str) -> bool {
-    matches!(
-        value_type,
-        "NM" | "ST" | "SN" | "CE" | "CWE" | "CNE" | "CF" | "IS" | "ID" | "DT" | "TM" | "TS" | "DTM" | "DR" | "SI"
-    )
+pub fn left_out_type(value_type: &str) -> Option<LeftOutRule> {
+    match value_type {
+        // Names of persons, and persons with their numbers.
+        "PN" | "XPN" | "FN" | "PPN" | "XCN" | "CN" | "CNN" | "NDL" | "PTA" => Some(LeftOutRule::IdentifierType),
+        // Addresses, telephone numbers, locations and organisations.
+        "AD" | "SAD" | "XAD" | "TN" | "XTN" | "PL" | "XON" => Some(LeftOutRule::IdentifierType),
+        // Numbers of persons, licences, payments and things.
+        "CK" | "CX" | "DLN" | "PLN" | "AUI" | "JCC" | "CCP" | "CCD" | "EI" | "EIP" | "PIP" => Some(LeftOutRule::IdentifierType),
+        "TX" | "FT" => Some(LeftOutRule::FreeText),
+        "ED" | "RP" => Some(LeftOutRule::DocumentType),
+        _ => None,
+    }
 }
 
 /// Whether values of this type (OBX-2) consist of one text without components (HL7 v2.5 chapter 2.A, the primitive types).

@@ -8,29 +8,33 @@ use std::borrow::Cow;
 
 use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8};
 
+use super::plain::plain;
 use super::{Hl7Fault, MAX_MESSAGE_BYTES, MAX_SEGMENTS};
+use crate::unit::Repair;
 
 const ESC: u8 = 0x1b;
 
-/// The segments of a message as text, each with its byte offset, and the name of the encoding that was used.
+/// The segments of a message as text, each with its byte offset, the encoding that was used, and the repairs.
 pub(super) struct Decoded {
     pub(super) segments: Vec<(u64, String)>,
     pub(super) encoding: &'static Encoding,
+    pub(super) repairs: Vec<Repair>,
 }
 
 /// Splits and decodes a message. The encodings are tried in this order: the declared encoding (ISO-2022-JP if none is declared), UTF-8,
-/// windows-31j. A byte order mark counts as the declared encoding UTF-8. The first encoding that decodes every segment without error is
+/// windows-31j. A byte order mark counts as the declared encoding UTF-8, and a text in UTF-16 is always read as UTF-16. The first encoding that decodes every segment without error is
 /// used. If this encoding is windows-31j, the message does not declare it, and the text is also valid EUC-JP, the message is refused.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Hl7Fault> {
     if bytes.len() > MAX_MESSAGE_BYTES {
         return Err(Hl7Fault::TooLarge);
     }
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(Hl7Fault::Utf16);
-    }
-    let (body, marked) = bytes.strip_prefix(b"\xef\xbb\xbf").map_or((bytes, false), |body| (body, true));
-    let begin = (bytes.len() - body.len()) as u64;
+    let plain = plain(bytes)?;
+    let (body, begin) = (plain.bytes.as_ref(), plain.begin);
+    let mut repairs = plain.repairs;
     refuse_bytes(body, begin)?;
+    if body.contains(&b'\n') {
+        repairs.push(Repair::LineEnds);
+    }
     let segments = cut(body, begin)?;
     let Some((_, header)) = segments.first() else {
         return Err(Hl7Fault::Empty);
@@ -39,7 +43,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Hl7Fault> {
         .into_iter()
         .find_map(|encoding| text_of(header, encoding));
     let declared = declared(&header.ok_or(Hl7Fault::CharsetUnclean)?)?;
-    for encoding in candidates(if marked { Some(UTF_8) } else { declared }) {
+    let candidates = match (plain.is_utf16, plain.is_marked) {
+        (true, _) => vec![UTF_8],
+        (false, true) => candidates(Some(UTF_8)),
+        (false, false) => candidates(declared),
+    };
+    let expected = candidates.first().copied();
+    for encoding in candidates {
         let texts: Option<Vec<_>> = segments
             .iter()
             .map(|(at, bytes)| text_of(bytes, encoding).map(|text| (*at, text)))
@@ -48,7 +58,18 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Hl7Fault> {
         if encoding == SHIFT_JIS && declared != Some(SHIFT_JIS) && !body.is_ascii() && is_euc_jp(&segments) {
             return Err(Hl7Fault::CharsetAmbiguous);
         }
-        return Ok(Decoded { segments: texts, encoding });
+        if Some(encoding) != expected {
+            repairs.push(if encoding == UTF_8 {
+                Repair::ReadAsUtf8
+            } else {
+                Repair::ReadAsWindows31j
+            });
+        }
+        return Ok(Decoded {
+            segments: texts,
+            encoding,
+            repairs,
+        });
     }
     Err(Hl7Fault::CharsetUnclean)
 }

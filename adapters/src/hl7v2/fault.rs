@@ -17,8 +17,8 @@ pub enum Hl7Fault {
     /// MSH-1 and MSH-2 are not five distinct punctuation marks.
     #[error("MSH-1 and MSH-2 do not define the delimiters")]
     Delimiters,
-    /// The file begins with a byte order mark of UTF-16.
-    #[error("the text is UTF-16, which is not accepted for HL7 v2")]
+    /// The file is UTF-16 and contains a code unit that is not valid.
+    #[error("the text is UTF-16 with invalid code units")]
     Utf16,
     /// The message contains a control character that is not allowed in a text.
     #[error("control character at byte {offset}")]
@@ -86,6 +86,9 @@ pub enum Hl7Fault {
     /// The message has no patient number (no PID-3.1).
     #[error("PID-3.1 is empty")]
     NoPatientNumber,
+    /// PID-3 has numbers of several kinds, and does not state which of them is the patient's number in the hospital.
+    #[error("PID-3 has several numbers, and only the first may be of the type PI (PID-3.5)")]
+    SeveralNumbers,
     /// A segment is before the segment to which it belongs.
     #[error("the segment at byte {offset} comes before the segment to which it belongs")]
     SegmentOrder {
@@ -118,6 +121,7 @@ impl Hl7Fault {
             Self::SeveralPatients { .. } => "several-patients",
             Self::NoPatient => "no-patient",
             Self::NoPatientNumber => "no-patient-number",
+            Self::SeveralNumbers => "several-numbers",
             Self::SegmentOrder { .. } => "segment-order",
         }
     }

@@ -31,16 +31,15 @@ impl Values<'_> {
         Ok(())
     }
 
-    /// Adds a field whose type has no components. Each repetition is one value, which is stored under both of its names (`PID-8` and
-    /// `PID-8.1`).
-    pub(super) fn whole_field(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
-        for (at, repetition) in text.split(self.delimiters.repetition).enumerate() {
-            self.cap(at)?;
-            let name = if at == 0 { name.to_owned() } else { format!("{name}({})", at + 1) };
-            self.value(format!("{name}.1"), repetition)?;
-            self.value(name, repetition)?;
-        }
-        Ok(())
+    /// Adds one value whose type has no components. The value is stored under both of its names (`OBX-5` and `OBX-5.1`).
+    pub(super) fn whole_value(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
+        self.value(format!("{name}.1"), text)?;
+        self.value(name.to_owned(), text)
+    }
+
+    /// Adds the text that a value with components means as a whole, under the name of the field.
+    pub(super) fn joined_value(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {
+        self.value(name.to_owned(), text)
     }
 
     fn repetition(&mut self, name: &str, text: &str) -> Result<(), Hl7Fault> {

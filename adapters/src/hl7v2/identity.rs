@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::field::Values;
-use super::{Hl7Fault, Message, MessageKind};
+use super::{Hl7Fault, MAX_PARTS, Message, MessageKind};
 use crate::unit::Field;
 
 /// The values that identify a message and its version.
@@ -15,6 +15,8 @@ pub(crate) struct Identity {
     pub(crate) order: String,
     /// MSH-7 as 17 digits (`YYYYMMDDHHMMSSFFF`), padded with zeros. The offset from universal time is not read. Empty if MSH-7 is absent.
     pub(crate) time: String,
+    /// Whether MSH-7 has 15 to 17 digits without a decimal point, so that the last digits are fractions of a second.
+    pub(crate) has_long_time: bool,
 }
 
 /// Joins the parts of a unit's key with a separator that cannot occur in a part.
@@ -29,14 +31,19 @@ pub(super) fn identity(message: &Message, kind: MessageKind) -> Result<Identity,
     if let Some(second) = patients.next() {
         return Err(Hl7Fault::SeveralPatients { offset: second.offset });
     }
-    let patient = first(message, "PID", 3, &["PID-3.1"])?.ok_or(Hl7Fault::NoPatientNumber)?;
+    let patient = patient_number(message)?;
     let order = if kind.is_snapshot() {
         String::new()
     } else {
         order(message)?.unwrap_or_default()
     };
-    let time = first(message, "MSH", 7, &["MSH-7.1"])?.map_or_else(String::new, |time| seventeen_digits(&time));
-    Ok(Identity { patient, order, time })
+    let stated = first(message, "MSH", 7, &["MSH-7.1"])?.unwrap_or_default();
+    Ok(Identity {
+        patient,
+        order,
+        time: seventeen_digits(&stated),
+        has_long_time: is_long_time(&stated),
+    })
 }
 
 fn order(message: &Message) -> Result<Option<String>, Hl7Fault> {
@@ -55,8 +62,42 @@ fn order(message: &Message) -> Result<Option<String>, Hl7Fault> {
     Ok(None)
 }
 
+/// The patient's number in the hospital: PID-3.1 of the first repetition. If other repetitions have other numbers, the first repetition must be of
+/// the type PI (PID-3.5), and each of the others must state another type (HL7 v2.5 chapter 3, PID-3; table 0203).
+fn patient_number(message: &Message) -> Result<String, Hl7Fault> {
+    let mut values = all(message, "PID", 3)?.into_iter().next().unwrap_or_default();
+    let mut text = |name: String| match values.remove(&name) {
+        Some(Field::Value(value)) => Some(value),
+        Some(Field::Null) | None => None,
+    };
+    let number = text("PID-3.1".to_owned()).ok_or(Hl7Fault::NoPatientNumber)?;
+    let kind = text("PID-3.5".to_owned());
+    for repetition in 2..=MAX_PARTS {
+        let (other, of_kind) = (text(format!("PID-3({repetition}).1")), text(format!("PID-3({repetition}).5")));
+        let is_other_number = other.is_some_and(|other| other != number);
+        let is_told_apart = kind.as_deref() == Some("PI") && of_kind.is_some_and(|of| of != "PI");
+        if is_other_number && !is_told_apart {
+            return Err(Hl7Fault::SeveralNumbers);
+        }
+    }
+    Ok(number)
+}
+
 /// Searches the segments with the name `segment` for a value of `field` under one of `names`, and returns the first value.
 fn first(message: &Message, segment: &str, field: usize, names: &[&str]) -> Result<Option<String>, Hl7Fault> {
+    for mut values in all(message, segment, field)? {
+        for name in names {
+            if let Some(Field::Value(value)) = values.remove(*name) {
+                return Ok(Some(value));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The values of `field` in each segment with the name `segment`.
+fn all(message: &Message, segment: &str, field: usize) -> Result<Vec<BTreeMap<String, Field>>, Hl7Fault> {
+    let mut all = Vec::new();
     for found in message.segments.iter().filter(|s| s.name() == segment) {
         let Some((_, text)) = found.fields(message.delimiters.field).find(|(number, _)| *number == field) else {
             continue;
@@ -70,13 +111,14 @@ fn first(message: &Message, segment: &str, field: usize, names: &[&str]) -> Resu
             fields: BTreeMap::new(),
         };
         values.field(&format!("{segment}-{field}"), text)?;
-        for name in names {
-            if let Some(Field::Value(value)) = values.fields.remove(*name) {
-                return Ok(Some(value));
-            }
-        }
+        all.push(values.fields);
     }
-    Ok(None)
+    Ok(all)
+}
+
+fn is_long_time(time: &str) -> bool {
+    let digits = time.bytes().take_while(u8::is_ascii_digit).count();
+    (15..=17).contains(&digits)
 }
 
 fn seventeen_digits(time: &str) -> String {

@@ -36,6 +36,7 @@ pub fn read(file: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> Contro
             identity,
             records,
             encoding,
+            account,
         }) => Met::Unit(Unit {
             locator: locator.clone(),
             key: if kind.is_snapshot() {
@@ -48,6 +49,7 @@ pub fn read(file: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> Contro
             records,
             deleted: kind == MessageKind::PatientDelete,
             encoding,
+            account,
         }),
     };
     give(met)

@@ -1,60 +1,165 @@
-//! Converts the segments of a message to records.
+//! Converts the segments of a message to records, and counts what does not enter a record.
 
 use std::collections::BTreeMap;
 
-use super::admitted::{has_no_components, is_admitted, is_admitted_type};
+use super::admitted::{is_admitted, is_of_the_decoder};
 use super::field::Values;
 use super::grammar::{Around, Place};
-use super::{Hl7Fault, Message, MessageKind};
-use crate::unit::{Field, Record};
+use super::result::{Observation, ValueForm, has_content, observation, structured_number};
+use super::segment::Segment;
+use super::{Hl7Fault, MAX_PARTS, Message, MessageKind};
+use crate::semantics::narrow;
+use crate::unit::{LeftOutRule, Record, Repair, UnitAccount};
 
-/// The admitted segments and fields of a message, as records. A parent comes before its children.
-pub(super) fn records(message: &Message, kind: MessageKind) -> Result<Vec<Record>, Hl7Fault> {
-    let mut records = Vec::new();
+/// The admitted segments and fields of a message, as records. A parent comes before its children. Every segment and field that is not empty and
+/// that does not become part of a record is counted in `account`.
+pub(super) fn records(message: &Message, kind: MessageKind, account: &mut UnitAccount) -> Result<Vec<Record>, Hl7Fault> {
+    let mut reading = Reading {
+        message,
+        account,
+        records: Vec::new(),
+        value_count: 0,
+    };
     let mut around = Around::default();
-    let mut count = 0;
+    let mut is_void_problem = false;
     for segment in &message.segments {
-        let parent = match around.place(kind, segment.name(), records.len(), segment.offset)? {
+        let place = around.place(kind, segment.name(), reading.records.len(), segment.offset)?;
+        if segment.name() == "PRB" {
+            is_void_problem = is_deletion(segment, message);
+        }
+        let parent = match place {
+            Place::Nowhere => {
+                reading.account.leave_out(LeftOutRule::SegmentNotRead, segment.name());
+                continue;
+            }
+            // A problem that was entered in error is left out with the segments that belong to the problem.
+            Place::Inside(_) if is_void_problem => {
+                reading.account.leave_out(LeftOutRule::EnteredInError, segment.name());
+                continue;
+            }
             Place::Outermost => None,
             Place::Inside(parent) => Some(parent),
-            Place::Nowhere => continue,
         };
-        let mut values = Values {
-            delimiters: message.delimiters,
-            encoding: message.encoding,
-            offset: segment.offset,
-            count: &mut count,
-            fields: BTreeMap::new(),
+        reading.segment(segment, parent)?;
+    }
+    Ok(reading.records)
+}
+
+/// Whether PRB-1 states that the problem is deleted (HL7 v2.5 table 0287, `DE`).
+fn is_deletion(problem: &Segment, message: &Message) -> bool {
+    let action = problem.fields(message.delimiters.field).find(|(number, _)| *number == 1);
+    action.is_some_and(|(_, text)| {
+        let code = text.split(message.delimiters.component).next().unwrap_or_default();
+        narrow(code).trim().eq_ignore_ascii_case("DE")
+    })
+}
+
+struct Reading<'r> {
+    message: &'r Message,
+    account: &'r mut UnitAccount,
+    records: Vec<Record>,
+    value_count: usize,
+}
+
+impl Reading<'_> {
+    fn segment(&mut self, segment: &Segment, parent: Option<usize>) -> Result<(), Hl7Fault> {
+        let delimiters = self.message.delimiters;
+        let value_form = match (segment.name() == "OBX").then(|| observation(segment, &delimiters)) {
+            Some(Observation::LeftOut(rule)) => {
+                self.account.leave_out(rule, segment.name());
+                return Ok(());
+            }
+            Some(Observation::Kept(form)) => Some(form),
+            None => None,
         };
-        // If the type of the value has no components, `^` and `&` are part of the value (`2^3`, `1&2`).
-        let is_result = segment.name() == "OBX";
-        let value_type = is_result.then(|| segment.fields(message.delimiters.field).find(|(number, _)| *number == 2));
-        let is_whole = value_type.flatten().is_some_and(|(_, text)| has_no_components(text.trim()));
-        for (number, text) in segment.fields(message.delimiters.field) {
-            if is_admitted(segment.name(), number) {
-                let name = format!("{}-{number}", segment.name());
-                match is_result && number == 5 && is_whole {
-                    true => values.whole_field(&name, text)?,
-                    false => values.field(&name, text)?,
-                }
+        let mut values = self.values(segment);
+        let mut left_out = Vec::new();
+        let mut result = None;
+        for (number, text) in segment.fields(delimiters.field) {
+            let name = format!("{}-{number}", segment.name());
+            match value_form.filter(|_| number == 5) {
+                _ if !has_content(text, &delimiters) || is_of_the_decoder(segment.name(), number) => {}
+                Some(ValueForm::LeftOut(rule)) => left_out.push((rule, name)),
+                Some(form) => result = Some((form, text)),
+                None if is_admitted(segment.name(), number) => values.field(&name, text)?,
+                None => left_out.push((LeftOutRule::FieldNotAdmitted, name)),
             }
         }
-        let mut fields = values.fields;
-        if segment.name() == "OBX" && !matches!(fields.get("OBX-2"), Some(Field::Value(value_type)) if is_admitted_type(value_type)) {
-            fields.retain(|name, _| !is_value(name));
+        let fields = values.fields;
+        for (rule, name) in left_out {
+            self.account.leave_out(rule, name);
         }
-        records.push(Record {
+        self.records.push(Record {
             kind: segment.name().to_owned(),
             parent,
             offset: Some(segment.offset),
             fields,
         });
+        match result {
+            Some((form, text)) => self.result(segment, form, text),
+            None => Ok(()),
+        }
     }
-    Ok(records)
-}
 
-/// Whether the name of a field belongs to OBX-5 (the result value).
-fn is_value(name: &str) -> bool {
-    name.strip_prefix("OBX-5")
-        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    /// Adds the value of the OBX segment that is the last record. A single value becomes a field of the record. Each repetition of a repeated
+    /// value becomes its own record inside the record, so that no repetition is combined with parts of another.
+    fn result(&mut self, segment: &Segment, form: ValueForm, text: &str) -> Result<(), Hl7Fault> {
+        let delimiters = self.message.delimiters;
+        let repetitions: Vec<&str> = text
+            .split(delimiters.repetition)
+            .filter(|repetition| has_content(repetition, &delimiters))
+            .collect();
+        if repetitions.len() > MAX_PARTS {
+            return Err(Hl7Fault::TooManyParts { offset: segment.offset });
+        }
+        let at = self.records.len() - 1;
+        for repetition in &repetitions {
+            let mut values = self.values(segment);
+            let is_repaired = match form {
+                ValueForm::Whole => {
+                    values.whole_value("OBX-5", repetition)?;
+                    repetition.contains([delimiters.component, delimiters.subcomponent])
+                }
+                ValueForm::StructuredNumber => {
+                    match structured_number(repetition, &delimiters) {
+                        Some(number) => {
+                            values.field("OBX-5", repetition)?;
+                            values.joined_value("OBX-5", &number)?;
+                        }
+                        // The whole text is kept, because the first component alone would be another value.
+                        None => values.whole_value("OBX-5", repetition)?,
+                    }
+                    false
+                }
+                ValueForm::Components | ValueForm::LeftOut(_) => {
+                    values.field("OBX-5", repetition)?;
+                    false
+                }
+            };
+            let fields = values.fields;
+            if is_repaired {
+                self.account.repair(Repair::UnescapedDelimiter);
+            }
+            match (repetitions.len(), self.records.get_mut(at)) {
+                (1, Some(record)) => record.fields.extend(fields),
+                _ => self.records.push(Record {
+                    kind: segment.name().to_owned(),
+                    parent: Some(at),
+                    offset: Some(segment.offset),
+                    fields,
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    fn values(&mut self, segment: &Segment) -> Values<'_> {
+        Values {
+            delimiters: self.message.delimiters,
+            encoding: self.message.encoding,
+            offset: segment.offset,
+            count: &mut self.value_count,
+            fields: BTreeMap::new(),
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
 
 use super::{Hl7Fault, MAX_PARTS, charset};
+use crate::unit::Repair;
 
 /// The five delimiters of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Message {
     pub(super) delimiters: Delimiters,
     pub(super) segments: Vec<Segment>,
     pub(super) encoding: &'static Encoding,
+    /// The repairs of the whole message.
+    pub(super) repairs: Vec<Repair>,
 }
 
 /// One segment of a message.
@@ -82,6 +85,7 @@ pub fn parse(bytes: &[u8]) -> Result<Message, Hl7Fault> {
         delimiters,
         segments,
         encoding: decoded.encoding,
+        repairs: decoded.repairs,
     })
 }
 

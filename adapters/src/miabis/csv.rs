@@ -6,28 +6,33 @@ use super::elements::{Budget, Content, Element, Elements};
 use super::{MAX_BUILT_BYTES, MAX_FILE_BYTES, Refused};
 use crate::hl7v2::shown_name;
 use crate::table::{Table, bytes_of};
+use crate::unit::Repair;
 
 pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
     let mut budget = Budget::default();
-    let (samples, encoding) = table(path, &mut budget)?;
+    let mut repairs = Vec::new();
+    let (samples, encoding) = table(path, &mut budget, &mut repairs)?;
     let mut beside = |name: &str| {
         let path = path.with_file_name(name);
         path.is_file()
-            .then(|| table(&path, &mut budget).map(|(elements, _)| elements))
+            .then(|| table(&path, &mut budget, &mut repairs).map(|(elements, _)| elements))
             .transpose()
     };
+    let (donors, events) = (beside("donors.csv")?, beside("events.csv")?.unwrap_or_default());
     Ok(Elements {
         samples,
-        donors: beside("donors.csv")?,
-        events: beside("events.csv")?.unwrap_or_default(),
+        donors,
+        events,
         encoding,
+        repairs,
     })
 }
 
-fn table(path: &Path, budget: &mut Budget) -> Result<(Vec<Element>, &'static str), Refused> {
+fn table(path: &Path, budget: &mut Budget, repairs: &mut Vec<Repair>) -> Result<(Vec<Element>, &'static str), Refused> {
     let bytes = bytes_of(path, MAX_FILE_BYTES).map_err(|fault| Refused::table(path, fault))?;
     let table = Table::parse_within(&bytes, MAX_BUILT_BYTES).map_err(|fault| Refused::table(path, fault))?;
     drop(bytes);
+    repairs.extend(&table.repairs);
     let (name, encoding) = (shown_name(path), table.encoding);
     let mut elements = Vec::new();
     for (at, row) in table.rows.into_iter().enumerate() {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::node::Node;
 use super::{MAX_BUILT_BYTES, MAX_PATH_BYTES, Refused};
-use crate::unit::Field;
+use crate::unit::{Field, Repair};
 
 /// The fields of an element, by path.
 pub(super) type Fields = BTreeMap<String, Field>;
@@ -38,6 +38,8 @@ pub(super) struct Elements {
     pub(super) donors: Option<Vec<Element>>,
     pub(super) events: Vec<Element>,
     pub(super) encoding: &'static str,
+    /// The repairs of the whole files.
+    pub(super) repairs: Vec<Repair>,
 }
 
 /// The text of the field `name`; `None` if the field is absent or null.

@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 use super::elements::{Budget, Content, Element, Elements};
 use super::node::Node;
 use super::{MAX_ELEMENT_BYTES, MAX_FILE_BYTES, Refused};
+use crate::decode::{is_utf16, utf16_text};
 use crate::hl7v2::shown_name;
-use crate::table::bytes_of;
+use crate::table::{bytes_of, repairs};
 
 #[derive(Deserialize)]
 struct Document<'d> {
@@ -22,7 +23,12 @@ struct Document<'d> {
 }
 
 pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
-    let bytes = bytes_of(path, MAX_FILE_BYTES).map_err(|fault| Refused::table(path, fault))?;
+    let mut bytes = bytes_of(path, MAX_FILE_BYTES).map_err(|fault| Refused::table(path, fault))?;
+    let mut encoding = "utf-8";
+    if is_utf16(&bytes) {
+        let text = utf16_text(&bytes).ok_or_else(|| Refused::new(path, "encoding", "is not valid UTF-16"))?;
+        (bytes, encoding) = (text.into_bytes(), "utf-16");
+    }
     let (begin, plain) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
         Some(plain) => (3, plain),
         None => (0, &bytes[..]),
@@ -70,7 +76,8 @@ pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
         samples: elements("samples", document.samples)?,
         donors: document.donors.map(|donors| elements("donors", donors)).transpose()?,
         events: elements("events", document.events)?,
-        encoding: "utf-8",
+        encoding,
+        repairs: repairs(encoding, begin),
     })
 }
 

@@ -33,7 +33,8 @@ fn read_files(files: &[(&str, &[u8])], given: &str) -> (Vec<Unit>, Vec<Undecodab
         match met {
             Met::Unit(unit) => units.push(unit),
             Met::Undecodable(fault) => refused.push(fault),
-            Met::Ignored(name) => panic!("{name}"),
+            Met::Ignored(name) | Met::LeftOut(_, name) => panic!("{name}"),
+            Met::Repaired(_) => {}
         }
         ControlFlow::Continue(())
     });

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::MAX_SAMPLES;
 use super::elements::{Content, Element, Elements, Fields, text};
-use crate::unit::{Met, Record, Undecodable, Unit};
+use crate::unit::{Met, Record, Undecodable, Unit, UnitAccount};
 
 /// An element that was read without a fault.
 struct Read {
@@ -42,7 +42,11 @@ pub(super) fn units(elements: Elements, give: &mut dyn FnMut(Met) -> ControlFlow
         donors,
         events,
         encoding,
+        repairs,
     } = elements;
+    for repair in repairs {
+        give(Met::Repaired(repair))?;
+    }
     let has_list = donors.is_some();
     let mut of: BTreeMap<String, Donor> = BTreeMap::new();
     let mut order: Vec<String> = Vec::new();
@@ -216,6 +220,7 @@ fn unit(
         records,
         deleted: false,
         encoding,
+        account: UnitAccount::default(),
     })
 }
 

@@ -3,18 +3,16 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-
+use super::creation_time::ordered_time;
 use super::definitions::{Library, Open};
-use super::element::Element;
+use super::element::{Element, is_item};
 use super::events::{Events, Step};
 use super::fault::Fault;
 use super::source::Source;
 use super::subject::Subject;
 use super::{MAX_DEPTH, MAX_NAMESPACES, MAX_SUBJECT_BYTES};
 use crate::hl7v2::{digest, key};
-use crate::unit::{Met, Undecodable, Unit};
+use crate::unit::{LeftOutRule, Met, Repair, Undecodable, Unit, UnitAccount};
 
 /// The kind of an open element.
 enum Level {
@@ -32,6 +30,10 @@ enum Level {
     Form,
     ItemGroup,
     Item,
+    Annotation,
+    Flag,
+    /// A part of a flag (`FlagValue` or `FlagType`), whose text is read.
+    FlagPart,
     /// An element that is skipped with its whole content.
     Skipped,
 }
@@ -49,12 +51,13 @@ struct Document<'d> {
     subjects_seen: HashSet<String>,
     namespaces_seen: HashSet<String>,
     ended: bool,
-    /// The names of skipped elements that were not yet reported.
-    ignored: Vec<String>,
+    /// The elements that were left out and not yet reported: the rule and the name.
+    left_out: Vec<(LeftOutRule, String)>,
 }
 
 /// Reads a document to its end, or to the first fault that stops the reader.
 pub(super) fn read(source: Source, name: &str, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
+    let repairs: Vec<Repair> = source.repairs.clone();
     let mut document = Document {
         name,
         encoding: source.encoding,
@@ -67,8 +70,11 @@ pub(super) fn read(source: Source, name: &str, give: &mut dyn FnMut(Met) -> Cont
         subjects_seen: HashSet::new(),
         namespaces_seen: HashSet::new(),
         ended: false,
-        ignored: Vec::new(),
+        left_out: Vec::new(),
     };
+    for repair in repairs {
+        give(Met::Repaired(repair))?;
+    }
     loop {
         let position = document.events.position();
         if document.subject.is_none() {
@@ -93,8 +99,8 @@ pub(super) fn read(source: Source, name: &str, give: &mut dyn FnMut(Met) -> Cont
             Ok(Step::End) => Ok(document.end()),
             Err(fault) => Err(fault),
         };
-        for ignored in document.ignored.drain(..) {
-            give(Met::Ignored(ignored))?;
+        for (rule, name) in document.left_out.drain(..) {
+            give(Met::LeftOut(rule, name))?;
         }
         match step {
             Ok(None) => {}
@@ -159,6 +165,7 @@ impl Document<'_> {
                 Level::Subject
             }
             Some(Level::Clinical { .. }) => self.skipped(element),
+            Some(Level::Annotation | Level::Flag | Level::FlagPart) => self.within_annotation(element),
             Some(Level::Subject | Level::StudyEvent | Level::Form | Level::ItemGroup | Level::Item) => self.within(element),
         };
         self.levels.push(level);
@@ -170,7 +177,17 @@ impl Document<'_> {
         let (Some(level), Some(subject)) = (self.levels.last(), self.subject.as_mut()) else {
             return Level::Skipped;
         };
+        let is_removed = element.attribute("TransactionType") == Some("Remove");
         match (level, element.name.as_str()) {
+            // The content of a removed element is no longer part of the clinical data.
+            (Level::Subject, "StudyEventData") | (Level::StudyEvent, "FormData") | (Level::Form, "ItemGroupData") if is_removed => {
+                self.left_out.push((LeftOutRule::EnteredInError, element.name.clone()));
+                Level::Skipped
+            }
+            (Level::ItemGroup, name) if is_removed && is_item(name) => {
+                self.left_out.push((LeftOutRule::EnteredInError, element.name.clone()));
+                Level::Skipped
+            }
             (Level::Subject, "StudyEventData") => {
                 subject.enter(element, "StudyEventOID", "StudyEventRepeatKey");
                 Level::StudyEvent
@@ -191,11 +208,34 @@ impl Document<'_> {
                 subject.unit(element);
                 Level::Skipped
             }
-            (_, "AuditRecord" | "Signature" | "Annotation") | (Level::Subject, "SiteRef" | "InvestigatorRef") => self.skipped(element),
+            (_, "Annotation") => Level::Annotation,
+            (_, "AuditRecord") => {
+                if element.attribute("UsedImputationMethod") == Some("Yes") {
+                    subject.imputed();
+                }
+                self.skipped(element)
+            }
+            (_, "Signature") | (Level::Subject, "SiteRef" | "InvestigatorRef") => self.skipped(element),
             _ => {
                 subject.refuse("unexpected-element", "an element that ODM 1.3 does not allow here", element.offset);
                 Level::Skipped
             }
+        }
+    }
+
+    /// Handles the start of an element inside an annotation of a subject. Only flags are read.
+    fn within_annotation(&mut self, element: &Element) -> Level {
+        match (self.levels.last(), element.name.as_str(), self.subject.as_mut()) {
+            (Some(Level::Annotation), "Flag", Some(subject)) => {
+                subject.enter_flag();
+                Level::Flag
+            }
+            (Some(Level::Flag), "FlagValue" | "FlagType", Some(_)) => Level::FlagPart,
+            (Some(Level::Annotation), "Comment", _) => {
+                self.left_out.push((LeftOutRule::FreeText, "Comment".to_owned()));
+                Level::Skipped
+            }
+            _ => self.skipped(element),
         }
     }
 
@@ -227,10 +267,11 @@ impl Document<'_> {
 
     fn text(&mut self, text: &str) {
         let offset = self.events.offset();
-        if let (Some(subject), Some(level)) = (self.subject.as_mut(), self.levels.last())
-            && !matches!(level, Level::Skipped)
-        {
-            subject.text(text, offset);
+        match (self.subject.as_mut(), self.levels.last()) {
+            (Some(subject), Some(Level::FlagPart)) => subject.flag_text(text),
+            (Some(subject), Some(Level::Annotation | Level::Flag)) => subject.text_outside_items(text, offset),
+            (Some(_), Some(Level::Skipped)) | (None, _) | (_, None) => {}
+            (Some(subject), Some(_)) => subject.text(text, offset),
         }
     }
 
@@ -245,6 +286,11 @@ impl Document<'_> {
                     subject.leave();
                 }
             }
+            Level::FlagPart => {
+                if let Some(subject) = subject {
+                    subject.leave_flag_part();
+                }
+            }
             Level::Item => {
                 if let Some(subject) = subject {
                     let definitions = self.library.definitions(&subject.study, &subject.version);
@@ -257,6 +303,8 @@ impl Document<'_> {
             | Level::ItemDef(_)
             | Level::CodeList(_)
             | Level::Clinical { .. }
+            | Level::Annotation
+            | Level::Flag
             | Level::Skipped => {}
         }
         None
@@ -292,6 +340,7 @@ impl Document<'_> {
                 records: subject.records,
                 deleted: false,
                 encoding: self.encoding,
+                account: UnitAccount::default(),
             }),
         })
     }
@@ -301,9 +350,9 @@ impl Document<'_> {
         let name = match element.name.as_str() {
             name @ ("AdminData" | "ReferenceData" | "Association" | "AuditRecord" | "AuditRecords" | "Signature" | "Signatures"
             | "Annotation" | "Annotations" | "SiteRef" | "InvestigatorRef") => name,
-            _ => "unknown",
+            _ => "(unknown)",
         };
-        self.ignored.push(format!("element:{name}"));
+        self.left_out.push((LeftOutRule::ElementNotRead, name.to_owned()));
         Level::Skipped
     }
 
@@ -316,7 +365,7 @@ impl Document<'_> {
                 "other"
             };
             if self.namespaces_seen.insert(shown.to_owned()) {
-                self.ignored.push(format!("namespace:{shown}"));
+                self.left_out.push((LeftOutRule::VendorNamespace, shown.to_owned()));
             }
         }
     }
@@ -350,44 +399,4 @@ fn undecodable(locator: String, fault: Fault) -> Met {
         reason_code: fault.code,
         detail: fault.detail,
     })
-}
-
-fn is_item(name: &str) -> bool {
-    let Some(kind) = name.strip_prefix("ItemData") else {
-        return false;
-    };
-    matches!(
-        kind,
-        "" | "Any"
-            | "String"
-            | "Integer"
-            | "Float"
-            | "DoubleFloat"
-            | "Boolean"
-            | "Date"
-            | "Time"
-            | "Datetime"
-            | "PartialDate"
-            | "PartialTime"
-            | "PartialDatetime"
-            | "IncompleteDate"
-            | "IncompleteTime"
-            | "IncompleteDatetime"
-            | "DurationDatetime"
-            | "IntervalDatetime"
-            | "HexBinary"
-            | "Base64Binary"
-            | "HexFloat"
-            | "Base64Float"
-            | "URI"
-    )
-}
-
-/// A time as a text, so that texts sort in the order of time. It is in universal time if the text has an offset, else as written. `None` if the
-/// text is not a time.
-fn ordered_time(text: &str) -> Option<String> {
-    let universal = text.parse::<Timestamp>().map(|time| format!("{time:.6}"));
-    universal
-        .or_else(|_| text.parse::<DateTime>().map(|time| format!("{time:.6}")))
-        .ok()
 }

@@ -93,3 +93,35 @@ fn is_of_xml(namespace: &str) -> bool {
         ODM | "http://www.w3.org/XML/1998/namespace" | "http://www.w3.org/2001/XMLSchema-instance"
     )
 }
+
+/// Whether an element with this name contains the value of an item: `ItemData`, or a typed form such as `ItemDataFloat`.
+pub(super) fn is_item(name: &str) -> bool {
+    let Some(kind) = name.strip_prefix("ItemData") else {
+        return false;
+    };
+    matches!(
+        kind,
+        "" | "Any"
+            | "String"
+            | "Integer"
+            | "Float"
+            | "DoubleFloat"
+            | "Boolean"
+            | "Date"
+            | "Time"
+            | "Datetime"
+            | "PartialDate"
+            | "PartialTime"
+            | "PartialDatetime"
+            | "IncompleteDate"
+            | "IncompleteTime"
+            | "IncompleteDatetime"
+            | "DurationDatetime"
+            | "IntervalDatetime"
+            | "HexBinary"
+            | "Base64Binary"
+            | "HexFloat"
+            | "Base64Float"
+            | "URI"
+    )
+}

@@ -9,8 +9,9 @@ use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8};
 use super::MAX_RECODED_BYTES;
 use super::fault::Fault;
 use super::tap::Tap;
-use crate::decode::DecodeFault;
+use crate::decode::{DecodeFault, is_utf16, utf16_text};
 use crate::hl7v2::without_empty_runs;
+use crate::unit::Repair;
 
 /// The text of a file, as UTF-8.
 pub(super) struct Source {
@@ -19,10 +20,12 @@ pub(super) struct Source {
     pub(super) begin: u64,
     /// The name of the encoding: `utf-8`, or the encoding from which the whole file was decoded.
     pub(super) encoding: &'static str,
+    /// The repairs of the whole file.
+    pub(super) repairs: Vec<Repair>,
 }
 
-/// Opens a file. A UTF-8 file is read as a stream. A file in Shift_JIS, EUC-JP or ISO-2022-JP is decoded as a whole, and refused if any byte is
-/// invalid.
+/// Opens a file. A UTF-8 file is read as a stream. A file in UTF-16, Shift_JIS, EUC-JP or ISO-2022-JP is decoded as a whole, and refused if any
+/// byte is invalid.
 pub(super) fn open(path: &Path) -> Result<Source, Fault> {
     let fault = |fault: DecodeFault| Fault::new(fault.code(), fault.to_string());
     let is_file = std::fs::metadata(path).map(|metadata| metadata.is_file());
@@ -32,8 +35,14 @@ pub(super) fn open(path: &Path) -> Result<Source, Fault> {
     let file = File::open(path).map_err(|_| fault(DecodeFault::Unreadable))?;
     let mut reader = BufReader::new(file);
     let head = reader.fill_buf().map_err(|_| fault(DecodeFault::Unreadable))?;
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        return Err(Fault::new("encoding", "the file is UTF-16"));
+    if is_utf16(head) {
+        let text = utf16_text(&all_of(reader)?).ok_or_else(|| Fault::new("encoding-errors", "the file is UTF-16 that is not valid"))?;
+        return Ok(Source {
+            tap: Tap::new(Box::new(Cursor::new(without_declaration(text)))),
+            begin: 0,
+            encoding: "utf-16",
+            repairs: vec![Repair::Utf16],
+        });
     }
     let marked = head.starts_with(b"\xef\xbb\xbf");
     let begin = if marked { 3 } else { 0 };
@@ -68,31 +77,39 @@ pub(super) fn open(path: &Path) -> Result<Source, Fault> {
         tap: Tap::new(inner),
         begin: begin as u64,
         encoding: name,
+        repairs: if marked { vec![Repair::ByteOrderMark] } else { Vec::new() },
     })
 }
 
-/// The text of a whole file, converted to UTF-8. The XML declaration is replaced by spaces, because the encoding that it states no longer
-/// applies.
+/// The text of a whole file, converted to UTF-8.
 fn recoded(reader: impl Read, encoding: &'static Encoding) -> Result<Vec<u8>, Fault> {
-    let mut bytes = Vec::new();
-    let read = reader.take(MAX_RECODED_BYTES + 1).read_to_end(&mut bytes);
-    read.map_err(|_| Fault::new(DecodeFault::Unreadable.code(), DecodeFault::Unreadable.to_string()))?;
-    if bytes.len() as u64 > MAX_RECODED_BYTES {
-        return Err(Fault::new("too-large", "a file that is not UTF-8 must not be larger than 256 MiB"));
-    }
+    let bytes = all_of(reader)?;
     let bytes = if encoding == ISO_2022_JP {
         without_empty_runs(&bytes).into_owned()
     } else {
         bytes
     };
     let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes);
-    let mut text = text
-        .ok_or_else(|| Fault::new("encoding-errors", "the file has bytes that are invalid in its declared encoding"))?
-        .into_owned();
+    let text = text.ok_or_else(|| Fault::new("encoding-errors", "the file has bytes that are invalid in its declared encoding"))?;
+    Ok(without_declaration(text.into_owned()))
+}
+
+fn all_of(reader: impl Read) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    let read = reader.take(MAX_RECODED_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|_| Fault::new(DecodeFault::Unreadable.code(), DecodeFault::Unreadable.to_string()))?;
+    if bytes.len() as u64 > MAX_RECODED_BYTES {
+        return Err(Fault::new("too-large", "a file that is not UTF-8 must not be larger than 256 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// The text with spaces in place of the XML declaration, because the encoding that the declaration states no longer applies.
+fn without_declaration(mut text: String) -> Vec<u8> {
     if let Some(end) = text.find("?>").filter(|_| text.starts_with("<?xml")) {
         text.replace_range(..end + 2, &" ".repeat(end + 2));
     }
-    Ok(text.into_bytes())
+    text.into_bytes()
 }
 
 /// The name of the encoding in the XML declaration; `None` if the declaration states none.

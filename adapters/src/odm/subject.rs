@@ -22,6 +22,11 @@ pub(super) struct Subject {
     repeats: HashSet<(Option<usize>, String, Option<String>)>,
     value_count: usize,
     item: Option<Item>,
+    flag_count: usize,
+    /// The text of the part of a flag that is being read.
+    flag_text: String,
+    /// The number of parts of the current flag that were read.
+    flag_part_count: usize,
 }
 
 struct Item {
@@ -61,6 +66,9 @@ impl Subject {
             repeats: HashSet::new(),
             value_count: 0,
             item: None,
+            flag_count: 0,
+            flag_text: String::new(),
+            flag_part_count: 0,
         };
         let fields = [
             ("@StudyOID", &subject.study),
@@ -158,6 +166,48 @@ impl Subject {
         let unit = self.keep(unit);
         if let Some(item) = &mut self.item {
             item.unit = unit;
+        }
+    }
+
+    /// Handles the start of a flag. A flag belongs to the record that is open, also if it is a flag of an item, because the statements are made
+    /// from the whole record.
+    pub(super) fn enter_flag(&mut self) {
+        self.flag_count += 1;
+        self.flag_part_count = 0;
+    }
+
+    pub(super) fn flag_text(&mut self, text: &str) {
+        if self.fault.is_none() {
+            self.flag_text.push_str(text);
+        }
+    }
+
+    /// Handles the end of a part of a flag.
+    pub(super) fn leave_flag_part(&mut self) {
+        let text = std::mem::take(&mut self.flag_text).trim().to_owned();
+        self.flag_part_count += 1;
+        if !text.is_empty() {
+            self.mark(format!("@Flag({}).{}", self.flag_count, self.flag_part_count), text);
+        }
+    }
+
+    /// Handles an audit record which states that a value of the open record was imputed.
+    pub(super) fn imputed(&mut self) {
+        self.mark("@Imputed".to_owned(), "Yes".to_owned());
+    }
+
+    fn mark(&mut self, name: String, text: String) {
+        self.value_count += 1;
+        let record = self.open.last().and_then(|at| self.records.get_mut(*at));
+        if let Some(record) = record.filter(|_| self.fault.is_none()) {
+            record.fields.insert(name, Field::Value(text));
+        }
+    }
+
+    /// Handles text inside the elements of an annotation. Only white space is allowed there.
+    pub(super) fn text_outside_items(&mut self, text: &str, offset: u64) {
+        if !text.trim().is_empty() {
+            self.refuse("unexpected-text", "text where ODM does not allow text", offset);
         }
     }
 

@@ -3,15 +3,19 @@
 mod carriers;
 mod interpretation;
 mod names;
+mod resolution;
 mod secondary;
 
-use ga4gh_phenopackets::{OntologyClass, Phenopacket, TimeElement};
+use ga4gh_phenopackets::{Document, OntologyClass, Phenopacket, TimeElement};
 use gemj_model::fact::{CaseRecord, FactSource};
 use gemj_model::{Fact, FactKind, FactStatus, ParticipantId, Sex};
 use thiserror::Error;
 
-use super::{MappedPacket, Refusal, Target};
+use super::{MappedPacket, Refusal, members};
 use crate::semantics::{Modifier, in_name, modified, modifier};
+use crate::target::Target;
+
+pub(super) use names::is_stored_expression;
 
 /// Why a well-formed packet is refused by the mapping. Positions count from 0, as in a JSON pointer.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -40,14 +44,20 @@ impl From<MapError> for Refusal {
     }
 }
 
-/// Maps a whole packet.
+/// Maps a whole packet. `document` is the document from which the packet was read.
 ///
 /// Only `diseases` become disease facts. The disease of an interpretation is only the hypothesis with which a genome was examined. If the
 /// hypothesis was confirmed, the packet also contains the disease in `diseases`.
 ///
 /// # Errors
 /// [`MapError`] if the packet is refused. No part of the packet is then ingested.
-pub(super) fn map(packet: &Phenopacket, participant: ParticipantId, target: &Target, source: FactSource) -> Result<MappedPacket, MapError> {
+pub(super) fn map(
+    document: &Document,
+    packet: &Phenopacket,
+    participant: ParticipantId,
+    target: &Target,
+    source: FactSource,
+) -> Result<MappedPacket, MapError> {
     if packet.subject.taxonomy.as_ref().is_some_and(|t| t.id != "NCBITaxon:9606") {
         return Err(MapError::NotHuman);
     }
@@ -55,14 +65,18 @@ pub(super) fn map(packet: &Phenopacket, participant: ParticipantId, target: &Tar
         .phenotypic_features
         .iter()
         .map(|f| {
-            let modifiers: Vec<Modifier> = f.modifiers.iter().map(feature_modifier).collect();
+            let mut modifiers: Vec<Modifier> = f.modifiers.iter().map(feature_modifier).collect();
+            modifiers.push(resolution::resolved(packet, f.resolution.as_ref()));
             fact(FactKind::Phenotype, &f.feature_type, f.excluded, f.onset.as_ref(), &modifiers)
         })
         .collect();
     let diseases: Vec<Fact> = packet
         .diseases
         .iter()
-        .map(|d| fact(FactKind::Disease, &d.term, d.excluded, d.onset.as_ref(), &[in_name(&d.term.label)]))
+        .map(|d| {
+            let modifiers = [in_name(&d.term.label), resolution::resolved(packet, d.resolution.as_ref())];
+            fact(FactKind::Disease, &d.term, d.excluded, d.onset.as_ref(), &modifiers)
+        })
         .collect();
     if let Some(at) = contradiction(&features) {
         return Err(MapError::ContradictoryFeature { at });
@@ -79,13 +93,12 @@ pub(super) fn map(packet: &Phenopacket, participant: ParticipantId, target: &Tar
     };
     Ok(MappedPacket {
         record: CaseRecord {
-            dataset: target.dataset.clone(),
+            dataset: target.dataset().clone(),
             participant,
             family: None,
             sex,
             born: None,
             age_at_last_encounter: packet.subject.time_at_last_encounter.as_ref().and_then(age),
-            site: target.site.clone(),
             facts: features.into_iter().chain(diseases).collect(),
             carriers: found.observations,
             specimens: Vec::new(),
@@ -94,6 +107,8 @@ pub(super) fn map(packet: &Phenopacket, participant: ParticipantId, target: &Tar
         variants_not_counted: found.not_counted,
         members_unread: packet.unread,
         members_unknown: packet.unknown,
+        not_stored: members::not_stored(document, &found.stored),
+        repairs: Vec::new(),
     })
 }
 

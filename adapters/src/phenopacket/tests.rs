@@ -2,6 +2,7 @@
 
 mod archives;
 mod findings;
+mod meaning;
 mod variants;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::path::Path;
 use gemj_model::fact::{CaseRecord, Committed, SinkError};
 use gemj_model::{
     AlleleInterpretation, CaseProgress, DatasetId, FactSink, FactStatus, FindingKind, FindingStatus, Origin, ParticipantId, Pathogenicity,
-    Zygosity,
+    SiteId, SiteNumber, Zygosity,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -44,10 +45,11 @@ impl FactSink for Remembers {
 }
 
 fn target() -> Target {
-    Target {
-        dataset: DatasetId::parse("rare-disease").unwrap(),
-        site: None,
-    }
+    of_site("hospital-a", "phenopacket")
+}
+
+fn of_site(site: &str, namespace: &str) -> Target {
+    Target::new(DatasetId::parse("rare-disease").unwrap(), SiteId::parse(site).unwrap(), namespace).unwrap()
 }
 
 fn packet(id: &str) -> Value {
@@ -80,25 +82,18 @@ fn snv() -> Value {
 struct Same;
 
 impl Linkage for Same {
-    fn participant(&self, namespace: &str, number: &str) -> Result<Option<ParticipantId>, LinkageUnavailable> {
-        match namespace {
+    fn participant(&self, of: SiteNumber<'_>) -> Result<Option<ParticipantId>, LinkageUnavailable> {
+        match of.site.as_str() {
             "broken" => Err(LinkageUnavailable),
-            "elsewhere/phenopacket" => Ok(None),
-            "hospital-b/phenopacket" => Ok(ParticipantId::parse(&format!("B-{number}")).ok()),
-            _ => Ok(ParticipantId::parse(number).ok()),
+            "elsewhere" => Ok(None),
+            "hospital-b" => Ok(ParticipantId::parse(&format!("B-{}", of.number)).ok()),
+            _ => Ok(ParticipantId::parse(of.number).ok()),
         }
     }
 }
 
-fn numbers() -> PacketNumbers<'static> {
-    PacketNumbers {
-        namespace: "hospital-a/phenopacket",
-        linkage: &Same,
-    }
-}
-
 fn read(packet: &Value) -> Result<MappedPacket, Refusal> {
-    read_packet(packet.to_string().as_bytes(), &target(), numbers()).map_err(|unread| match unread {
+    read_packet(packet.to_string().as_bytes(), &target(), &Same).map_err(|unread| match unread {
         Unread::Refused(refusal) => refusal,
         Unread::LinkageUnavailable => panic!("the linkage answers"),
     })
@@ -110,33 +105,23 @@ fn code(packet: &Value) -> &'static str {
 
 #[test]
 fn packet_1_of_one_hospital_is_not_packet_1_of_another() {
-    let of = |namespace| {
-        let numbers = PacketNumbers { namespace, linkage: &Same };
-        read_packet(packet("1").to_string().as_bytes(), &target(), numbers)
-    };
+    let of = |site, namespace| read_packet(packet("1").to_string().as_bytes(), &of_site(site, namespace), &Same);
     let (a, b) = (
-        of("hospital-a/phenopacket").unwrap().record,
-        of("hospital-b/phenopacket").unwrap().record,
+        of("hospital-a", "phenopacket").unwrap().record,
+        of("hospital-b", "phenopacket").unwrap().record,
     );
     assert_eq!((a.participant.as_str(), b.participant.as_str()), ("1", "B-1"));
     // A unit replaces only an earlier unit of the same name. The names of these two units must therefore differ, even if they belong to one
     // participant.
     assert_ne!(a.source.unit, b.source.unit);
     assert!(!a.source.unit.is_empty() && !a.source.unit.contains('1') || a.source.unit.len() == 64);
-    let Err(Unread::Refused(refusal)) = of("elsewhere/phenopacket") else {
+    let Err(Unread::Refused(refusal)) = of("elsewhere", "phenopacket") else {
         panic!("the id is linked to no participant");
     };
     assert_eq!(refusal.reason_code, "unknown-number");
-    assert_eq!(of("broken"), Err(Unread::LinkageUnavailable));
-    let site = |text| SiteId::parse(text).unwrap();
-    assert_eq!(
-        packet_namespace(&site("hospital-a"), "phenopacket").as_deref(),
-        Some("hospital-a/phenopacket")
-    );
-    assert_eq!(
-        (packet_namespace(&site("a"), "b/c"), packet_namespace(&site("a"), "")),
-        (None, None)
-    );
+    assert_eq!(of("broken", "phenopacket"), Err(Unread::LinkageUnavailable));
+    let second = of("hospital-a", "second").unwrap().record;
+    assert_ne!(a.source.unit, second.source.unit, "a site can have several namespaces");
 }
 
 #[test]
@@ -220,7 +205,7 @@ fn the_schema_and_the_mapping_refuse_packets_that_would_be_miscounted() {
         {"type": {"id": "HP:1"}, "excluded": true, "onset": {"age": {"iso8601duration": "P9Y"}}}]),
     );
     assert_eq!(read(&twice).unwrap().record.facts.len(), 3);
-    let Err(Unread::Refused(refusal)) = read_packet(b"nope", &target(), numbers()) else {
+    let Err(Unread::Refused(refusal)) = read_packet(b"nope", &target(), &Same) else {
         panic!("the packet must be refused");
     };
     assert_eq!(refusal.reason_code, "not-json");

@@ -8,9 +8,11 @@ use super::place::Place;
 use super::rule::{Condition, Test};
 use super::text::{ConditionText, ExpressionText, ProfileText, RuleText, SpecimenText, ValueText};
 use super::{
-    Expression, FactRule, Fault, Format, Function, Ignore, Made, ModifierRule, Placed, Profile, ProfileError, Rule, Selector, SpecimenRule,
-    ValueRule, ambiguity, function, schema, selector,
+    CoreModifiers, Expression, FactRule, Fault, Format, Function, Home, Ignore, Made, ModifierRule, Placed, Profile, ProfileError, Rule,
+    Selector, SpecimenRule, ValueRule, ambiguity, function, schema, selector,
 };
+
+use crate::target::is_namespace;
 
 type Compiled<T> = Result<T, (Place, Fault)>;
 
@@ -77,11 +79,7 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
         let what = "facilities: a profile with facilities must state a site";
         return Err((root.key("facilities"), Fault::Member { what }));
     }
-    let of_site = text.site.as_deref().map(SiteId::parse).transpose();
-    let of_site = of_site.map_err(|_| {
-        let what = "is not a site's id";
-        (root.key("site"), Fault::Member { what })
-    })?;
+    let home = home(text.site.as_deref(), text.namespace, &root)?;
     let site = Site { format };
     let participant = {
         let place = root.key("participant");
@@ -116,8 +114,7 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
         mapping_version: format!("{}-{}+{digest}", text.profile, text.version),
         name: text.profile,
         format,
-        namespace: text.namespace,
-        site: of_site,
+        home,
         facilities: text.facilities,
         sex: placed(&text.sex, "sex", Yields::Sex)?,
         born: placed(&text.born, "born", Yields::Date)?,
@@ -135,6 +132,32 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
             })
             .collect(),
     })
+}
+
+/// The institution and the namespace of a profile. A profile states both or neither.
+fn home(site: Option<&str>, namespace: Option<String>, root: &Place) -> Compiled<Option<Home>> {
+    match (site, namespace) {
+        (None, None) => Ok(None),
+        (Some(site), Some(namespace)) if is_namespace(&namespace) => {
+            let site = SiteId::parse(site).map_err(|_| {
+                let what = "is not a site's id";
+                (root.key("site"), Fault::Member { what })
+            })?;
+            Ok(Some(Home { site, namespace }))
+        }
+        (Some(_), Some(_)) => {
+            let what = "must not be empty nor have a / or a control character";
+            Err((root.key("namespace"), Fault::Member { what }))
+        }
+        (Some(_), None) => {
+            let what = "site: a profile with a site must state the namespace of its numbers";
+            Err((root.key("site"), Fault::Member { what }))
+        }
+        (None, Some(_)) => {
+            let what = "namespace: a profile with a namespace must state the site that uses the numbers";
+            Err((root.key("namespace"), Fault::Member { what }))
+        }
+    }
 }
 
 impl ProfileText {
@@ -274,8 +297,13 @@ impl Site {
                 }
             }
         }
+        if text.status.as_ref().is_some_and(|status| has_fallback_to_present(status, false)) {
+            let what = "must not have `const: present` as an alternative: a status that was not read would become present";
+            return Err((place.key("status"), Fault::Member { what }));
+        }
         Ok(FactRule {
             modifiers,
+            core: self.core_modifiers(&text.record),
             kind,
             code: self.expression(code, &place.key("code"), Yields::Code)?,
             label: self.optional(&text.label, place, "label", Yields::Text)?,
@@ -288,6 +316,16 @@ impl Site {
                 .map(|value| self.value(value, &place.key("value")))
                 .transpose()?,
         })
+    }
+
+    /// The fields of a record that the format defines. They apply to every kind of fact that is made from the record.
+    fn core_modifiers(&self, record: &str) -> CoreModifiers {
+        match (self.format, record) {
+            (Format::SsMix2, "PRB") => CoreModifiers::Problem,
+            (Format::SsMix2, "OBX") => CoreModifiers::Result,
+            (Format::Odm, _) => CoreModifiers::Flags,
+            (Format::SsMix2 | Format::Redcap | Format::Miabis, _) => CoreModifiers::None,
+        }
     }
 
     fn value(&self, text: &ValueText, place: &Place) -> Compiled<ValueRule> {
@@ -331,6 +369,16 @@ impl Site {
             selector: self.selector(&text.field, &place.key("field"))?,
             test,
         })
+    }
+}
+
+/// Whether an expression contains the constant `present` beside alternatives. `is_alternative` states whether the expression itself is an
+/// alternative.
+fn has_fallback_to_present(expression: &ExpressionText, is_alternative: bool) -> bool {
+    match expression {
+        ExpressionText::Constant { constant } => is_alternative && constant == "present",
+        ExpressionText::Any { any } => any.iter().any(|inner| has_fallback_to_present(inner, true)),
+        ExpressionText::Field(_) | ExpressionText::From { .. } => false,
     }
 }
 

@@ -1,8 +1,10 @@
 //! Expressions of a profile. An expression names a field to read, and the functions that the field's value passes through.
 
+use gemj_model::SiteId;
+
 use super::function::NotTaken;
 use super::{Function, Selector};
-use crate::unit::Unit;
+use crate::unit::{Repair, Unit};
 
 /// The source of one value of the fact or the specimen that a rule of the profile makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +72,47 @@ impl Expression {
                     field: selector.name().to_owned(),
                     expectation,
                 })
+            }
+        }
+    }
+
+    /// Writes the site's id in place of `{site}` in the prefixes of local codes. The prefix of a CURIE begins with a letter, so `site-` precedes
+    /// an id that begins with another character.
+    pub(super) fn name_site(&mut self, site: &SiteId) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Any(list) => list.iter_mut().for_each(|inner| inner.name_site(site)),
+            Self::From { via, unrecognised, .. } => {
+                let prefixes = via.iter_mut().filter_map(|function| match function {
+                    Function::Prefix(prefix) => Some(prefix),
+                    _ => None,
+                });
+                for prefix in prefixes.chain(unrecognised) {
+                    let begins = site.as_str().starts_with(|c: char| c.is_ascii_alphabetic());
+                    let before = if begins { "" } else { "site-" };
+                    *prefix = prefix.replace("{site}", &format!("{before}{}", site.as_str()));
+                }
+            }
+        }
+    }
+
+    /// The repairs of the value that [`Expression::value`] returns; empty if it returns none.
+    pub(crate) fn repairs(&self, unit: &Unit, record: usize) -> Vec<Repair> {
+        match self {
+            Self::Constant(_) => Vec::new(),
+            Self::Any(list) => {
+                let used = list.iter().find(|expression| !matches!(expression.value(unit, record), Ok(None)));
+                used.map(|expression| expression.repairs(unit, record)).unwrap_or_default()
+            }
+            Self::From { selector, via, .. } => {
+                let mut repairs = Vec::new();
+                let mut text = selector.value(unit, record).unwrap_or_default().trim().to_owned();
+                for function in via {
+                    repairs.extend(function.repairs(&text));
+                    let Ok(next) = function.apply(&text) else { return Vec::new() };
+                    text = next;
+                }
+                repairs
             }
         }
     }

@@ -6,7 +6,8 @@ use gemj_model::FactStatus;
 
 use super::expression::Yields;
 use super::text::{CallText, FunctionText};
-use crate::semantics::{DateFormat, curie, hpo, icd10, jlac10, parse_date, parse_sex};
+use crate::semantics::{DateFormat, curie, hpo, icd10, jlac10, parse_date, parse_sex, repairs_of_date};
+use crate::unit::Repair;
 
 /// The names of all functions, for error texts.
 pub(super) const KNOWN: &str = "icd10, jlac10, hpo, orpha, curie, sex, join-words, storage-class, {date}, {prefix}, {map}, {split}";
@@ -125,6 +126,26 @@ impl Function {
                 Some(found) if !found.is_empty() => Ok(found.to_owned()),
                 Some(_) | None => Err(NotTaken("bad-value", "has fewer parts than the profile expects")),
             },
+        }
+    }
+}
+
+impl Function {
+    /// The repairs with which [`Function::apply`] accepts a text.
+    pub(super) fn repairs(&self, text: &str) -> Vec<Repair> {
+        match self {
+            Self::Date(formats) => repairs_of_date(text, formats),
+            Self::Icd10
+            | Self::Jlac10
+            | Self::Hpo
+            | Self::Orpha
+            | Self::Curie
+            | Self::Sex
+            | Self::JoinWords
+            | Self::StorageClass
+            | Self::Prefix(_)
+            | Self::Map(_)
+            | Self::Split { .. } => Vec::new(),
         }
     }
 }

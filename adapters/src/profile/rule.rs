@@ -75,6 +75,40 @@ pub(crate) struct FactRule {
     pub(crate) value: Option<ValueRule>,
     /// The fields of inner records that change the status of the fact.
     pub(crate) modifiers: Vec<ModifierRule>,
+    /// The fields whose meaning the format defines, and that change the status of the fact whatever the profile states.
+    pub(crate) core: CoreModifiers,
+}
+
+/// The fields that change the status of a fact by the definition of the format. The code reads these fields in addition to the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CoreModifiers {
+    /// The format defines no such fields.
+    None,
+    /// The fields of a problem: PRB-1, -9, -13, -14, -19 and -20.
+    Problem,
+    /// The status of a result: OBX-11, and the type of its value, OBX-2.
+    Result,
+    /// The flags of an ODM element, and the mark of an imputed value.
+    Flags,
+}
+
+impl CoreModifiers {
+    /// Whether the field `field` of a record of the kind `record` is one of these fields.
+    pub(crate) fn asks(self, record: &str, field: &str) -> bool {
+        let is_in = |names: &[&str]| {
+            names.iter().any(|name| {
+                field
+                    .strip_prefix(name)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(']))
+            })
+        };
+        match self {
+            Self::None => false,
+            Self::Problem => record == "PRB" && is_in(&["PRB-1", "PRB-9", "PRB-13", "PRB-14", "PRB-19", "PRB-20"]),
+            Self::Result => record == "OBX" && is_in(&["OBX-2", "OBX-11"]),
+            Self::Flags => is_in(&["@Flag", "@Imputed"]),
+        }
+    }
 }
 
 /// A field of records inside the rule's own record. The field changes the status of the fact that the rule makes, for example with `の疑い`
@@ -105,6 +139,20 @@ impl ModifierRule {
             true => vec![Vec::new()],
             false => repetitions.into_values().collect(),
         }
+    }
+
+    /// The texts of all other fields in a record, one list for each repetition of a field. A word in such a field can state that the disease
+    /// is suspected or absent.
+    pub(crate) fn other_texts<'u>(&self, record: &'u Record) -> Vec<Vec<&'u str>> {
+        let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, field) in &record.fields {
+            let Field::Value(text) = field else { continue };
+            if !self.asks(&record.kind, name) {
+                let (repetition, _) = name.split_once('.').unwrap_or((name, ""));
+                fields.entry(repetition).or_default().push(text);
+            }
+        }
+        fields.into_values().collect()
     }
 
     /// Whether the field `field` of a record of the kind `record` belongs to the modifier.
@@ -152,6 +200,15 @@ impl Rule {
         self.when.iter().all(|condition| condition.holds(unit, record))
     }
 
+    /// Whether the record meets all conditions of the rule, except the conditions about fields that [`CoreModifiers`] names.
+    pub(crate) fn holds_apart_from(&self, core: CoreModifiers, unit: &Unit, record: usize) -> bool {
+        let others = self
+            .when
+            .iter()
+            .filter(|condition| !core.asks(&self.record, condition.selector.name()));
+        others.into_iter().all(|condition| condition.holds(unit, record))
+    }
+
     /// The expressions from which the statement is made, without the conditions.
     pub(crate) fn expressions(&self) -> Vec<&Expression> {
         match &self.makes {
@@ -168,6 +225,35 @@ impl Rule {
             Made::Specimen(s) => {
                 let rest = [&s.kind, &s.label, &s.collected, &s.site, &s.storage, &s.parent].map(Option::as_ref);
                 std::iter::once(&s.id).chain(rest.into_iter().flatten()).collect()
+            }
+        }
+    }
+
+    /// The expressions of [`Rule::expressions`], to be changed.
+    pub(crate) fn expressions_mut(&mut self) -> Vec<&mut Expression> {
+        match &mut self.makes {
+            Made::Fact(fact) => {
+                let value: [Option<&mut Expression>; 2] = match &mut fact.value {
+                    Some(ValueRule::Quantity { quantity, unit, .. }) => [Some(quantity), unit.as_mut()],
+                    Some(ValueRule::Coded { code, label }) => [Some(code), label.as_mut()],
+                    Some(ValueRule::Text(text)) => [Some(text), None],
+                    None => [None, None],
+                };
+                let rest = [&mut fact.label, &mut fact.status, &mut fact.onset, &mut fact.observed].map(Option::as_mut);
+                let all = std::iter::once(&mut fact.code);
+                all.chain(rest.into_iter().chain(value).flatten()).collect()
+            }
+            Made::Specimen(s) => {
+                let rest = [
+                    &mut s.kind,
+                    &mut s.label,
+                    &mut s.collected,
+                    &mut s.site,
+                    &mut s.storage,
+                    &mut s.parent,
+                ]
+                .map(Option::as_mut);
+                std::iter::once(&mut s.id).chain(rest.into_iter().flatten()).collect()
             }
         }
     }

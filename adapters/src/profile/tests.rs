@@ -9,6 +9,7 @@ use super::*;
 const GOOD: &str = r#"profile: site-x
 version: "3"
 format: redcap
+site: site-x
 namespace: site-x
 redcap: { dictionary: dd.csv }
 participant: { record: "*", number: record_id }
@@ -38,14 +39,15 @@ fn with(from: &str, to: &str) -> String {
 
 #[test]
 fn the_built_in_profiles_compile() {
-    for (name, format, namespace) in [
-        ("ss-mix2", Format::SsMix2, "hospital-a"),
-        ("odm", Format::Odm, "gemj-edc"),
-        ("redcap", Format::Redcap, "gemj-redcap"),
-        ("miabis", Format::Miabis, "biobank-a"),
+    for (name, format) in [
+        ("ss-mix2", Format::SsMix2),
+        ("odm", Format::Odm),
+        ("redcap", Format::Redcap),
+        ("miabis", Format::Miabis),
     ] {
         let profile = Profile::open(name).unwrap_or_else(|e| panic!("{name}: {e}"));
-        assert_eq!((profile.name(), profile.format(), profile.namespace()), (name, format, namespace));
+        assert_eq!((profile.name(), profile.format()), (name, format));
+        assert!(profile.home().is_none(), "a built-in profile is a template");
         assert_eq!(format.as_str(), name);
         let (version, digest) = profile.mapping_version().split_once('+').unwrap();
         assert!(version == format!("{name}-1") && digest.len() == 12);
@@ -67,19 +69,19 @@ fn a_different_text_gives_a_different_mapping_version() {
 #[test]
 fn a_fault_has_its_line_and_place() {
     let (line, place, fault) = fault(&with("icd10, {", "icd11, {"));
-    assert_eq!((line, place.as_str()), (13, "rules[0].code.via[0]"));
+    assert_eq!((line, place.as_str()), (14, "rules[0].code.via[0]"));
     assert!(matches!(fault, Fault::UnknownFunction { .. }));
     let shown = Profile::parse(&with("icd10, {", "icd11, {")).unwrap_err().to_string();
-    assert!(shown.starts_with("line 13, column "), "{shown}");
+    assert!(shown.starts_with("line 14, column "), "{shown}");
 }
 
 #[test]
 fn fields_and_records_must_have_the_names_of_the_format() {
     assert!(
-        matches!(fault(&with("from: dx,", "from: PRB-3.1,")), (13, place, Fault::FieldSyntax { format: "redcap" }) if place == "rules[0].code.from")
+        matches!(fault(&with("from: dx,", "from: PRB-3.1,")), (14, place, Fault::FieldSyntax { format: "redcap" }) if place == "rules[0].code.from")
     );
     assert!(
-        matches!(fault(&with("\"instrument:diagnosis\"", "PRB")), (12, place, Fault::RecordSyntax { .. }) if place == "rules[0].record")
+        matches!(fault(&with("\"instrument:diagnosis\"", "PRB")), (13, place, Fault::RecordSyntax { .. }) if place == "rules[0].record")
     );
     let hl7 = |field: &str| Selector::parse(Format::SsMix2, field).is_some();
     assert!(hl7("PRB-3.1") && hl7("PID-3(2).1") && hl7("SPM-2.1.2") && hl7("ZPR-1"));
@@ -197,6 +199,51 @@ fn a_text_that_is_not_a_profile_is_refused() {
         fault(&with("    status:", "    value: { text: dx }\n    status:")),
         (_, _, Fault::Member { .. })
     ));
+}
+
+#[test]
+fn a_status_with_present_as_an_alternative_is_refused_in_every_format() {
+    let alternatives = "any: [{ from: st, via: [{ map: { \"1\": suspected } }] }, { const: present }]";
+    for status in [
+        format!("{{ {alternatives} }}"),
+        format!("{{ any: [{{ from: st, via: [{{ map: {{ x: excluded }} }}] }}, {{ {alternatives} }}] }}"),
+    ] {
+        let redcap = with("{ from: st, via: [{ map: { \"1\": present } }] }", &status);
+        let odm = redcap
+            .replace("redcap: { dictionary: dd.csv }\n", "")
+            .replace("format: redcap", "format: odm")
+            .replace("\"*\"", "SubjectData")
+            .replace("record: row", "record: SubjectData")
+            .replace("instrument:diagnosis", "ItemGroupData:IG");
+        let messages = odm
+            .replace("format: odm", "format: ss-mix2")
+            .replace("SubjectData", "PID")
+            .replace("ItemGroupData:IG", "PRB")
+            .replace("record_id", "PID-3")
+            .replace("from: sex", "from: PID-8")
+            .replace("from: dx", "from: PRB-3")
+            .replace("from: st", "from: PRB-13")
+            .replace("\"*_complete\"", "PRB-2");
+        let bank = odm
+            .replace("format: odm", "format: miabis")
+            .replace("SubjectData", "donor")
+            .replace("ItemGroupData:IG", "contentDiagnosis");
+        let bank = bank.replace("record_id", "id");
+        for text in [redcap, odm, messages, bank] {
+            let (_, place, fault) = fault(&text);
+            assert!(
+                place == "rules[0].status" && fault.to_string().contains("const: present"),
+                "{text}: {place} {fault}"
+            );
+        }
+    }
+    // A constant status without alternatives, and another constant as the last alternative, are accepted.
+    for status in [
+        "{ const: present }",
+        "{ any: [{ from: st, via: [{ map: { \"1\": present } }] }, { const: not-understood }] }",
+    ] {
+        Profile::parse(&with("{ from: st, via: [{ map: { \"1\": present } }] }", status)).unwrap();
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ pub(super) struct ProfileText {
     pub(super) profile: String,
     pub(super) version: String,
     pub(super) format: String,
-    pub(super) namespace: String,
+    pub(super) namespace: Option<String>,
     pub(super) site: Option<String>,
     #[serde(default)]
     pub(super) facilities: Vec<String>,

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::columns::{Column, Columns};
 use super::dictionary::Dictionary;
 use crate::table::Table;
-use crate::unit::{Field, Met, Record, Undecodable, Unit};
+use crate::unit::{Field, LeftOutRule, Met, Record, Undecodable, Unit, UnitAccount};
 
 /// The parts of the export from which units are built.
 pub(super) struct Source<'s> {
@@ -36,8 +36,11 @@ impl Source<'_> {
             let kind = self.kind(*row);
             for (column, cell) in self.columns.all.iter().zip(&self.table.rows[*row].cells) {
                 if !cell.is_empty() && !column.is_kept && !column.with_label {
-                    let mark = if column.is_identifier { "identifier" } else { "field" };
-                    give(Met::Ignored(format!("{mark}:{kind} {}", column.name)))?;
+                    let name = format!("{kind} {}", column.name);
+                    give(match column.is_identifier {
+                        true => Met::LeftOut(LeftOutRule::IdentifierField, name),
+                        false => Met::Ignored(format!("field:{name}")),
+                    })?;
                 }
             }
         }
@@ -64,8 +67,9 @@ impl Source<'_> {
             }
         }
         let mut records = Vec::new();
+        let mut account = UnitAccount::default();
         for row in placed.values() {
-            records.push(self.record(*row)?);
+            records.push(self.record(*row, &mut account)?);
         }
         Ok(Unit {
             locator: self.locator.clone(),
@@ -75,6 +79,7 @@ impl Source<'_> {
             records,
             deleted: false,
             encoding: self.table.encoding,
+            account,
         })
     }
 
@@ -108,11 +113,15 @@ impl Source<'_> {
         })
     }
 
-    fn record(&self, row: usize) -> Result<Record, Fault> {
+    fn record(&self, row: usize, account: &mut UnitAccount) -> Result<Record, Fault> {
         let mut fields = BTreeMap::new();
         for (column, cell) in self.columns.all.iter().zip(&self.table.rows[row].cells) {
             let is_taken = column.is_kept || column.with_label;
-            if !is_taken || cell.is_empty() || self.missing.iter().any(|code| code == cell) {
+            if !is_taken || cell.is_empty() {
+                continue;
+            }
+            if self.missing.iter().any(|code| code == cell) {
+                account.leave_out(LeftOutRule::MissingCode, format!("{} {}", self.kind(row), column.name));
                 continue;
             }
             let label = self.choice(column, cell).map_err(|NoChoice| {

@@ -43,6 +43,8 @@ struct Got {
     units: Vec<Unit>,
     refused: Vec<Undecodable>,
     ignored: Vec<String>,
+    left_out: Vec<String>,
+    repairs: Vec<&'static str>,
 }
 
 fn read_bytes(export: &[u8], dictionary: &[u8], selection: &Selection) -> Got {
@@ -54,12 +56,16 @@ fn read_bytes(export: &[u8], dictionary: &[u8], selection: &Selection) -> Got {
         units: Vec::new(),
         refused: Vec::new(),
         ignored: Vec::new(),
+        left_out: Vec::new(),
+        repairs: Vec::new(),
     };
     let flow = read(&file, selection, &mut |met| {
         match met {
             Met::Unit(unit) => got.units.push(unit),
             Met::Undecodable(refused) => got.refused.push(refused),
             Met::Ignored(name) => got.ignored.push(name),
+            Met::LeftOut(rule, name) => got.left_out.push(format!("{} {name}", rule.as_str())),
+            Met::Repaired(repair) => got.repairs.push(repair.as_str()),
         }
         ControlFlow::Continue(())
     });
@@ -103,6 +109,12 @@ fn all_rows_of_a_record_are_one_unit() {
     );
     // `fasting` contains a missing data code, which is not a value. `sp_type` is absent, because the profile requested only its label.
     assert_eq!((value(unit, 2, "fasting"), value(unit, 2, "sp_type")), (None, None));
+    let left_out = &unit.account.left_out[&crate::unit::LeftOutRule::MissingCode];
+    assert_eq!(
+        left_out.iter().collect::<Vec<_>>(),
+        [(&"instrument:specimens fasting".to_owned(), &1)]
+    );
+    assert!(got.units[1].account.left_out.is_empty());
     let offset = usize::try_from(unit.records[1].offset.unwrap()).unwrap();
     assert!(EXPORT[offset..].starts_with("7,specimens,1"));
 }
@@ -110,10 +122,10 @@ fn all_rows_of_a_record_are_one_unit() {
 #[test]
 fn a_column_that_is_not_requested_is_reported_by_name_only() {
     let got = read_text(EXPORT);
-    let count = |name: &str| got.ignored.iter().filter(|n| *n == name).count();
+    let count = |name: &str| got.ignored.iter().chain(&got.left_out).filter(|n| *n == name).count();
     assert_eq!(
         (
-            count("identifier:row patient_name"),
+            count("identifier-field row patient_name"),
             count("field:row note"),
             count("field:row symptoms___2")
         ),
@@ -150,11 +162,23 @@ fn every_character_set_is_read_or_refused() {
     let got = read_bytes(&sjis, DICTIONARY.as_bytes(), &selection());
     assert_eq!((got.units.len(), got.units[0].encoding), (2, "windows-31j"));
     assert_eq!(got.units[0].sha256, read_text(EXPORT).units[0].sha256);
-    let utf16: Vec<u8> = EXPORT.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for bytes in [&utf16[..], b"record_id,sex\n1,\xff\xfe\xfd\n"] {
-        let got = read_bytes(bytes, DICTIONARY.as_bytes(), &selection());
-        assert_eq!(got.refused[0].reason_code, "encoding");
+    for mark in ["", "\u{feff}"] {
+        let utf16: Vec<u8> = format!("{mark}{EXPORT}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let got = read_bytes(&utf16, DICTIONARY.as_bytes(), &selection());
+        assert_eq!((got.units.len(), got.units[0].encoding), (2, "utf-16"));
+        assert_eq!(got.units[0].sha256, read_text(EXPORT).units[0].sha256);
+        assert_eq!(got.repairs, ["utf-16"]);
     }
+    assert_eq!(
+        read_bytes(&with_mark, DICTIONARY.as_bytes(), &selection()).repairs,
+        ["byte-order-mark"]
+    );
+    assert_eq!(
+        read_bytes(&sjis, DICTIONARY.as_bytes(), &selection()).repairs,
+        ["read-as-windows-31j"]
+    );
+    let got = read_bytes(b"record_id,sex\n1,\xff\xfe\xfd\n", DICTIONARY.as_bytes(), &selection());
+    assert_eq!(got.refused[0].reason_code, "encoding");
 }
 
 #[test]
@@ -200,7 +224,7 @@ fn every_mark_in_the_identifier_column_makes_a_field_identifying() {
             &format!("note,demographics,,notes,Note,,,,,,{mark},"),
         );
         let got = read_bytes(EXPORT.as_bytes(), dictionary.as_bytes(), &selection());
-        assert!(got.ignored.contains(&"identifier:row note".to_owned()), "{mark}");
+        assert!(got.left_out.contains(&"identifier-field row note".to_owned()), "{mark}");
     }
 }
 

@@ -6,9 +6,12 @@
 //! The licence of the table does not allow a copy of the whole table, so this module contains only modifiers with a certain meaning. All others
 //! count as not understood. A diagnosis with an unknown modifier is never stored as present.
 
+mod words;
+
 use gemj_model::FactStatus;
 
 use super::width::narrow;
+use words::{AT_THE_END, IN_NAMES, NEUTRAL, NOT_DENIED, SAYING};
 
 /// The effect of one modifier on the status of a disease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,147 +23,6 @@ pub(crate) enum Modifier {
     /// The meaning of the modifier is not known.
     Unknown,
 }
-
-/// Modifiers that do not change the status of a disease: severity, course, side, origin.
-const NEUTRAL: [&str; 62] = [
-    "急性",
-    "亜急性",
-    "慢性",
-    "急性増悪",
-    "増悪",
-    "再発性",
-    "再発",
-    "難治性",
-    "重症",
-    "中等症",
-    "軽症",
-    "重度",
-    "中等度",
-    "軽度",
-    "左",
-    "右",
-    "左側",
-    "右側",
-    "左側性",
-    "右側性",
-    "両側",
-    "両側性",
-    "両",
-    "片側性",
-    "一側性",
-    "原発性",
-    "続発性",
-    "二次性",
-    "先天性",
-    "後天性",
-    "家族性",
-    "遺伝性",
-    "特発性",
-    "進行性",
-    "限局性",
-    "びまん性",
-    "広範性",
-    "多発性",
-    "単発性",
-    "孤発性",
-    "早期",
-    "初期",
-    "末期",
-    "若年性",
-    "老年性",
-    "acute",
-    "subacute",
-    "chronic",
-    "recurrent",
-    "progressive",
-    "mild",
-    "moderate",
-    "severe",
-    "left",
-    "right",
-    "bilateral",
-    "unilateral",
-    "proximal",
-    "distal",
-    "congenital",
-    "familial",
-    "hereditary",
-];
-
-/// Substrings of a modifier, each with the status that it means. A disease in the family is not a disease of the participant. No status
-/// expresses this, so such a modifier counts as not understood.
-const SAYING: [(&str, FactStatus); 33] = [
-    ("家族歴", FactStatus::NotUnderstood),
-    ("family history", FactStatus::NotUnderstood),
-    ("疑", FactStatus::Suspected),
-    ("うたがい", FactStatus::Suspected),
-    ("ウタガイ", FactStatus::Suspected),
-    ("ｳﾀｶﾞｲ", FactStatus::Suspected),
-    ("可能性", FactStatus::Suspected),
-    ("susp", FactStatus::Suspected),
-    ("s/o", FactStatus::Suspected),
-    ("possible", FactStatus::Suspected),
-    ("probable", FactStatus::Suspected),
-    ("rule out", FactStatus::Suspected),
-    ("r/o", FactStatus::Suspected),
-    ("除外", FactStatus::RuledOut),
-    ("ruled out", FactStatus::RuledOut),
-    ("ruled-out", FactStatus::RuledOut),
-    ("否定", FactStatus::Excluded),
-    ("exclud", FactStatus::Excluded),
-    ("でない", FactStatus::Excluded),
-    ("はない", FactStatus::Excluded),
-    ("なし", FactStatus::Excluded),
-    ("無し", FactStatus::Excluded),
-    ("refuted", FactStatus::Excluded),
-    ("absent", FactStatus::Excluded),
-    ("negat", FactStatus::Excluded),
-    ("no evidence", FactStatus::Excluded),
-    ("既往", FactStatus::History),
-    ("後遺症", FactStatus::History),
-    ("history", FactStatus::History),
-    ("sequela", FactStatus::History),
-    ("status post", FactStatus::History),
-    ("h/o", FactStatus::History),
-    ("s/p", FactStatus::History),
-];
-
-/// Substrings of the name of a diagnosis, each with the status that it means. Entries of [`SAYING`] that also occur in names of diseases
-/// (`脳梗塞後遺症`, `糖尿病・合併症なし`, `triple-negative`) are not in this list.
-const IN_NAMES: [(&str, FactStatus); 28] = [
-    ("家族歴", FactStatus::NotUnderstood),
-    ("family history", FactStatus::NotUnderstood),
-    ("疑", FactStatus::Suspected),
-    ("うたがい", FactStatus::Suspected),
-    ("ウタガイ", FactStatus::Suspected),
-    ("ｳﾀｶﾞｲ", FactStatus::Suspected),
-    ("可能性", FactStatus::Suspected),
-    ("?", FactStatus::Suspected),
-    ("susp", FactStatus::Suspected),
-    ("possible", FactStatus::Suspected),
-    ("probable", FactStatus::Suspected),
-    ("rule out", FactStatus::Suspected),
-    ("r/o", FactStatus::Suspected),
-    ("s/o", FactStatus::Suspected),
-    ("除外", FactStatus::RuledOut),
-    ("ruled out", FactStatus::RuledOut),
-    ("ruled-out", FactStatus::RuledOut),
-    ("否定", FactStatus::Excluded),
-    ("はない", FactStatus::Excluded),
-    ("no evidence of", FactStatus::Excluded),
-    ("refuted", FactStatus::Excluded),
-    ("既往", FactStatus::History),
-    ("history of", FactStatus::History),
-    ("status post", FactStatus::History),
-    ("h/o", FactStatus::History),
-    ("s/p", FactStatus::History),
-    // These texts also occur in the names of diseases that are present (`インスリン依存性でない糖尿病`), so they count as not understood.
-    ("でない", FactStatus::NotUnderstood),
-    ("unlikely", FactStatus::NotUnderstood),
-];
-
-/// Texts at the end of a diagnosis's name (before closing brackets) that make the status of the disease uncertain.
-const AT_THE_END: [&str; 4] = ["術後", "治療後", "治癒", "寛解"];
 
 /// Determines the effect of one coded modifier. `texts` contains its code, its name, and its code and name in another coding system. An unknown
 /// code together with a known name is ignored. Texts with different meanings make the modifier unknown.
@@ -223,6 +85,11 @@ enum Said {
 
 fn said_by(text: &str, pieces: &[(&str, FactStatus)]) -> Said {
     let mut said = Said::Nothing;
+    let mut text = text.to_owned();
+    for phrase in NOT_DENIED.iter().filter(|phrase| text.contains(*phrase)).collect::<Vec<_>>() {
+        text = text.replace(phrase, " ");
+        said = Said::One(FactStatus::Suspected);
+    }
     for (_, status) in pieces.iter().filter(|(piece, _)| text.contains(piece)) {
         said = match said {
             Said::Nothing => Said::One(*status),
@@ -279,6 +146,11 @@ mod tests {
             (&["左", "Left"], Present),
             (&["疑い否定"], NotUnderstood),
             (&["既往の疑い"], NotUnderstood),
+            (&["否定できない"], Suspected),
+            (&["cannot be excluded"], Suspected),
+            (&["否定できない既往"], NotUnderstood),
+            (&["家族の"], NotUnderstood),
+            (&["entered in error"], NotUnderstood),
             (&["8002", "急性"], NotUnderstood),
             (&[""], NotUnderstood),
             (&[], NotUnderstood),
@@ -323,11 +195,16 @@ mod tests {
             ("喘息の可能性", Suspected),
             ("ＰＯＳＳＩＢＬＥ Marfan", Suspected),
             ("probable ALS", Suspected),
+            ("肺癌を否定できず", Suspected),
+            ("Lung cancer not ruled out", Suspected),
             ("糖尿病ではない", Excluded),
             ("てんかんはない", Excluded),
             ("脳梗塞 s/p", History),
             ("乳癌の家族歴", NotUnderstood),
             ("Family history of breast cancer", NotUnderstood),
+            ("乳癌（家族の）", NotUnderstood),
+            ("胃癌 誤登録", NotUnderstood),
+            ("家族性大腸腺腫症", Present),
             ("胃癌術後", NotUnderstood),
             ("甲状腺癌（治癒）", NotUnderstood),
             ("術後イレウス", Present),

@@ -33,14 +33,45 @@ fn a_date_is_read_only_in_the_named_formats() {
         ("20240401", &[Iso], NotThatDate::Format),
         ("24/4/1", &[Slash], NotThatDate::Format),
         ("20230229", &[Compact], NotThatDate::Calendar),
-        ("202404012400", &[Compact], NotThatDate::Calendar),
-        ("2024-04-01T24:00:00", &[Iso], NotThatDate::Calendar),
+        ("202404012401", &[Compact], NotThatDate::Calendar),
+        ("202404012500", &[Compact], NotThatDate::Calendar),
+        ("20240401240000.001", &[Compact], NotThatDate::Calendar),
+        ("202302292400", &[Compact], NotThatDate::Calendar),
+        ("202404011234567890", &[Compact], NotThatDate::Format),
+        ("202404011234561.5", &[Compact], NotThatDate::Format),
+        ("2024-04-01T24:00:01", &[Iso], NotThatDate::Calendar),
         ("2024-13", &[Iso], NotThatDate::Calendar),
         ("", &[Iso, Compact], NotThatDate::Format),
         ("春", &[Iso, Compact, Slash, DateFormat::Era], NotThatDate::Format),
     ] {
         assert_eq!(date(text, formats), Err(expected), "{text}");
     }
+}
+
+#[test]
+fn long_times_and_the_end_of_a_day_are_read_and_counted_as_repairs() {
+    use crate::unit::Repair::{EndOfDay, LongTime};
+    use DateFormat::{Compact, Iso};
+    for (text, format, expected, repairs) in [
+        ("20240401123059", Compact, "2024-04-01", &[][..]),
+        ("20240401123059.123", Compact, "2024-04-01", &[]),
+        ("202404011230591", Compact, "2024-04-01", &[LongTime]),
+        ("20240401123059123", Compact, "2024-04-01", &[LongTime]),
+        ("20240401123059123+0900", Compact, "2024-04-01", &[LongTime]),
+        ("2024040124", Compact, "2024-04-02", &[EndOfDay]),
+        ("202402282400", Compact, "2024-02-29", &[EndOfDay]),
+        ("20231231240000", Compact, "2024-01-01", &[EndOfDay]),
+        ("20231231240000.000+0900", Compact, "2024-01-01", &[EndOfDay]),
+        ("20231231240000000", Compact, "2024-01-01", &[EndOfDay, LongTime]),
+        ("2024-04-30T24:00:00", Iso, "2024-05-01", &[EndOfDay]),
+        ("2024-04-30 24:00", Iso, "2024-05-01", &[EndOfDay]),
+        ("2024-04-30T24:00:00.0Z", Iso, "2024-05-01", &[EndOfDay]),
+        ("2024-04-30T23:59:59", Iso, "2024-04-30", &[]),
+    ] {
+        assert_eq!(date(text, &[format]).as_deref(), Ok(expected), "{text}");
+        assert_eq!(repairs_of_date(text, &[format]), repairs, "{text}");
+    }
+    assert_eq!(repairs_of_date("202404012401", &[Compact]), []);
 }
 
 #[test]

@@ -5,23 +5,25 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use crate::hl7v2::plain;
+
 /// The number of bytes at the start of a file in which the header is searched.
 const HEADER_BYTES: u64 = 4096;
 /// The maximum depth of folders below the root: two for the patient's number, the patient, the care date, the data type.
 const MAX_DEPTH: usize = 5;
 
 /// Passes the facility of every message that a run would read to `give`: current messages and deletions of the supported data types, or one
-/// file that the operator named. A file that cannot be read or names no facility is skipped, because the reader of the messages reports its
-/// fault.
-pub(crate) fn facilities(root: &Path, give: &mut dyn FnMut(String) -> ControlFlow<()>) -> ControlFlow<()> {
+/// file that the operator named. `None` is a message that names no facility. A file that cannot be read or is not a message is skipped, because
+/// the reader of the messages reports its fault.
+pub(crate) fn facilities(root: &Path, give: &mut dyn FnMut(Option<String>) -> ControlFlow<()>) -> ControlFlow<()> {
     match std::fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => folder(root, 0, give),
-        Ok(metadata) if metadata.is_file() => facility(root).map_or(ControlFlow::Continue(()), give),
+        Ok(metadata) if metadata.is_file() => header(root).map_or(ControlFlow::Continue(()), |header| give(header.facility)),
         Ok(_) | Err(_) => ControlFlow::Continue(()),
     }
 }
 
-fn folder(path: &Path, depth: usize, give: &mut dyn FnMut(String) -> ControlFlow<()>) -> ControlFlow<()> {
+fn folder(path: &Path, depth: usize, give: &mut dyn FnMut(Option<String>) -> ControlFlow<()>) -> ControlFlow<()> {
     let Ok(entries) = std::fs::read_dir(path) else {
         return ControlFlow::Continue(());
     };
@@ -30,7 +32,7 @@ fn folder(path: &Path, depth: usize, give: &mut dyn FnMut(String) -> ControlFlow
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => folder(&entry.path(), depth + 1, give)?,
             Ok(kind) if kind.is_file() && is_taken(&entry.file_name().to_string_lossy()) => {
-                facility(&entry.path()).map_or(ControlFlow::Continue(()), &mut *give)?;
+                header(&entry.path()).map_or(ControlFlow::Continue(()), |header| give(header.facility))?;
             }
             Ok(_) | Err(_) => {}
         }
@@ -43,42 +45,72 @@ fn is_taken(name: &str) -> bool {
     ["_ADT-00_", "_PPR-01_", "_OML-11_"].iter().any(|kind| name.contains(kind)) && !name.ends_with("_2")
 }
 
-fn facility(path: &Path) -> Option<String> {
-    let mut bytes = Vec::new();
-    File::open(path).ok()?.take(HEADER_BYTES).read_to_end(&mut bytes).ok()?;
-    of_header(&bytes)
+/// The part of a message's header that this module reads.
+#[derive(Debug, PartialEq, Eq)]
+struct Header {
+    /// MSH-4.1; `None` if it is empty.
+    facility: Option<String>,
 }
 
-/// The facility in a message's header (MSH-4.1); `None` if the header has none.
-fn of_header(bytes: &[u8]) -> Option<String> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+fn header(path: &Path) -> Option<Header> {
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(HEADER_BYTES).read_to_end(&mut bytes).ok()?;
+    of_bytes(&bytes)
+}
+
+/// The header of a message; `None` if the bytes do not begin with the header of a message. `bytes` are the first bytes of a file, and can end
+/// inside a character of UTF-16. The header is then read without the last bytes.
+fn of_bytes(bytes: &[u8]) -> Option<Header> {
+    let plain = (0..4).find_map(|cut| plain(bytes.get(..bytes.len().checked_sub(cut)?)?).ok())?;
+    let bytes = plain.bytes.trim_ascii_start();
     let header = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
     let (separator, rest) = header.strip_prefix(b"MSH")?.split_first()?;
     let mut fields = rest.split(|byte| byte == separator);
     let component = *fields.next()?.first()?;
-    let facility = fields.nth(1)?.split(|byte| *byte == component).next()?;
+    let facility = fields.nth(1).unwrap_or_default().split(|byte| *byte == component).next()?;
     let text = String::from_utf8_lossy(facility).trim().to_owned();
-    (!text.is_empty() && text != "\"\"").then_some(text)
+    Some(Header {
+        facility: (!text.is_empty() && text != "\"\"").then_some(text),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::of_header;
+    use super::{Header, of_bytes};
 
     #[test]
     fn the_facility_is_the_first_component_of_the_fourth_header_field() {
         for (header, facility) in [
-            (&b"MSH|^~\\&|HIS|HOSPITAL-A|GW|GW|2024\rPID|1"[..], Some("HOSPITAL-A")),
-            (b"\xEF\xBB\xBF\nMSH|^~\\&|HIS|1319999901^x^ISO|GW", Some("1319999901")),
-            (b"MSH#*~\\&#HIS#B*x#GW\nPID#4", Some("B")),
-            (b"MSH|^~\\&|HIS||GW|GW", None),
-            (b"MSH|^~\\&|HIS|\"\"|GW|GW", None),
-            (b"MSH|^~\\&|HIS\rPID|A|B|C|D", None),
+            (&b"MSH|^~\\&|HIS|HOSPITAL-A|GW|GW|2024\rPID|1"[..], Some(Some("HOSPITAL-A"))),
+            (b"\xEF\xBB\xBF\nMSH|^~\\&|HIS|1319999901^x^ISO|GW", Some(Some("1319999901"))),
+            (b"MSH#*~\\&#HIS#B*x#GW\nPID#4", Some(Some("B"))),
+            (b"MSH|^~\\&|HIS||GW|GW", Some(None)),
+            (b"MSH|^~\\&|HIS|\"\"|GW|GW", Some(None)),
+            (b"MSH|^~\\&|HIS\rPID|A|B|C|D", Some(None)),
             (b"PID|1|2|3|4", None),
             (b"", None),
             (b"MSH", None),
         ] {
-            assert_eq!(of_header(header).as_deref(), facility, "{}", String::from_utf8_lossy(header));
+            let facility = facility.map(|facility| Header {
+                facility: facility.map(str::to_owned),
+            });
+            assert_eq!(of_bytes(header), facility, "{}", String::from_utf8_lossy(header));
+        }
+    }
+
+    #[test]
+    fn the_facility_is_found_in_a_framed_message_and_in_utf_16() {
+        let text = "MSH|^~\\&|HIS|HOSPITAL-A|GW\rPID|1||\u{20bb7}\r";
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let framed = [b"\x0b", text.as_bytes(), b"\x1c\r"].concat();
+        let (marked, unmarked) = (wide(&format!("\u{feff}{text}")), wide(text));
+        for bytes in [&framed, &marked, &unmarked] {
+            assert_eq!(of_bytes(bytes).and_then(|header| header.facility).as_deref(), Some("HOSPITAL-A"));
+        }
+        // The head of a file can end inside a character, or between the two surrogates of a character.
+        for cut in 1..=5 {
+            let header = of_bytes(&marked[..marked.len() - cut]);
+            assert_eq!(header.and_then(|header| header.facility).as_deref(), Some("HOSPITAL-A"), "{cut}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::name::FileName;
-use crate::hl7v2::{MessageKind, Taken, bytes_of, digest, key, take};
-use crate::unit::{Met, Undecodable, Unit};
+use crate::hl7v2::{MessageKind, Taken, bytes_of, digest, key, plain, take};
+use crate::unit::{LeftOutRule, Met, Undecodable, Unit, UnitAccount};
 
 /// The place of a file in the storage: its patient, care date and data type.
 pub(super) struct Place<'p> {
@@ -27,9 +27,20 @@ pub(super) fn deletion(path: &Path, locator: String, place: &Place<'_>, name: &F
             records: Vec::new(),
             deleted: true,
             encoding: "",
+            account: account_of_deletion(&bytes),
         }),
         Err(fault) => undecodable(locator, fault.code(), fault.to_string()),
     }
+}
+
+/// The account of a file that declares its unit void. The content is left out as a whole. Only the repairs of the bytes are counted.
+fn account_of_deletion(bytes: &[u8]) -> UnitAccount {
+    let mut account = UnitAccount::default();
+    account.leave_out(LeftOutRule::DeletedUnit, "the content of the file");
+    for repair in plain(bytes).map(|plain| plain.repairs).unwrap_or_default() {
+        account.repair(repair);
+    }
+    account
 }
 
 /// Reads the current file of a key.
@@ -38,14 +49,15 @@ pub(super) fn current(path: &Path, locator: String, place: &Place<'_>, name: &Fi
         Ok(bytes) => bytes,
         Err(fault) => return undecodable(locator, fault.code(), fault.to_string()),
     };
-    let (kind, identity, records, encoding) = match take(&bytes) {
+    let (kind, identity, records, encoding, account) = match take(&bytes) {
         Err(fault) => return undecodable(locator, fault.code(), fault.to_string()),
         Ok(Taken::Message {
             kind,
             identity,
             records,
             encoding,
-        }) if kind.data_type() == place.data_type => (kind, identity, records, encoding),
+            account,
+        }) if kind.data_type() == place.data_type => (kind, identity, records, encoding, account),
         Ok(Taken::Message { .. } | Taken::Other(_)) => {
             let detail = format!("MSH-9 is not a message of {}", place.data_type);
             return undecodable(locator, "message-type-mismatch", detail);
@@ -63,6 +75,7 @@ pub(super) fn current(path: &Path, locator: String, place: &Place<'_>, name: &Fi
         records,
         deleted: kind == MessageKind::PatientDelete,
         encoding,
+        account,
     })
 }
 

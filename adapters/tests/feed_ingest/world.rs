@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gemj_adapters::feed::{Target, ingest};
-use gemj_adapters::profile::Profile;
-use gemj_adapters::{Accounting, IngestError};
+use gemj_adapters::feed::ingest;
+use gemj_adapters::profile::{Format, Profile};
+use gemj_adapters::{Accounting, IngestError, Target};
 use gemj_model::fact::{CaseRecord, Committed, SinkError};
-use gemj_model::{DatasetId, FactSink, Linkage, LinkageUnavailable, ParticipantId};
+use gemj_model::{DatasetId, FactSink, Linkage, LinkageUnavailable, ParticipantId, SiteId, SiteNumber};
 use tempfile::TempDir;
 
 /// A sink that keeps one version of each unit and replaces it by the rules of the real store.
@@ -40,23 +40,39 @@ impl FactSink for Store {
     }
 }
 
-/// The participants by namespace and number. `None` simulates a table that cannot be read.
-pub(crate) struct Numbers(pub(crate) Option<BTreeMap<(String, String), &'static str>>);
+/// The participants by site, namespace and number. `None` simulates a table that cannot be read.
+pub(crate) struct Numbers(pub(crate) Option<BTreeMap<[String; 3], &'static str>>);
 
 impl Linkage for Numbers {
-    fn participant(&self, namespace: &str, number: &str) -> Result<Option<ParticipantId>, LinkageUnavailable> {
+    fn participant(&self, of: SiteNumber<'_>) -> Result<Option<ParticipantId>, LinkageUnavailable> {
         let table = self.0.as_ref().ok_or(LinkageUnavailable)?;
-        Ok(table
-            .get(&(namespace.to_owned(), number.to_owned()))
-            .map(|id| ParticipantId::parse(id).unwrap()))
+        let key = [of.site.as_str(), of.namespace, of.number].map(str::to_owned);
+        Ok(table.get(&key).map(|id| ParticipantId::parse(id).unwrap()))
     }
 }
 
+/// A table of numbers of the namespaces in [`home`].
 pub(crate) fn numbers(rows: &[(&str, &str, &'static str)]) -> Numbers {
+    let site = |namespace: &str| if namespace == "biobank-a" { "biobank-a" } else { "hospital-a" };
     let table = rows
         .iter()
-        .map(|(namespace, number, id)| (((*namespace).to_owned(), (*number).to_owned()), *id));
+        .map(|(namespace, number, id)| ([site(namespace), namespace, number].map(str::to_owned), *id));
     Numbers(Some(table.collect()))
+}
+
+/// The site and the namespace with which these tests read a template.
+fn home(format: Format) -> (&'static str, &'static str) {
+    match format {
+        Format::SsMix2 => ("hospital-a", "hospital-a"),
+        Format::Odm => ("hospital-a", "gemj-edc"),
+        Format::Redcap => ("hospital-a", "gemj-redcap"),
+        Format::Miabis => ("biobank-a", "biobank-a"),
+    }
+}
+
+pub(crate) fn target(site: &str, namespace: &str) -> Target {
+    let (dataset, site) = (DatasetId::parse("rare-disease").unwrap(), SiteId::parse(site).unwrap());
+    Target::new(dataset, site, namespace).unwrap()
 }
 
 /// A temporary folder that contains these files.
@@ -71,9 +87,12 @@ pub(crate) fn folder(files: &[(&str, &[u8])]) -> TempDir {
 }
 
 pub(crate) fn take(path: &Path, profile: &Profile, linkage: &Numbers, store: &mut Store) -> Result<Accounting, IngestError> {
-    let target = Target {
-        dataset: DatasetId::parse("rare-disease").unwrap(),
-        site: None,
+    let target = match profile.home() {
+        Some(home) => target(home.site.as_str(), &home.namespace),
+        None => {
+            let (site, namespace) = home(profile.format());
+            target(site, namespace)
+        }
     };
     let accounting = ingest(&[PathBuf::from(path)], profile, &target, linkage, store);
     if let Ok(accounting) = &accounting {

@@ -9,6 +9,7 @@ use gemj_model::{Organisation, OrganisationKind};
 
 use crate::broker::tokens::{REGISTERED_ACCESS, REGISTRATION_SOURCE, affiliation_source};
 use crate::broker::{PASSPORT_JWKS_FILE, VISA_JWKS_FILE, visa_issuer, visa_jku};
+use crate::feeds::institutions::BIOBANK;
 use crate::hospital_clients::{HOSPITAL_CLIENTS, SCOPES, jwks_file, patient_number_system};
 use crate::personas::{APPROVAL_SOURCE, Persona, controlled_grant, organisations};
 use crate::programme::Hospital;
@@ -328,6 +329,8 @@ patient_number_system = {system}
         let id = quoted(site);
         let _ = write!(text, "\n[[sites]]\n# A hospital that sends its data in files only.\nid = {id}\n");
     }
+    let id = quoted(BIOBANK);
+    let _ = write!(text, "\n[[sites]]\n# A biobank that sends its lists of specimens.\nid = {id}\n");
 }
 
 fn workflows(text: &mut String, layout: &Layout) {

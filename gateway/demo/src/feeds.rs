@@ -147,9 +147,9 @@ pub fn write_programme(programme: &Programme, dir: &Path) -> Result<Feeds, DemoE
         }
     }
     let packet_linkage = root.join("phenopackets/linkage.csv");
-    let mut linkage = "namespace,number,participant\n".to_owned();
+    let mut linkage = "site,namespace,number,participant\n".to_owned();
     for (site, id) in packet_ids {
-        linkage.push_str(&format!("{site}/phenopacket,{id},{id}\n"));
+        linkage.push_str(&format!("{site},phenopacket,{id},{id}\n"));
     }
     put(&packet_linkage, linkage.as_bytes())?;
     let (consents, approvals_path) = (root.join("consents.csv"), root.join("approvals.json"));

@@ -466,23 +466,23 @@ fn there_is_one_packet_for_each_member_and_it_agrees_with_the_sheet() {
     }
 }
 
-/// The participant of each namespace and number, read from a linkage sheet.
-struct Linked(std::collections::BTreeMap<(String, String), String>);
+/// The participant of each site, namespace and number, read from a linkage sheet.
+struct Linked(std::collections::BTreeMap<[String; 3], String>);
 
 impl Linked {
     fn read(sheet: &Path) -> Self {
         let text = fs::read_to_string(sheet).unwrap();
         let row = |line: &str| {
             let cells: Vec<&str> = line.split(',').collect();
-            ((cells[0].to_owned(), cells[1].to_owned()), cells[2].to_owned())
+            ([cells[0], cells[1], cells[2]].map(str::to_owned), cells[3].to_owned())
         };
         Self(text.lines().skip(1).map(row).collect())
     }
 }
 
 impl gemj_model::Linkage for Linked {
-    fn participant(&self, namespace: &str, number: &str) -> Result<Option<gemj_model::ParticipantId>, gemj_model::LinkageUnavailable> {
-        let linked = self.0.get(&(namespace.to_owned(), number.to_owned()));
+    fn participant(&self, of: gemj_model::SiteNumber<'_>) -> Result<Option<gemj_model::ParticipantId>, gemj_model::LinkageUnavailable> {
+        let linked = self.0.get(&[of.site.as_str(), of.namespace, of.number].map(str::to_owned));
         Ok(linked.map(|participant| gemj_model::ParticipantId::parse(participant).unwrap()))
     }
 }
@@ -491,18 +491,10 @@ impl gemj_model::Linkage for Linked {
 fn the_gateway_s_adapters_read_every_packet_and_the_ontology_completely() {
     let mut carriers: BTreeMap<&str, usize> = BTreeMap::new();
     for gemj_demo::feeds::PacketFolder { dataset, site, folder } in &WRITTEN.feeds.phenopackets {
-        let target = gemj_adapters::phenopacket::Target {
-            dataset: dataset.clone(),
-            site: Some(site.clone()),
-        };
-        let namespace = gemj_adapters::phenopacket::packet_namespace(site, "phenopacket").unwrap();
+        let target = gemj_adapters::Target::new(dataset.clone(), site.clone(), "phenopacket").unwrap();
         let linked = Linked::read(&WRITTEN.feeds.packet_linkage);
-        let numbers = gemj_adapters::phenopacket::PacketNumbers {
-            namespace: &namespace,
-            linkage: &linked,
-        };
         for path in files_below(folder) {
-            let mapped = gemj_adapters::phenopacket::read_packet(&fs::read(&path).unwrap(), &target, numbers).unwrap();
+            let mapped = gemj_adapters::phenopacket::read_packet(&fs::read(&path).unwrap(), &target, &linked).unwrap();
             let person = WRITTEN
                 .programme
                 .people

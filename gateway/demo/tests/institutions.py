@@ -87,7 +87,7 @@ def ss_mix2(root, linkage):
         if flag == "2":
             history += 1
             continue
-        who = linkage["hospital-a", patient]
+        who = linkage["hospital-a", "hospital-a", patient]
         case = cases.setdefault(who, {"diagnoses": [], "labs": []})
         assert field(pid, 8) in "MF" and field(pid, 5) and field(pid, 11)
         kanji = field(pid, 5).split("~")[0].split("^")
@@ -153,7 +153,7 @@ def odm(path, linkage):
             assert group.get("ItemGroupRepeatKey") not in occurrences
             occurrences[group.get("ItemGroupRepeatKey")] = items
         (demographics,) = groups["IG.DM"].values()
-        who = linkage["gemj-edc", subject.get("SubjectKey")]
+        who = linkage["hospital-a", "gemj-edc", subject.get("SubjectKey")]
         assert who not in cases
         cases[who] = {
             "sex": {"1": "male", "2": "female"}[demographics["IT.SEX"]],
@@ -185,7 +185,7 @@ def redcap(path, dictionary, linkage):
                 if fields[name]["Text Validation Type OR Show Slider Number"] == "date_ymd":
                     day(value)
         label = lambda name: choices[name][row[name]]
-        who = linkage["gemj-redcap", row["record_id"]]
+        who = linkage["hospital-a", "gemj-redcap", row["record_id"]]
         case = cases.setdefault(who, {"diagnoses": [], "labs": [], "features": [], "specimens": [], "seen": set()})
         assert (form, row["redcap_repeat_instance"]) not in case["seen"] and row[form + "_complete"] == "2"
         case["seen"].add((form, row["redcap_repeat_instance"]))
@@ -219,7 +219,7 @@ def miabis(path, folder, linkage):
     assert flat == rows(folder / "samples.csv")
     cases = {}
     for donor in bank["donors"]:
-        who = linkage["biobank-a", donor["id"]]
+        who = linkage["biobank-a", "biobank-a", donor["id"]]
         assert who not in cases and re.fullmatch(r"\d{4}-\d{2}", donor["birthDate"])
         samples = [s for s in bank["samples"] if s["donorId"] == donor["id"]]
         diagnoses = {(s["contentDiagnosis"][0]["code"], s["contentDiagnosis"][0]["text"]) for s in samples}
@@ -270,7 +270,7 @@ def broken(root, linkage):
                 faults.add("another")
             if field(pid, 8) not in ("M", "F"):
                 faults.add("pid-8")
-            if ("hospital-a", patient) not in linkage:
+            if ("hospital-a", "hospital-a", patient) not in linkage:
                 faults.add("linkage")
             if any(field(s, 16)[4:6] > "12" for s in message if s[0] == "PRB"):
                 faults.add("month 13")
@@ -289,7 +289,7 @@ def broken(root, linkage):
         faults = {"code list"} if values["IT.SEX"][0] not in ("1", "2") else set()
         faults |= {"repeat key"} if len(keys) != len(set(keys)) else set()
         faults |= {"30 february"} if "2025-02-30" in values["IT.DX.DATE"] else set()
-        faults |= {"linkage"} if ("gemj-edc", subject.get("SubjectKey")) not in linkage else set()
+        faults |= {"linkage"} if ("hospital-a", "gemj-edc", subject.get("SubjectKey")) not in linkage else set()
         reason = bad.pop(f"subjects.xml SubjectKey {subject.get('SubjectKey')}", None)
         assert len(faults) == (reason is not None) and all(fault in reason.lower() for fault in faults)
     assert list(bad) == ["truncated.xml"]
@@ -309,7 +309,7 @@ def broken(root, linkage):
         faults = {"status"} if any(r["dx_status"] not in ("", "1", "2") for r in record) else set()
         faults |= {"hpo code"} if any(r["hpo_code"] and not re.fullmatch(r"HP:\d{7}", r["hpo_code"]) for r in record) else set()
         faults |= {"month 13"} if any(r["birth_date"][5:7] > "12" for r in record) else set()
-        faults |= {"linkage"} if ("gemj-redcap", number) not in linkage else set()
+        faults |= {"linkage"} if ("hospital-a", "gemj-redcap", number) not in linkage else set()
         words += any(r["lb_result"] and not re.search(r"\d", r["lb_result"]) for r in record)
         reason = bad.pop(f"records.csv record_id {number}", None)
         assert len(faults) == (reason is not None) and all(fault in reason.lower() for fault in faults), (number, faults)
@@ -322,7 +322,7 @@ def broken(root, linkage):
     sexes, parents = {}, {s["id"]: s.get("parentId") for s in bank["samples"]}
     for donor in bank["donors"]:
         sexes.setdefault(donor["id"], set()).add(donor["sex"])
-    found = [d for d, both in sexes.items() if len(both) > 1] + [d for d in sexes if ("biobank-a", d) not in linkage]
+    found = [d for d, both in sexes.items() if len(both) > 1] + [d for d in sexes if ("biobank-a", "biobank-a", d) not in linkage]
     found += [s["id"] for s in bank["samples"] if "donorId" not in s or s["creationTime"] == "2025-02-30"]
     found += [child for child, parent in parents.items() if parent and parents.get(parent) == child]
     found += [s["id"] for s in bank["samples"] if s.get("donorId", bank["donors"][0]["id"]) not in sexes]
@@ -334,12 +334,12 @@ def main():
     root, plan = pathlib.Path(sys.argv[1]), json.loads(pathlib.Path(sys.argv[2]).read_text(encoding="utf-8"))
     linkage = {}
     for row in rows(root / "linkage.csv"):
-        assert (row["namespace"], row["number"]) not in linkage
-        linkage[row["namespace"], row["number"]] = row["participant"]
+        assert (row["site"], row["namespace"], row["number"]) not in linkage
+        linkage[row["site"], row["namespace"], row["number"]] = row["participant"]
     planned = {case["participant"]: case for case in plan}
     assert len(planned) == len(plan) == 20
     for namespace in ("hospital-a", "gemj-edc", "gemj-redcap", "biobank-a"):
-        assert {who for (name, _), who in linkage.items() if name == namespace} == set(planned)
+        assert {who for (_, name, _), who in linkage.items() if name == namespace} == set(planned)
     assert len(linkage) == 80
 
     ehr, history, ehr_names = ss_mix2(root / "ss-mix2", linkage)

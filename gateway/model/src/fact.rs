@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::carrier::CarrierObservation;
-use crate::identifier::{DatasetId, FamilyId, ParticipantId, SiteId};
+use crate::identifier::{DatasetId, FamilyId, ParticipantId};
 use crate::partial_date::PartialDate;
 use crate::participant::Sex;
 use crate::specimen::SpecimenStatement;
@@ -173,6 +173,9 @@ pub struct FactSource {
     /// The name of the input unit within the feed. A later unit of the same name replaces this unit. If the feed's own name could identify a person,
     /// the value is a digest of that name. The value is empty for a profile that has one unit for each participant.
     pub unit: String,
+    /// The name that an earlier version of the gateway gave to the same unit; absent if no earlier version named it differently. A stored unit
+    /// with this name counts as an earlier version of this unit.
+    pub earlier_unit: Option<String>,
     /// The version of the input unit, in the feed's own ordering (compared as text); empty if the feed has no versions.
     pub version: String,
     /// SHA-256 of the bytes of the input unit, lower-case hex.
@@ -182,6 +185,8 @@ pub struct FactSource {
 }
 
 /// One input unit after mapping: a participant and every statement about that participant. The unit is committed as a whole or not at all.
+///
+/// A record does not state the institution that enrolled the participant. The institution that sends data about a participant can be another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseRecord {
     /// The dataset that receives the record.
@@ -196,8 +201,6 @@ pub struct CaseRecord {
     pub born: Option<PartialDate>,
     /// The participant's age at the last encounter, as received (an ISO 8601 duration, or two as `start/end`); absent if not stated.
     pub age_at_last_encounter: Option<String>,
-    /// The institution that enrolled the participant; absent if not stated.
-    pub site: Option<SiteId>,
     /// The facts about the participant, in the order of the input.
     pub facts: Vec<Fact>,
     /// Alleles that the case report states for the participant.

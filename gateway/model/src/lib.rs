@@ -49,7 +49,7 @@ pub use identifier::{ApprovalId, DatasetId, FamilyId, FormId, ObjectId, Ordinal,
 pub use interpretation::{
     AlleleInterpretation, CaseProgress, FindingKind, FindingStatus, Pathogenicity, Reportable, ReportedName, SpelledAllele, StatedDisease,
 };
-pub use linkage::{Linkage, LinkageUnavailable};
+pub use linkage::{Linkage, LinkageUnavailable, SiteNumber};
 pub use object::{DataKind, DataObject, FileFormat, IndexFormat};
 pub use ontology::{OntologyRelease, OntologyTerm};
 pub use organisation::{Organisation, OrganisationKind};

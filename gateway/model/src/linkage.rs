@@ -7,17 +7,23 @@ use crate::identifier::{ParticipantId, SiteId};
 #[error("the linkage could not be read")]
 pub struct LinkageUnavailable;
 
+/// A number with which an institution names a person. Two institutions use the same number for two persons, and so do two systems of one
+/// institution. Only the three parts together name a person. The type has no `Debug`, because the number identifies a person.
+#[derive(Clone, Copy)]
+pub struct SiteNumber<'n> {
+    /// The institution that uses the number.
+    pub site: &'n SiteId,
+    /// The institution's list of numbers, for example its patient numbers or the subject keys of one study.
+    pub namespace: &'n str,
+    /// The number as received.
+    pub number: &'n str,
+}
+
 /// Finds participants by the numbers that institutions use for them. The numbers are not stored, logged or returned.
 pub trait Linkage {
-    /// The participant to whom a namespace (an institution, a study, a biobank) gave this number. Absent if no participant is linked to the number.
+    /// The participant whom the institution names by this number. Absent if no participant is linked to the number.
     ///
     /// # Errors
     /// [`LinkageUnavailable`] if the table could not be read; the run then ends.
-    fn participant(&self, namespace: &str, number: &str) -> Result<Option<ParticipantId>, LinkageUnavailable>;
-
-    /// The institution that enrolled a participant, as the linkage table states it; absent if the table states no institution.
-    fn enrolled_at(&self, participant: &ParticipantId) -> Option<&SiteId> {
-        let _ = participant;
-        None
-    }
+    fn participant(&self, number: SiteNumber<'_>) -> Result<Option<ParticipantId>, LinkageUnavailable>;
 }

@@ -171,13 +171,16 @@ enum Command {
         /// The format of the files: phenopacket, ss-mix2, odm, redcap or miabis; or the path of a site's own profile (a YAML file).
         #[arg(long)]
         profile: String,
-        /// The institution that provided the facts. Required for phenopackets.
+        /// The institution that provided the files and uses the numbers in them. Required, unless the profile states it.
         #[arg(long)]
         site: Option<String>,
-        /// For phenopackets: the namespace of the institution's numbers that the packet ids belong to, if the institution has several
-        /// namespaces. Default: phenopacket.
+        /// The institution's namespace of the numbers in the files, as in the sheet of `link`. Required, unless the profile states it. For
+        /// phenopackets the default is phenopacket.
         #[arg(long)]
         namespace: Option<String>,
+        /// Prints the report of the run as JSON: the units, the facts by status, what was left out by which rule, and the repairs.
+        #[arg(long)]
+        json: bool,
         /// The files and folders to ingest; for Phenopackets also .tar.gz archives.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
@@ -186,7 +189,7 @@ enum Command {
     Link {
         #[command(flatten)]
         config: ConfigFile,
-        /// The sheet (CSV) with the columns namespace,number,participant.
+        /// The sheet (CSV) with the columns site,namespace,number,participant.
         sheet: PathBuf,
         /// Registers the participants of the sheet that are not registered yet. Without this option, the sheet is refused.
         #[arg(long)]
@@ -390,8 +393,10 @@ async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exi
             profile,
             site,
             namespace,
+            json,
             paths,
         } => {
+            let report = if json { ingest::Report::Json } else { ingest::Report::Text };
             ingest::run(
                 &config.config,
                 sources,
@@ -400,6 +405,7 @@ async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exi
                 site.as_deref(),
                 namespace.as_deref(),
                 paths,
+                report,
             )
             .await
         }

@@ -9,16 +9,24 @@ in_two_languages! {
     // Sheets.
     /// The first line of a linkage sheet.
     LinkHeader { file }
-        "{file}: the header must be namespace,number,participant"
-        "{file}: 1行目は namespace,number,participant でなければなりません"
+        "{file}: the header must be site,namespace,number,participant"
+        "{file}: 1行目は site,namespace,number,participant でなければなりません"
     /// A line of a linkage sheet has another number of columns.
     LinkColumns { line }
-        "line {line}: three columns are expected"
-        "{line}行目: 列は3つでなければなりません"
+        "line {line}: four columns are expected"
+        "{line}行目: 列は4つでなければなりません"
     /// A line of a linkage sheet has an empty or a long column.
     LinkColumn { line, most }
         "line {line}: no column may be empty or longer than {most} bytes"
         "{line}行目: 空の列や {most} バイトより長い列は使えません"
+    /// A line of a linkage sheet names a text that cannot be a namespace.
+    LinkNamespace { line }
+        "line {line}: a namespace must not have a / or a control character; nothing was linked"
+        "{line}行目: 名前空間に / や制御文字は使えません。何も紐付けていません"
+    /// A line of a linkage sheet names an institution that is not known.
+    LinkSite { line, fault }
+        "line {line}: {fault}; nothing was linked"
+        "{line}行目: {fault}。何も紐付けていません"
     /// A line of a linkage sheet names a participant that is not registered.
     LinkUnregistered { line, fault }
         "line {line}: {fault}; `link --register` registers those of the sheet. Nothing was linked"
@@ -107,14 +115,10 @@ in_two_languages! {
     SiteRequired { }
         "--site is required: the id of a packet is a number of the institution that provided it"
         "--site が必要です。パケットの id は、それを提供した施設の番号だからです"
-    /// A numbering for a feed whose profile names it.
-    NamespaceOfProfile { }
-        "--namespace is for phenopackets: a profile names its own namespace"
-        "--namespace は phenopacket だけに使えます。プロファイルには自分の名前空間があります"
-    /// A feed with the numbers of another hospital.
-    NumbersOfOtherSite { namespace, owner, site }
-        "the numbers of namespace '{namespace}' belong to {owner} ([[fhir.site]]), but the feed is from {site}; nothing was ingested"
-        "名前空間 '{namespace}' の番号は {owner} のもの ([[fhir.site]]) ですが、フィードは {site} からです。何も取り込んでいません"
+    /// A text that cannot be a namespace.
+    NotANamespace { }
+        "--namespace must not be empty, longer than 255 bytes, nor have a / or a control character"
+        "--namespace には、空の文字列、255バイトより長い文字列、/ や制御文字を含む文字列は使えません"
     // Files.
     /// A file must be unloaded before it is erased.
     NotUnloaded { id }

@@ -1,19 +1,20 @@
 //! Ingests facts: the records that adapters read become participants, facts and carriers.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gemj_access::{CapabilityKey, Mandate, Upkeep};
-use gemj_adapters::phenopacket::{PacketNumbers, Target};
+use gemj_adapters::feed::Asked;
 use gemj_adapters::profile::Profile;
-use gemj_adapters::{Accounting, IngestError};
-use gemj_catalogue::{CatalogueError, CatalogueSink, IngestRun, QuarantinedUnit};
+use gemj_adapters::{Accounting, IngestError, Target};
+use gemj_catalogue::{CatalogueError, CatalogueSink, IngestRun, LinkedNumbers, NumberLink, QuarantinedUnit};
 use gemj_model::fact::{CaseRecord, Committed, SinkError};
-use gemj_model::{Clock, DatasetId, FactSink, ParticipantId};
+use gemj_model::{Clock, DatasetId, FactSink, ParticipantId, SiteId, SiteNumber};
 use gemj_variants::FlushError;
 
-use crate::linkage::{CatalogueLinkage, number_digest};
+use crate::linkage::{CatalogueLinkage, KEYED, number_digests, unit_name};
 use crate::stores::Stores;
 
 /// Why the ingest of a feed stopped. The units (packets, messages, subjects or records) that were committed before remain committed. A
@@ -23,7 +24,7 @@ pub enum IngestFailure {
     /// The input as a whole cannot be read, or the store failed.
     #[error("{0}")]
     Adapter(#[from] IngestError),
-    /// The feed, its profile and the stated site belong to different hospitals. Nothing was ingested.
+    /// The feed, its profile and the options belong to different institutions. Nothing was ingested.
     #[error(transparent)]
     Disagreement(#[from] gemj_adapters::feed::Disagreement),
     /// The catalogue failed outside the ingest of units: the linked numbers could not be read, or the results of the run could not be
@@ -50,14 +51,18 @@ impl Progress {
     }
 }
 
-/// A sink that counts the records that another sink commits.
+/// A sink that names units by keyed digests, and counts the records that another sink commits.
 struct Counted<S> {
     sink: S,
+    key: CapabilityKey,
     progress: Progress,
 }
 
 impl<S: FactSink> FactSink for Counted<S> {
-    fn commit(&mut self, record: CaseRecord) -> Result<Committed, SinkError> {
+    fn commit(&mut self, mut record: CaseRecord) -> Result<Committed, SinkError> {
+        let source = &mut record.source;
+        source.unit = unit_name(&self.key, &source.unit);
+        source.earlier_unit = source.earlier_unit.as_deref().map(|unit| unit_name(&self.key, unit));
         let committed = self.sink.commit(record)?;
         self.progress.0.fetch_add(1, Ordering::Relaxed);
         Ok(committed)
@@ -88,60 +93,55 @@ impl Intake<'_> {
                 self.mandate.clone(),
                 tokio::runtime::Handle::current(),
             ),
+            key: self.key.clone(),
             progress: self.progress.clone(),
         }
     }
 
-    async fn linkage(&self, namespace: &str) -> Result<CatalogueLinkage, CatalogueError> {
-        CatalogueLinkage::read(&self.stores.catalogue, self.numbers, self.key, namespace).await
+    /// The linked numbers of the target's namespace. Before they are read, the units that an earlier version stored get keyed names.
+    async fn linkage(&self, target: &Target) -> Result<CatalogueLinkage, CatalogueError> {
+        let catalogue = &self.stores.catalogue;
+        let keyed = |digest: &str| unit_name(self.key, digest);
+        catalogue.rename_units(self.mandate, KEYED, &keyed).await?;
+        CatalogueLinkage::read(catalogue, self.numbers, self.key, target.site(), target.namespace()).await
     }
 }
 
 /// Ingests GA4GH Phenopackets v2: files, folders and `.tar.gz` archives. Each packet is one unit. A rejected packet is listed in the
 /// accounting with its reason, and the other packets are ingested.
 ///
-/// A packet's id is a number of `namespace` ([`gemj_adapters::phenopacket::packet_namespace`]) that was linked to a participant before. An
-/// unknown number creates no participant.
+/// A packet's id is a number of the target's site and namespace that was linked to a participant before. An unknown number creates no
+/// participant.
 ///
 /// # Errors
 /// [`IngestFailure`].
-pub async fn ingest_phenopackets(
-    intake: &Intake<'_>,
-    target: &Target,
-    namespace: &str,
-    paths: Vec<PathBuf>,
-) -> Result<Accounting, IngestFailure> {
+pub async fn ingest_phenopackets(intake: &Intake<'_>, target: &Target, paths: Vec<PathBuf>) -> Result<Accounting, IngestFailure> {
     let (stores, mandate) = (intake.stores, intake.mandate);
     let mut sink = intake.sink();
-    let linkage = intake.linkage(namespace).await?;
-    let (to, of) = (target.clone(), namespace.to_owned());
-    let work = move || {
-        let numbers = PacketNumbers {
-            namespace: &of,
-            linkage: &linkage,
-        };
-        gemj_adapters::phenopacket::ingest(&paths, &to, numbers, &mut sink)
-    };
+    let linkage = intake.linkage(target).await?;
+    let to = target.clone();
+    let work = move || gemj_adapters::phenopacket::ingest(&paths, &to, &linkage, &mut sink);
     let accounting = tokio::task::spawn_blocking(work).await.map_err(|_| IngestFailure::Stopped)??;
     gemj_variants::flush_observations(&stores.catalogue, &stores.objects, mandate).await?;
     let (name, version) = (gemj_adapters::phenopacket::PROFILE, gemj_adapters::phenopacket::MAPPING_VERSION);
-    keep_account(stores, mandate, (name, version), &target.dataset, &accounting, intake.clock).await?;
+    keep_account(stores, mandate, (name, version), target.dataset(), &accounting, intake.clock).await?;
     Ok(accounting)
 }
 
 /// Ingests the data of an institution by its profile (`docs/feeds.md`). The patient numbers in the data lead to participants that were
-/// linked before; an unknown number creates no participant. If the feed, the profile and the target name different hospitals, nothing is
+/// linked before; an unknown number creates no participant. If the feed, the profile and `asked` name different institutions, nothing is
 /// ingested.
 ///
 /// # Errors
 /// [`IngestFailure`].
-pub async fn ingest_feed(intake: &Intake<'_>, profile: Profile, target: &Target, paths: Vec<PathBuf>) -> Result<Accounting, IngestFailure> {
-    let (asked, given) = (target.clone(), paths.clone());
+pub async fn ingest_feed(intake: &Intake<'_>, profile: Profile, asked: Asked, paths: Vec<PathBuf>) -> Result<Accounting, IngestFailure> {
+    let given = paths.clone();
     let (agreed, profile) = tokio::task::spawn_blocking(move || (gemj_adapters::feed::agree(&given, &profile, &asked), profile))
         .await
         .map_err(|_| IngestFailure::Stopped)?;
-    let to = agreed?;
-    let linkage = intake.linkage(profile.namespace()).await?;
+    let target = agreed?;
+    let linkage = intake.linkage(&target).await?;
+    let to = target.clone();
     let mut sink = intake.sink();
     let (accounting, profile) = tokio::task::spawn_blocking(move || {
         let accounting = gemj_adapters::feed::ingest(&paths, &profile, &to, &linkage, &mut sink);
@@ -150,35 +150,47 @@ pub async fn ingest_feed(intake: &Intake<'_>, profile: Profile, target: &Target,
     .await
     .map_err(|_| IngestFailure::Stopped)??;
     let read_by = (profile.name(), profile.mapping_version());
-    keep_account(intake.stores, intake.mandate, read_by, &target.dataset, &accounting, intake.clock).await?;
+    keep_account(intake.stores, intake.mandate, read_by, target.dataset(), &accounting, intake.clock).await?;
     Ok(accounting)
 }
 
-/// Links institutions' patient numbers to participants, namespace by namespace. The numbers themselves are not stored. Returns the number
-/// of new links.
+/// A row of a linkage table: an institution's number, and the participant whom the institution names by it. The type has no `Debug`.
+pub struct LinkedRow {
+    /// The institution that uses the number.
+    pub site: SiteId,
+    /// The institution's namespace of the number.
+    pub namespace: String,
+    /// The number.
+    pub number: String,
+    /// The participant.
+    pub participant: ParticipantId,
+}
+
+/// Links institutions' patient numbers to participants: all rows or none. The numbers themselves are not stored. Returns the number of new
+/// links.
 ///
 /// # Errors
-/// [`CatalogueError::Conflict`] `number` if a number is linked to another participant. The links of earlier namespaces are then already
-/// stored.
-pub async fn link_numbers(
-    stores: &Stores,
-    mandate: &Mandate,
-    key: &CapabilityKey,
-    rows: &[(String, String, ParticipantId)],
-) -> Result<u64, CatalogueError> {
-    let mut namespaces: Vec<&str> = rows.iter().map(|(namespace, ..)| namespace.as_str()).collect();
-    namespaces.sort_unstable();
-    namespaces.dedup();
-    let mut added = 0;
-    for namespace in namespaces {
-        let links: Vec<_> = rows
-            .iter()
-            .filter(|(of, ..)| of == namespace)
-            .map(|(_, number, participant)| (number_digest(key, namespace, number), participant.clone()))
-            .collect();
-        added += stores.catalogue.link_numbers(mandate, namespace, &links).await?;
+/// [`CatalogueError::Conflict`] `number` if a number is linked to another participant. No link is stored then.
+pub async fn link_numbers(stores: &Stores, mandate: &Mandate, key: &CapabilityKey, rows: &[LinkedRow]) -> Result<u64, CatalogueError> {
+    let mut of_namespace: BTreeMap<(&SiteId, &str), Vec<NumberLink>> = BTreeMap::new();
+    for row in rows {
+        let number = SiteNumber {
+            site: &row.site,
+            namespace: &row.namespace,
+            number: &row.number,
+        };
+        let [digest, first, second] = number_digests(key, number);
+        of_namespace.entry((&row.site, &row.namespace)).or_default().push(NumberLink {
+            digest,
+            earlier: [first, second],
+            participant: row.participant.clone(),
+        });
     }
-    Ok(added)
+    let numbers: Vec<LinkedNumbers<'_>> = of_namespace
+        .iter()
+        .map(|((site, namespace), links)| LinkedNumbers { site, namespace, links })
+        .collect();
+    stores.catalogue.link_numbers(mandate, &numbers).await
 }
 
 /// Stores the results of an ingest, so that every refused unit can be found again.

@@ -1,15 +1,37 @@
-//! Stores and resolves the patient numbers of institutions as keyed digests.
+//! Stores and resolves the patient numbers of institutions as keyed digests, and names the units of feeds by keyed digests.
 
 use std::collections::HashMap;
 
 use gemj_access::{CapabilityKey, Upkeep};
 use gemj_catalogue::{Catalogue, CatalogueError};
-use gemj_model::{Linkage, LinkageUnavailable, ParticipantId, SiteId};
+use gemj_model::{Linkage, LinkageUnavailable, ParticipantId, SiteId, SiteNumber};
 
-/// The digest under which a patient number is stored. The digest needs the installation's key, so numbers cannot be found by trial.
+/// The first characters of every name that [`unit_name`] makes.
+pub(crate) const KEYED: &str = "k1:";
+
+/// The digest under which a number of an institution is stored. The digest needs the installation's key, so numbers cannot be found by trial.
 #[must_use]
-pub fn number_digest(key: &CapabilityKey, namespace: &str, number: &str) -> String {
-    keyed_digest(key, "linked-number-1", &[namespace, number])
+pub fn number_digest(key: &CapabilityKey, number: SiteNumber<'_>) -> String {
+    keyed_digest(key, "linked-number-2", &[number.site.as_str(), number.namespace, number.number])
+}
+
+/// The digests under which a number may be stored: the present digest, and the two digests of earlier versions of the gateway. Those versions
+/// did not include the site, or joined site and namespace with a `/` (for packets).
+#[must_use]
+pub fn number_digests(key: &CapabilityKey, number: SiteNumber<'_>) -> [String; 3] {
+    let joined = format!("{}/{}", number.site.as_str(), number.namespace);
+    [
+        number_digest(key, number),
+        keyed_digest(key, "linked-number-1", &[number.namespace, number.number]),
+        keyed_digest(key, "linked-number-1", &[&joined, number.number]),
+    ]
+}
+
+/// The name under which a unit of a feed is stored. `digest` is the digest of the unit's key without a secret. The key can contain a person's
+/// number, which could be found from that digest by trial.
+#[must_use]
+pub(crate) fn unit_name(key: &CapabilityKey, digest: &str) -> String {
+    format!("{KEYED}{}", keyed_digest(key, "unit-name-1", &[digest]))
 }
 
 /// A keyed digest of texts, as hexadecimal digits. The length precedes each text, so that different lists never give the same input.
@@ -22,12 +44,12 @@ pub(crate) fn keyed_digest(key: &CapabilityKey, context: &str, parts: &[&str]) -
     hex::encode(key.mac(context, &bytes))
 }
 
-/// The links of one namespace between patient numbers and participants, read once for each ingest of a feed.
+/// The links of one namespace of an institution between numbers and participants, read once for each ingest of a feed.
 pub struct CatalogueLinkage {
     key: CapabilityKey,
+    site: SiteId,
     namespace: String,
     links: HashMap<String, ParticipantId>,
-    sites: HashMap<ParticipantId, SiteId>,
 }
 
 impl CatalogueLinkage {
@@ -35,25 +57,48 @@ impl CatalogueLinkage {
     ///
     /// # Errors
     /// The catalogue is unavailable.
-    pub async fn read(catalogue: &Catalogue, upkeep: Upkeep, key: &CapabilityKey, namespace: &str) -> Result<Self, CatalogueError> {
+    pub async fn read(
+        catalogue: &Catalogue,
+        upkeep: Upkeep,
+        key: &CapabilityKey,
+        site: &SiteId,
+        namespace: &str,
+    ) -> Result<Self, CatalogueError> {
         Ok(Self {
             key: key.clone(),
+            site: site.clone(),
             namespace: namespace.to_owned(),
-            links: catalogue.linked_numbers(upkeep, namespace).await?,
-            sites: catalogue.sites_of_linked(upkeep, namespace).await?,
+            links: catalogue.linked_numbers(upkeep, site, namespace).await?,
         })
+    }
+
+    /// The participant of a number of this namespace. Absent if the number is not linked.
+    ///
+    /// # Errors
+    /// [`LinkageUnavailable`] if the number is linked to two participants, under a present and an earlier digest.
+    pub fn find(&self, number: &str) -> Result<Option<ParticipantId>, LinkageUnavailable> {
+        let number = SiteNumber {
+            site: &self.site,
+            namespace: &self.namespace,
+            number,
+        };
+        let mut found: Option<&ParticipantId> = None;
+        for digest in number_digests(&self.key, number) {
+            match (found, self.links.get(&digest)) {
+                (Some(before), Some(now)) if before != now => return Err(LinkageUnavailable),
+                (None, now) => found = now,
+                (Some(_), _) => {}
+            }
+        }
+        Ok(found.cloned())
     }
 }
 
 impl Linkage for CatalogueLinkage {
-    fn participant(&self, namespace: &str, number: &str) -> Result<Option<ParticipantId>, LinkageUnavailable> {
-        if namespace != self.namespace {
+    fn participant(&self, number: SiteNumber<'_>) -> Result<Option<ParticipantId>, LinkageUnavailable> {
+        if *number.site != self.site || number.namespace != self.namespace {
             return Err(LinkageUnavailable);
         }
-        Ok(self.links.get(&number_digest(&self.key, namespace, number)).cloned())
-    }
-
-    fn enrolled_at(&self, participant: &ParticipantId) -> Option<&SiteId> {
-        self.sites.get(participant)
+        self.find(number.number)
     }
 }

@@ -181,6 +181,15 @@ impl World {
             value: None,
             observed: None,
         });
+        // The hospital of a participant comes from the enrolment, never from a case.
+        let enrolled = gemj_catalogue::NewParticipant {
+            participant: participant.clone(),
+            family: None,
+            sex: Sex::Unknown,
+            site: SiteId::parse("hospital-a").ok(),
+        };
+        let key = Mandate::operator(WriteAction::RegisterParticipants);
+        self.stores.catalogue.register_participants(&key, &[enrolled]).await.unwrap();
         let record = CaseRecord {
             dataset: dataset(),
             participant: participant.clone(),
@@ -188,13 +197,13 @@ impl World {
             sex: Sex::Unknown,
             born: None,
             age_at_last_encounter: None,
-            site: SiteId::parse("hospital-a").ok(),
             facts: facts.collect(),
             carriers: carriers.collect(),
             specimens: Vec::new(),
             source: FactSource {
                 profile: "phenopacket".to_owned(),
                 unit: String::new(),
+                earlier_unit: None,
                 version: String::new(),
                 sha256: format!("{:0>64}", format!("{person}-{}", diseases.len())),
                 mapping_version: "1".to_owned(),
@@ -948,8 +957,8 @@ fn packet(id: &str, position: u64) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
-    use gemj_adapters::phenopacket::Target;
-    use gemj_services::ingest::{Intake, Progress, ingest_phenopackets, link_numbers};
+    use gemj_adapters::Target;
+    use gemj_services::ingest::{Intake, LinkedRow, Progress, ingest_phenopackets, link_numbers};
 
     let world = World::new().await;
     // Both participants are known, and both are patients of the hospital in `grant`.
@@ -959,19 +968,21 @@ async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
         .load("b", &text.replace("0/1", "1/1"), &["P1"], Assembly::GRCh38, Origin::Germline)
         .await;
     world.consent(&["P0", "P1"]).await;
-    let linked = [("hospital-a/phenopacket", "P0"), ("hospital-b/phenopacket", "P1")];
-    let rows = linked.map(|(namespace, person)| (namespace.to_owned(), "1".to_owned(), ParticipantId::parse(person).unwrap()));
+    let row = |site: &str, number: &str, person: &str| LinkedRow {
+        site: SiteId::parse(site).unwrap(),
+        namespace: "phenopacket".to_owned(),
+        number: number.to_owned(),
+        participant: ParticipantId::parse(person).unwrap(),
+    };
+    let rows = [row("hospital-a", "1", "P0"), row("hospital-b", "1", "P1")];
     link_numbers(&world.stores, &Mandate::operator(WriteAction::LinkNumbers), &world.key, &rows)
         .await
         .unwrap();
     let ingest = async |site: &str, name: &str, position: u64| {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("p.json"), packet(name, position)).unwrap();
-        let target = Target {
-            dataset: dataset(),
-            site: SiteId::parse(site).ok(),
-        };
-        let (namespace, paths) = (format!("{site}/phenopacket"), vec![folder.path().to_path_buf()]);
+        let target = Target::new(dataset(), SiteId::parse(site).unwrap(), "phenopacket").unwrap();
+        let paths = vec![folder.path().to_path_buf()];
         let intake = Intake {
             stores: &world.stores,
             key: &world.key,
@@ -980,7 +991,7 @@ async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
             clock: &SystemClock::default(),
             progress: Progress::default(),
         };
-        let accounting = ingest_phenopackets(&intake, &target, &namespace, paths).await.unwrap();
+        let accounting = ingest_phenopackets(&intake, &target, paths).await.unwrap();
         let reasons: Vec<&str> = accounting.quarantined.iter().map(|unit| unit.reason_code).collect();
         (accounting.committed, reasons)
     };
@@ -1005,11 +1016,7 @@ async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
     assert_eq!(ingest("hospital-b", "2", 4_000).await, (0, vec!["unknown-number"]));
     assert_eq!(ingest("hospital-c", "1", 4_000).await, (0, vec!["unknown-number"]));
     // A number of each of the two hospitals is linked to participant P0, and each hospital's packet remains.
-    let rows = [(
-        "hospital-b/phenopacket".to_owned(),
-        "9".to_owned(),
-        ParticipantId::parse("P0").unwrap(),
-    )];
+    let rows = [row("hospital-b", "9", "P0")];
     link_numbers(&world.stores, &Mandate::operator(WriteAction::LinkNumbers), &world.key, &rows)
         .await
         .unwrap();

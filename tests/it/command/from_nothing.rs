@@ -104,8 +104,8 @@ fn case_reports(new: &NewInstallation, data: &Path) -> Vec<String> {
     let packets = data.join(PACKETS);
     let ids = python("packet_ids.py", &json!({"packets": packets}));
     let ids: Vec<String> = ids.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
-    let rows: String = ids.iter().map(|id| format!("hospital-a/phenopacket,{id},{id}\n")).collect();
-    std::fs::write(new.path("links.csv"), format!("namespace,number,participant\n{rows}")).unwrap();
+    let rows: String = ids.iter().map(|id| format!("hospital-a,phenopacket,{id},{id}\n")).collect();
+    std::fs::write(new.path("links.csv"), format!("site,namespace,number,participant\n{rows}")).unwrap();
     let _ = new.run(&["link", "--register", new.path("links.csv").to_str().unwrap()]).good();
     let packets = packets.to_str().unwrap();
     let ingest = [

@@ -177,7 +177,7 @@ fn a_biobank_gets_a_profile_that_ingests_its_export() {
     let new = NewInstallation::make();
     let _ = new.run(&["init", "--for", "biobank", "biobank-x"]).good();
     let profile = std::fs::read_to_string(new.path("profiles/biobank-x.yaml")).unwrap();
-    assert!(profile.contains("namespace: biobank-x"), "{profile}");
+    assert!(profile.contains("site: biobank-x\nnamespace: biobank-x\n"), "{profile}");
     let export = new.path("specimens.json");
     let bank = r#"{"donors": [{"id": "D1", "sex": "Female", "birthDate": "1984-03"}],
         "samples": [{"id": "S1", "donorId": "D1", "sampleType": "DNA", "creationTime": "2024-05-02"}]}"#;

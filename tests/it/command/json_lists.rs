@@ -29,7 +29,7 @@ fn the_json_of_every_listing_command_has_the_documented_shape() {
     let programme = loaded(Backend::Embedded);
     let _ = programme.run(&["release", "create", "cancer-2026.1", "--dataset", "cancer"]).good();
     let links = programme.path("more-links.csv");
-    std::fs::write(&links, "namespace,number,participant\nhospital-a,77,TST-01\n").unwrap();
+    std::fs::write(&links, "site,namespace,number,participant\nhospital-a,hospital-a,77,TST-01\n").unwrap();
     let _ = programme.run(&["link", links.to_str().unwrap()]).good();
     let schema = schema();
     for (command, further, is_filled) in [

@@ -33,7 +33,7 @@ fn is_japanese(text: &str) -> bool {
 fn common_errors_are_japanese_in_a_japanese_locale_with_the_same_exit_codes() {
     let programme = loaded(Backend::Embedded);
     let sheet = programme.path("links.csv");
-    std::fs::write(&sheet, "namespace,number,participant\nhospital-a,1,TST-O1\n").unwrap();
+    std::fs::write(&sheet, "site,namespace,number,participant\nhospital-a,hospital-a,1,TST-O1\n").unwrap();
     let sheet = sheet.to_str().unwrap();
     for arguments in [
         &["consent", "record", "TST-O1", "--form", "unified-1", "--accept", "all"][..],

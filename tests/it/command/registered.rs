@@ -33,7 +33,10 @@ fn a_misspelt_participant_is_refused_by_every_command_and_nothing_is_registered(
         &programme.path("c.csv"),
         "participant,form,kind,clauses,effective_at\nHG0002,unified-1,given,all,2026-04-01\nHG0002,,withdrawn,,2026-05-01\n",
     );
-    let links = write(&programme.path("l.csv"), "namespace,number,participant\nhospital-a,1,HG0002\n");
+    let links = write(
+        &programme.path("l.csv"),
+        "site,namespace,number,participant\nhospital-a,hospital-a,1,HG0002\n",
+    );
     let vcf = feeds().join("variants/TST-01.vcf.gz");
     let sheet = format!("dataset,participant,assembly,path\ncancer,HG0002,GRCh38,{}\n", vcf.display());
     let sheet = write(&programme.path("s.csv"), &sheet);

@@ -97,8 +97,9 @@ fn the_end_of_a_clause_and_a_birthday_take_effect_without_a_restart() {
         instant.rfc3339(),
         "without a known birth the rule does not apply"
     );
-    let births = ["ingest", "--dataset", "rare-disease", "--profile", "redcap", "--site", "hospital-a"];
-    let _ = run(&dir, &[&births[..], &[feeds.redcap_records.to_str().unwrap()]].concat()).good();
+    let births = ["ingest", "--dataset", "rare-disease", "--profile", "redcap"];
+    let of_site = ["--site", "hospital-a", "--namespace", "gemj-redcap"];
+    let _ = run(&dir, &[&births[..], &of_site, &[feeds.redcap_records.to_str().unwrap()]].concat()).good();
     assert_eq!(
         next_change(&dir, minor),
         instant.rfc3339(),

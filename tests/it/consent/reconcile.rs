@@ -115,9 +115,9 @@ fn a_withdrawal_on_the_list_blocks_and_every_other_difference_raises_an_alarm_an
 #[test]
 fn a_list_may_name_participants_by_the_sites_own_numbers() {
     let programme = enrolled();
-    let links: String = (1..=8).map(|n| format!("hospital-a,0000{n},{}\n", person(n))).collect();
+    let links: String = (1..=8).map(|n| format!("hospital-a,hospital-a,0000{n},{}\n", person(n))).collect();
     let sheet = programme.path("links.csv");
-    std::fs::write(&sheet, format!("namespace,number,participant\n{links}")).unwrap();
+    std::fs::write(&sheet, format!("site,namespace,number,participant\n{links}")).unwrap();
     let _ = programme.run(&["link", "--register", sheet.to_str().unwrap()]).good();
     let rows: String = (1..=8)
         .map(|n| format!("0000{n},{}\n", if n == 8 { "同意撤回" } else { "given" }))

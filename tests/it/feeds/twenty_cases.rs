@@ -21,9 +21,16 @@ fn text(path: &Path) -> &str {
 }
 
 fn ingest<'a>(programme: &Programme, profile: &str, paths: impl IntoIterator<Item = &'a Path>) -> gemj_tests::programme::Ran {
-    let arguments = ["ingest", "--dataset", "rare-disease", "--profile", profile, "--site", "hospital-a"];
+    let (site, namespace) = match profile {
+        "ss-mix2" => ("hospital-a", "hospital-a"),
+        "odm" => ("hospital-a", "gemj-edc"),
+        "redcap" => ("hospital-a", "gemj-redcap"),
+        _ => ("biobank-a", "biobank-a"),
+    };
+    let arguments = ["ingest", "--dataset", "rare-disease", "--profile", profile];
+    let options = ["--site", site, "--namespace", namespace];
     let paths: Vec<&str> = paths.into_iter().map(text).collect();
-    programme.run(&[&arguments, paths.as_slice()].concat())
+    programme.run(&[&arguments[..], &options, paths.as_slice()].concat())
 }
 
 /// The stored facts: a set for each participant, profile and kind of fact.

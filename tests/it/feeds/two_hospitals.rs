@@ -50,7 +50,7 @@ fn a_patient_of_one_hospital_is_not_replaced_by_another_hospitals_patient_with_t
     let links = programme.path("links.csv");
     std::fs::write(
         &links,
-        format!("namespace,number,participant\nhospital-a,{NUMBER},P-A\nhospital-b,{NUMBER},P-B\n"),
+        format!("site,namespace,number,participant\nhospital-a,mrn,{NUMBER},P-A\nhospital-b,mrn,{NUMBER},P-B\n"),
     )
     .unwrap();
     let _ = programme.run(&["link", "--register", text(&links)]).good();
@@ -60,29 +60,32 @@ fn a_patient_of_one_hospital_is_not_replaced_by_another_hospitals_patient_with_t
     );
     let ingest = |profile: &str, site: Option<&str>, path: &Path| {
         let mut arguments = vec!["ingest", "--dataset", "rare-disease", "--profile", profile];
-        arguments.extend(site.into_iter().flat_map(|site| ["--site", site]));
+        arguments.extend(site.into_iter().flat_map(|site| ["--site", site, "--namespace", "mrn"]));
         programme.run(&[&arguments[..], &[text(path)]].concat())
     };
     let _ = ingest("ss-mix2", Some("hospital-a"), &a).good();
     let before = codes(&programme, "P-A");
     assert!(before.iter().any(|fact| fact.contains("K29.7")), "{before:?}");
-    for (site, path) in [
-        (Some("hospital-b"), &b),
-        (Some("hospital-b"), &a),
-        (Some("hospital-a"), &b),
-        (None, &b),
-    ] {
+    for (site, path) in [(Some("hospital-b"), &a), (Some("hospital-a"), &b), (None, &b)] {
         let ran = ingest("ss-mix2", site, path);
         assert_eq!(ran.code, Some(2), "{site:?}: {}{}", ran.out, ran.err);
         assert!(ran.err.contains("nothing was ingested") && !ran.err.contains(NUMBER), "{}", ran.err);
         assert_eq!(codes(&programme, "P-A"), before, "{site:?}");
         assert!(codes(&programme, "P-B").is_empty());
     }
-    // With the profile of the other hospital, the number means that hospital's own patient.
+    // With the other hospital's options or profile, the number means that hospital's own patient.
+    let _ = ingest("ss-mix2", Some("hospital-b"), &b).good();
+    assert_eq!(codes(&programme, "P-A"), before);
+    assert!(codes(&programme, "P-B").iter().any(|fact| fact.contains("C16.9")));
     let built_in = include_str!("../../../schemas/mapping-profiles/ss-mix2.yaml");
     let profile = programme.path("hospital-b.yaml");
-    std::fs::write(&profile, built_in.replace("hospital-a", "hospital-b")).unwrap();
-    let _ = ingest(text(&profile), Some("hospital-b"), &b).good();
+    std::fs::write(
+        &profile,
+        built_in.replace("format: ss-mix2\n", "format: ss-mix2\nsite: hospital-b\nnamespace: mrn\n"),
+    )
+    .unwrap();
+    let _ = ingest(text(&profile), None, &b).good();
+    assert_eq!(ingest(text(&profile), Some("hospital-a"), &a).code, Some(2));
     assert_eq!(codes(&programme, "P-A"), before);
     assert!(codes(&programme, "P-B").iter().any(|fact| fact.contains("C16.9")));
 }
@@ -95,12 +98,20 @@ fn a_record_id_of_a_capture_system_matches_no_participant_of_another_site() {
     let _ = programme.run(&["link", "--register", text(&feeds.linkage)]).good();
     let ingest = |site: &str| {
         let path = text(&feeds.redcap_records).to_owned();
-        programme.run(&["ingest", "--dataset", "rare-disease", "--profile", "redcap", "--site", site, &path])
+        let options = ["--site", site, "--namespace", "gemj-redcap"];
+        programme.run(
+            &[
+                &["ingest", "--dataset", "rare-disease", "--profile", "redcap"][..],
+                &options,
+                &[&path],
+            ]
+            .concat(),
+        )
     };
     let _ = ingest("hospital-a").good();
     let ran = ingest("hospital-b").refused();
     assert_eq!(
-        ran.err.lines().filter(|line| line.contains("(other-site)")).count(),
+        ran.err.lines().filter(|line| line.contains("(unknown-number)")).count(),
         20,
         "{}",
         ran.err

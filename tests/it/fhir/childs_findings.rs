@@ -101,7 +101,7 @@ fn loaded() -> Programme {
     let links = programme.path("links.csv");
     std::fs::write(
         &links,
-        format!("namespace,number,participant\n{},{},{CHILD}\n", site_of(1), number_of(1)),
+        format!("site,namespace,number,participant\n{0},{0},{1},{CHILD}\n", site_of(1), number_of(1)),
     )
     .unwrap();
     let _ = programme.run(&["link", "--register", links.to_str().unwrap()]).good();

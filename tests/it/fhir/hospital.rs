@@ -31,10 +31,10 @@ pub(crate) fn hospitals() -> Option<Programme> {
     let _ = programme.load(&with_sites).good();
     programme.load_small_data();
     let links: String = (1..=PEOPLE)
-        .map(|n| format!("{},{},{}\n", site_of(n), number_of(n), person(n)))
+        .map(|n| format!("{0},{0},{1},{2}\n", site_of(n), number_of(n), person(n)))
         .collect();
     let path = programme.path("links.csv");
-    std::fs::write(&path, format!("namespace,number,participant\n{links}")).unwrap();
+    std::fs::write(&path, format!("site,namespace,number,participant\n{links}")).unwrap();
     let _ = programme.run(&["link", "--register", path.to_str().unwrap()]).good();
     programme.take_in_by_fhir().then_some(programme)
 }

@@ -41,9 +41,9 @@ pub(super) fn programme(backend: Backend<'_>) -> Programme {
 pub(super) fn links(programme: &Programme) -> PathBuf {
     let path = programme.path("links.csv");
     let rows: String = (1..=PEOPLE)
-        .map(|n| format!("{},{:08},{}\n", site_of(n), 4000 + n, person(n)))
+        .map(|n| format!("{0},{0},{1:08},{2}\n", site_of(n), 4000 + n, person(n)))
         .collect();
-    std::fs::write(&path, format!("namespace,number,participant\n{rows}")).unwrap();
+    std::fs::write(&path, format!("site,namespace,number,participant\n{rows}")).unwrap();
     path
 }
 

@@ -218,7 +218,17 @@ fn units_of_a_feed_are_counted_by_result_and_reason() {
     let programme = with_protected_metrics(Backend::Embedded);
     let feed = programme.path("records.csv");
     std::fs::write(&feed, "record_id,dob\nnobody-1,not-a-date\nnobody-2,1980-01-01\n").unwrap();
-    let ran = programme.run(&["ingest", "--dataset", "rare-disease", "--profile", "redcap", feed.to_str().unwrap()]);
+    let options = [
+        "--dataset",
+        "rare-disease",
+        "--profile",
+        "redcap",
+        "--site",
+        "hospital-a",
+        "--namespace",
+        "redcap",
+    ];
+    let ran = programme.run(&[&["ingest"][..], &options, &[feed.to_str().unwrap()]].concat());
     let served = programme.serve();
     let families = protected(&served.client);
     let of = |result: &str| families.value("gemj_feed_units_total", &[("feed", "redcap"), ("result", result)]);

@@ -38,11 +38,18 @@ fn prepare(dir: &Path) {
     let loaded = write("three.csv", of_three.map(|line| format!("{line}\n")).collect());
     gateway(dir, &["load", "--register", &loaded]);
     let [ends, minor, stays] = [ENDS, COMES_OF_AGE, STAYS].map(person);
-    let links = write("links.csv", format!("namespace,number,participant\nbiobank-a,D-18,{minor}\n"));
+    let links = write(
+        "links.csv",
+        format!("site,namespace,number,participant\nbiobank-a,biobank-a,D-18,{minor}\n"),
+    );
     gateway(dir, &["link", "--register", &links]);
     let donors = r#"{"donors": [{"id": "D-18", "sex": "Unknown", "birthDate": "2012-01"}], "samples": []}"#;
     let bank = write("donors.json", donors.to_owned());
-    gateway(dir, &["ingest", "--dataset", "cancer", "--profile", "miabis", &bank]);
+    let of_bank = ["--site", "biobank-a", "--namespace", "biobank-a", &bank];
+    gateway(
+        dir,
+        &[&["ingest", "--dataset", "cancer", "--profile", "miabis"][..], &of_bank].concat(),
+    );
     let consents = write(
         "three-consents.csv",
         format!(

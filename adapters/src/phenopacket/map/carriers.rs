@@ -1,6 +1,6 @@
 //! Finds the alleles that the subject of a packet carries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ga4gh_phenopackets::{GenomicInterpretation, GenomicInterpretationCall, Phenopacket, VariationDescriptor, VcfRecord};
 use gemj_model::carrier::NotAnAllele;
@@ -17,6 +17,8 @@ pub(super) struct Carriers {
     pub(super) observations: Vec<CarrierObservation>,
     /// The number of findings that state no countable allele.
     pub(super) not_counted: u64,
+    /// The findings that are stored with an allele: the position of the interpretation, and of the finding in the interpretation.
+    pub(super) stored: BTreeSet<(usize, usize)>,
 }
 
 /// Why a finding causes the refusal of its whole packet.
@@ -65,6 +67,7 @@ pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Res
     let mut found = Carriers {
         observations: Vec::new(),
         not_counted: 0,
+        stored: BTreeSet::new(),
     };
     let mut at_key: BTreeMap<_, usize> = BTreeMap::new();
     for (i, interpretation) in packet.interpretations.iter().enumerate() {
@@ -85,6 +88,7 @@ pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Res
                 Some(state) => Some(zygosity(&state.id).ok_or(FindingFault::AllelicState).map_err(here)?),
                 None => None,
             };
+            found.stored.insert((i, j));
             let concluded = interpretation::of(packet, interpretation, finding);
             let names = names::of(descriptor);
             match at_key.get(&(assembly, origin, allele.clone())) {

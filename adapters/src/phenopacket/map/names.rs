@@ -1,6 +1,6 @@
 //! Collects the names that a packet uses for an allele: HGVS names on transcripts and proteins, and gene names.
 
-use ga4gh_phenopackets::{GeneDescriptor, VariationDescriptor};
+use ga4gh_phenopackets::{Expression, GeneDescriptor, VariationDescriptor};
 use gemj_model::ReportedName;
 use gemj_model::allele_name::{MAX_CHANGE_BYTES, is_accession, usual_change};
 use gemj_model::gene_name::usual_gene_name;
@@ -19,14 +19,9 @@ pub(super) fn of(descriptor: &VariationDescriptor) -> Vec<ReportedName> {
         .iter()
         .filter(|e| e.syntax.to_ascii_lowercase().starts_with("hgvs"));
     for expression in expressions.take(MOST_NAMES) {
-        let (on, change) = expression.value.trim().rsplit_once(':').unwrap_or(("", expression.value.trim()));
-        let Some(change) = usual_change(change).filter(|change| !matches!(change.as_bytes(), [b'g' | b'm', ..])) else {
+        let Some((change, On { sequence, gene })) = change_of(expression) else {
             continue;
         };
-        let On { sequence, gene } = On::parse(on);
-        if sequence.len() > MAX_CHANGE_BYTES || !sequence.bytes().all(|b| b.is_ascii_graphic()) {
-            continue;
-        }
         // The variant's own gene is used if it is stated. Otherwise the gene inside the HGVS name is used.
         let of_name: Vec<String> = gene.and_then(gene_name).into_iter().collect();
         let of = if genes.is_empty() { of_name } else { genes.clone() };
@@ -36,6 +31,21 @@ pub(super) fn of(descriptor: &VariationDescriptor) -> Vec<ReportedName> {
         add(&mut names, "", "", genes);
     }
     names
+}
+
+/// Whether a notation of a variant is stored as a name of its allele.
+pub(in crate::phenopacket) fn is_stored_expression(expression: &Expression) -> bool {
+    expression.syntax.to_ascii_lowercase().starts_with("hgvs") && change_of(expression).is_some()
+}
+
+/// The change that an HGVS expression states on a transcript or a protein, and the sequence. `None` for a genomic change, or if the text is not
+/// HGVS.
+fn change_of(expression: &Expression) -> Option<(String, On<'_>)> {
+    let (on, change) = expression.value.trim().rsplit_once(':').unwrap_or(("", expression.value.trim()));
+    let change = usual_change(change).filter(|change| !matches!(change.as_bytes(), [b'g' | b'm', ..]))?;
+    let on = On::parse(on);
+    let is_good = on.sequence.len() <= MAX_CHANGE_BYTES && on.sequence.bytes().all(|b| b.is_ascii_graphic());
+    is_good.then_some((change, on))
 }
 
 /// Adds a change once for each name of its gene, or once without a gene.

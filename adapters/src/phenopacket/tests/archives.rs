@@ -28,7 +28,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn run(paths: &[&Path], sink: &mut Remembers) -> Accounting {
     let paths: Vec<_> = paths.iter().map(|p| p.to_path_buf()).collect();
-    let accounting = ingest(&paths, &target(), numbers(), sink).unwrap();
+    let accounting = ingest(&paths, &target(), &Same, sink).unwrap();
     assert!(accounting.is_balanced(), "{accounting:?}");
     accounting
 }
@@ -176,12 +176,12 @@ fn a_packet_or_archive_above_a_size_limit_is_refused() {
         folder_depth: 1,
     };
     let mut sink = Remembers::default();
-    let accounting = ingest_with(&[path], &target(), numbers(), &mut sink, limits).unwrap();
+    let accounting = ingest_with(&[path], &target(), &Same, &mut sink, limits).unwrap();
     assert_eq!(reasons(&accounting), ["too-large", "archive-too-large"]);
     assert_eq!((accounting.committed, accounting.is_balanced()), (1, true));
     let file = folder.path().join("large.json");
     fs::write(&file, &large).unwrap();
-    let accounting = ingest_with(&[file], &target(), numbers(), &mut sink, limits).unwrap();
+    let accounting = ingest_with(&[file], &target(), &Same, &mut sink, limits).unwrap();
     assert_eq!((reasons(&accounting), units(&accounting)), (vec!["too-large"], vec!["large.json"]));
 }
 
@@ -208,7 +208,7 @@ fn a_second_packet_of_one_id_and_a_conflict_are_quarantined_and_a_store_failure_
         fails_at: Some(1),
         ..Remembers::default()
     };
-    let IngestError::Store { unit, accounting } = ingest(&[folder.path().to_path_buf()], &target(), numbers(), &mut failing).unwrap_err();
+    let IngestError::Store { unit, accounting } = ingest(&[folder.path().to_path_buf()], &target(), &Same, &mut failing).unwrap_err();
     assert_eq!(unit, "3.json");
     assert!(accounting.is_balanced());
     assert_eq!(accounting.committed, 1);
@@ -219,7 +219,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_mapped_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let _ = read_packet(&bytes, &target(), numbers());
+        let _ = read_packet(&bytes, &target(), &Same);
     }
 
     #[test]
@@ -227,7 +227,7 @@ proptest! {
         let mut bytes = with_finding(snv(), Some("GENO:0000135")).to_string().into_bytes();
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        let _ = read_packet(&bytes, &target(), numbers());
+        let _ = read_packet(&bytes, &target(), &Same);
     }
 
     #[test]
@@ -240,7 +240,7 @@ proptest! {
         bytes.truncate(cut.index(bytes.len()) + 1);
         let path = folder.path().join("x.tar");
         fs::write(&path, &bytes).unwrap();
-        let accounting = ingest(&[path], &target(), numbers(), &mut Remembers::default()).unwrap();
+        let accounting = ingest(&[path], &target(), &Same, &mut Remembers::default()).unwrap();
         prop_assert!(accounting.is_balanced());
     }
 }

@@ -28,7 +28,7 @@ pub use plan::CASES;
 pub struct InstitutionFeeds {
     /// The cases, in the order of the programme's participants.
     pub cases: Vec<InstitutionCase>,
-    /// The sheet that maps patient numbers to participants: `namespace,number,participant`.
+    /// The sheet that maps patient numbers to participants: `site,namespace,number,participant`.
     pub linkage: PathBuf,
     /// The root folder of the hospital's SS-MIX2 standardised storage.
     pub ss_mix2: PathBuf,

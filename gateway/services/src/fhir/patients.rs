@@ -2,14 +2,14 @@
 
 use gemj_access::{CapabilityKey, Grant, LocatedPatient};
 use gemj_catalogue::{Catalogue, CatalogueError, FhirType};
-use gemj_model::{Ordinal, Sex, SiteId};
+use gemj_model::{Ordinal, Sex, SiteId, SiteNumber};
 use hl7_fhir::Identifier;
 use serde_json::json;
 
 use super::failure::FhirFailure;
 use super::sites::FhirSites;
 use crate::ServiceError;
-use crate::linkage::number_digest;
+use crate::linkage::number_digests;
 
 /// Finds the patient with a number of a hospital. The result contains only data that the access decision needs, and nothing protected.
 /// Absent if the number's system is not configured, or if the number is not linked to a participant at that institution.
@@ -25,8 +25,13 @@ pub async fn patient_of_number(
     let Some(site) = number.system.as_deref().and_then(|system| sites.of_system(system)) else {
         return Ok(None);
     };
-    let digest = number_digest(key, &site.namespace, &number.value);
-    let located = catalogue.locate_number(&site.namespace, &digest).await?;
+    let number = SiteNumber {
+        site: &site.site,
+        namespace: &site.namespace,
+        number: &number.value,
+    };
+    let digests = number_digests(key, number);
+    let located = catalogue.locate_number(&site.site, &site.namespace, &digests).await?;
     Ok(located.filter(|patient| patient.site.as_ref() == Some(&site.site)))
 }
 

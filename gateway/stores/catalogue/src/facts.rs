@@ -1,6 +1,7 @@
 //! Facts about participants: finds participants by the codes of their facts. The module `facts/case.rs` ingests facts.
 
 mod case;
+mod unit_names;
 
 use gemj_access::Grant;
 use gemj_model::DatasetId;

@@ -84,13 +84,14 @@ pub use inventory::InventoryItem;
 pub use ledger_tail::{
     Divergence, LedgerTail, LostEvents, Replayed, TailApproval, TailConsent, TailFault, TailFile, TailSeal, WriteHash, read_tail,
 };
+pub use linked_numbers::{LinkedNumbers, NumberLink};
 pub use monitoring::{FeedTotals, Monitored};
 pub use new_object::{NewObject, NewSample, Registered};
 pub use object_index::{IndexedFile, ReindexedFiles};
 pub use objects::{BlockedFile, Collection, FilesOfObject, LocatedFile, ObjectStatus, StatusNote, TakenBack};
 pub use observations::PendingObservation;
 pub use ontology::{LoadedOntologies, LoadedRelease, TermExpansion};
-pub use participants::{ListedParticipant, NewParticipant, Registration};
+pub use participants::{LinkedNamespace, ListedParticipant, NewParticipant, Registration};
 pub use patient_variants::ReportedAllele;
 pub use policy_changes::{ChangedParticipant, PolicyChanges};
 pub use policy_watch::{Current, PolicyWatch};

@@ -16,7 +16,7 @@ use crate::error::CatalogueError;
 use crate::new_object::NewSample;
 use crate::write::Write;
 
-pub use listed::{ListedParticipant, Registration};
+pub use listed::{LinkedNamespace, ListedParticipant, Registration};
 pub(crate) use register::{Stated, register};
 pub use registered::NewParticipant;
 pub(crate) use sexes::KeptSexes;

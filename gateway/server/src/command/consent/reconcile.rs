@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_catalogue::{Coverage, NewAlarm, NewConsent, SiteReport, UnknownParticipant};
 use gemj_model::{ConsentEvent, Ordinal, ParticipantId, SiteId};
-use gemj_services::linkage::number_digest;
+use gemj_services::linkage::CatalogueLinkage;
 use gemj_services::reconcile::{self, Finding, ListRow, Ours, Ring, Said, Who};
 
 use super::{append, say_notices, taken};
@@ -85,17 +85,19 @@ impl Comparison<'_> {
 
     async fn rows(&mut self, rows: Vec<ListRow>, namespace: Option<&str>) -> anyhow::Result<()> {
         let catalogue = &self.installation.stores.catalogue;
+        let upkeep = Upkeep::of(Job::ResolveNumbers);
         let links = match namespace {
-            Some(namespace) => catalogue.linked_numbers(Upkeep::of(Job::ResolveNumbers), namespace).await?,
-            None => HashMap::new(),
+            Some(namespace) => Some(CatalogueLinkage::read(catalogue, upkeep, &self.installation.key, &self.site, namespace).await?),
+            None => None,
         };
         let mut people: BTreeMap<ParticipantId, Vec<(u64, Said)>> = BTreeMap::new();
         for row in rows {
             let participant = match row.who {
                 Ok(Who::Participant(id)) => Some(id),
-                Ok(Who::Number(number)) => links
-                    .get(&number_digest(&self.installation.key, namespace.unwrap_or_default(), &number))
-                    .cloned(),
+                Ok(Who::Number(number)) => match &links {
+                    Some(links) => links.find(&number)?,
+                    None => None,
+                },
                 Err(fault) => {
                     self.say(Some(row.line), None, &fault.to_string());
                     self.ring(Some(row.line), None, Ring::Unreadable);

@@ -160,7 +160,7 @@ pub(super) async fn make(
             site,
             None,
             vec![of_site.folder.clone()],
-            false,
+            ingest::Report::None,
         )
         .await?;
     }

@@ -30,10 +30,11 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
         }
     );
     let profile = existing.folder.join("profiles").join(format!("{name}.yaml"));
-    let text = PROFILE
-        .replacen("profile: miabis", &format!("profile: {name}"), 1)
-        .replacen("namespace: biobank-a", &format!("namespace: {name}"), 1)
-        .replace("biobank-a.site:", &format!("{name}.site:"));
+    let text = PROFILE.replacen("profile: miabis", &format!("profile: {name}"), 1).replacen(
+        "format: miabis",
+        &format!("format: miabis\nsite: {name}\nnamespace: {name}"),
+        1,
+    );
     // The reader of profiles checks the result, so that a changed template cannot make an unusable file.
     gemj_adapters::profile::Profile::parse(&text).context("the profile of MIABIS")?;
     let out = existing.out(options.out.as_deref(), &name);
@@ -69,7 +70,7 @@ pub(super) fn addition(existing: &Existing, name: String, options: &InitOptions,
         ),
         files: vec![
             file(profile, text, PRIVATE),
-            file(linkage, "namespace,number,participant\n".to_owned(), PRIVATE),
+            file(linkage, "site,namespace,number,participant\n".to_owned(), PRIVATE),
             file(out.join("self-test.sh"), script, SCRIPT),
             file(out.join("acceptance.md"), form, PRIVATE),
         ],

@@ -85,7 +85,7 @@ pub(super) async fn show(installation: &Installation, participant: &str, reason:
     let linked = found
         .linked_numbers
         .iter()
-        .map(|(namespace, links)| json!({"namespace": namespace, "links": links}));
+        .map(|of| json!({"site": of.site, "namespace": of.namespace, "links": of.links}));
     all["linked_numbers"] = linked.collect();
     if json {
         return print_json(&all);
@@ -95,7 +95,10 @@ pub(super) async fn show(installation: &Installation, participant: &str, reason:
     let linked: Vec<String> = found
         .linked_numbers
         .iter()
-        .map(|(name, links)| format!("{name} ({links})"))
+        .map(|of| match of.site.as_str() {
+            "" => format!("{} ({})", of.namespace, of.links),
+            site => format!("{site} {} ({})", of.namespace, of.links),
+        })
         .collect();
     print(&format!(
         "participant: {}\nsite: {}\nfamily: {}\nsex: {}\nborn: {}\ndatasets: {}\nfiles: {}\nunits of feeds: {}\nconsent events: {}\n\

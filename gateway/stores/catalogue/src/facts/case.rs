@@ -56,13 +56,14 @@ impl Catalogue {
 /// Retires the sources that the new case replaces. Returns whether the case is new, a replacement, a duplicate or superseded.
 async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordinal) -> Result<Committed, CatalogueError> {
     let sql = "SELECT id, profile, sha256, mapping_version, unit, version, ordinal FROM fact_source \
-               WHERE dataset = $1 AND retired = FALSE AND (ordinal = $2 OR (unit = $3 AND unit <> '' AND profile = $4))";
+               WHERE dataset = $1 AND retired = FALSE AND (ordinal = $2 OR (unit IN ($3, $5) AND unit <> '' AND profile = $4))";
     let new = &record.source;
     let arguments = vec![
         record.dataset.as_str().into(),
         ordinal.0.into(),
         Value::outside(&new.unit, "unit")?,
         Value::outside(&new.profile, "profile")?,
+        Value::outside(new.earlier_unit.as_deref().unwrap_or(&new.unit), "unit")?,
     ];
     let mut replaced = Vec::new();
     for row in write.transaction.fetch_all(sql, arguments).await? {
@@ -70,7 +71,7 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
         let same_bytes = row.text(2, "sha256")? == new.sha256;
         let same_mapping = row.text(3, "mapping version")? == new.mapping_version;
         let unit = row.text(4, "unit")?;
-        let same_unit = unit == new.unit;
+        let same_unit = unit == new.unit || Some(&unit) == new.earlier_unit.as_ref();
         let same_person = row.ordinal(6)? == ordinal;
         if same_bytes && same_unit && same_person && (same_mapping || !same_profile) {
             return Ok(Committed::Duplicate);

@@ -32,8 +32,19 @@ pub struct Registration {
     pub feed_units: u64,
     /// The number of consent events.
     pub consent_events: u64,
-    /// The namespaces of the institutions' numbers that are linked to the participant, each with the number of links.
-    pub linked_numbers: Vec<(String, u64)>,
+    /// The institutions and namespaces of the numbers that are linked to the participant.
+    pub linked_numbers: Vec<LinkedNamespace>,
+}
+
+/// The links between a participant and the numbers of one namespace of an institution. The numbers themselves are not stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedNamespace {
+    /// The institution that uses the numbers. Empty for a link of an earlier version, whose institution is not known or is part of the namespace.
+    pub site: String,
+    /// The namespace of the numbers.
+    pub namespace: String,
+    /// The number of links.
+    pub links: u64,
 }
 
 impl Catalogue {
@@ -100,9 +111,15 @@ async fn registration(transaction: &mut Transaction, ordinal: Ordinal) -> Result
     let rows = transaction.fetch_all(sql, me()).await?;
     let datasets = rows.iter().map(|row| row.parsed(0, "dataset", DatasetId::parse));
     let datasets = datasets.collect::<Result<_, _>>()?;
-    let sql = "SELECT namespace, COUNT(*) FROM linked_number WHERE ordinal = $1 GROUP BY namespace ORDER BY namespace";
+    let sql = "SELECT site, namespace, COUNT(*) FROM linked_number WHERE ordinal = $1 GROUP BY site, namespace ORDER BY site, namespace";
     let rows = transaction.fetch_all(sql, me()).await?;
-    let linked = |row: &Row| Ok((row.text(0, "namespace")?, row.count(1, "links")?));
+    let linked = |row: &Row| {
+        Ok(LinkedNamespace {
+            site: row.text(0, "site")?,
+            namespace: row.text(1, "namespace")?,
+            links: row.count(2, "links")?,
+        })
+    };
     let linked_numbers = rows.iter().map(linked).collect::<Result<_, CatalogueError>>()?;
     let files = "SELECT COUNT(DISTINCT object) FROM object_sample WHERE ordinal = $1";
     let units = "SELECT COUNT(*) FROM fact_source WHERE ordinal = $1 AND retired = FALSE";

@@ -58,14 +58,15 @@ impl Stated {
         })
     }
 
-    /// The data that a case states about its participant.
+    /// The data that a case states about its participant. The institution that sends a case is not stated as the institution of the participant:
+    /// any institution that uses a number for the participant can send cases, but only an enrolment names the participant's own hospital.
     pub(crate) fn of_case(record: &CaseRecord) -> Self {
         Self {
             participant: record.participant.clone(),
             family: record.family.clone(),
             sex: record.sex,
             born: record.born.as_ref().map(PartialDate::to_month),
-            site: record.site.clone(),
+            site: None,
         }
     }
 

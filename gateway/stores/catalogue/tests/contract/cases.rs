@@ -15,7 +15,6 @@ fn case(participant: &str, content: &str, facts: &[(&str, FactStatus)]) -> CaseR
         sex: Sex::Unknown,
         born: None,
         age_at_last_encounter: None,
-        site: None,
         facts: facts
             .iter()
             .map(|(code, status)| Fact {
@@ -46,6 +45,7 @@ fn case(participant: &str, content: &str, facts: &[(&str, FactStatus)]) -> CaseR
         source: FactSource {
             profile: "phenopacket".into(),
             unit: String::new(),
+            earlier_unit: None,
             version: String::new(),
             sha256: format!("{content:0>64}"),
             mapping_version: "1".into(),

@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 
 use gemj_access::{Job, WriteAction};
-use gemj_catalogue::{CatalogueError, IngestRun, NewParticipant, QuarantinedUnit};
+use gemj_catalogue::{CatalogueError, IngestRun, LinkedNumbers, NewParticipant, NumberLink, QuarantinedUnit};
 use gemj_model::fact::{CaseRecord, Committed, Comparator, FactSource};
-use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, Sex, SpecimenId, SpecimenStatement, Timestamp};
+use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, Sex, SiteId, SpecimenId, SpecimenStatement, Timestamp};
 
 use crate::world::*;
 
@@ -15,7 +15,6 @@ fn unit(participant: &str, unit: &str, version: &str, content: &str) -> CaseReco
         sex: Sex::Female,
         born: None,
         age_at_last_encounter: None,
-        site: None,
         facts: vec![Fact {
             kind: FactKind::Measurement,
             code: format!("JLAC10:{content}"),
@@ -34,11 +33,24 @@ fn unit(participant: &str, unit: &str, version: &str, content: &str) -> CaseReco
         source: FactSource {
             profile: "ss-mix2".into(),
             unit: unit.into(),
+            earlier_unit: None,
             version: version.into(),
             sha256: format!("{content:0>64}"),
             mapping_version: "1".into(),
         },
     }
+}
+
+fn number(digest: &str, participant: &str) -> NumberLink {
+    NumberLink {
+        digest: digest.to_owned(),
+        earlier: [format!("{digest}-1"), format!("{digest}-2")],
+        participant: person(participant),
+    }
+}
+
+fn site_id(site: &str) -> SiteId {
+    SiteId::parse(site).unwrap()
 }
 
 fn born(record: CaseRecord, date: &str) -> CaseRecord {
@@ -127,18 +139,77 @@ contract! {
 
     async fn linked_numbers_are_stored_once_and_found(world: World) {
         let key = mandate(WriteAction::LinkNumbers);
-        let links = [("d1".to_owned(), person("P0")), ("d2".to_owned(), person("P1"))];
-        assert_eq!(world.catalogue.link_numbers(&key, "hospital-a", &links).await, Ok(2));
-        assert_eq!(world.catalogue.link_numbers(&key, "hospital-a", &links).await, Ok(0));
-        assert_eq!(world.catalogue.link_numbers(&key, "hospital-b", &[("d1".to_owned(), person("P1"))]).await, Ok(1), "another hospital's number");
-        let moved = world.catalogue.link_numbers(&key, "hospital-a", &[("d1".to_owned(), person("P1"))]).await;
-        assert_eq!(moved, Err(CatalogueError::Conflict { field: "number" }));
-        let found = world.catalogue.linked_numbers(upkeep(Job::ResolveNumbers), "hospital-a").await.unwrap();
-        assert_eq!(found, HashMap::from(links));
-        assert!(world.catalogue.locate_number("hospital-a", "d1").await.unwrap().is_some());
-        assert!(world.catalogue.locate_number("hospital-c", "d1").await.unwrap().is_none());
-        let wrong = world.catalogue.linked_numbers(upkeep(Job::Inventory), "hospital-a").await;
+        let link = async |site: &str, namespace: &str, links: &[NumberLink]| {
+            let site = site_id(site);
+            let numbers = LinkedNumbers { site: &site, namespace, links };
+            world.catalogue.link_numbers(&key, &[numbers]).await
+        };
+        let links = [number("d1", "P0"), number("d2", "P1")];
+        assert_eq!(link("hospital-a", "mrn", &links).await, Ok(2));
+        assert_eq!(link("hospital-a", "mrn", &links).await, Ok(0));
+        assert_eq!(link("hospital-b", "mrn", &[number("d1", "P1")]).await, Ok(1), "another hospital's number");
+        assert_eq!(link("hospital-a", "edc", &[number("d1", "P1")]).await, Ok(1), "a number of another namespace");
+        let conflict = Err(CatalogueError::Conflict { field: "number" });
+        assert_eq!(link("hospital-a", "mrn", &[number("d1", "P1")]).await, conflict);
+        let renamed = NumberLink { digest: "new".into(), earlier: ["d1".into(), "x".into()], participant: person("P1") };
+        assert_eq!(link("hospital-a", "mrn", std::slice::from_ref(&renamed)).await, conflict, "the earlier digest counts too");
+        let same = NumberLink { participant: person("P0"), ..renamed };
+        assert_eq!(link("hospital-a", "mrn", &[same]).await, Ok(0));
+        let found = world.catalogue.linked_numbers(upkeep(Job::ResolveNumbers), &site_id("hospital-a"), "mrn").await.unwrap();
+        assert_eq!(found, HashMap::from([("d1".to_owned(), person("P0")), ("d2".to_owned(), person("P1"))]));
+        for (site, namespace, digests, is_found) in [
+            ("hospital-a", "mrn", ["d1", "-", "-"], true),
+            ("hospital-a", "mrn", ["-", "-", "d2"], true),
+            ("hospital-a", "mrn", ["-", "-", "-"], false),
+            ("hospital-c", "mrn", ["d1", "d1", "d1"], false),
+            ("hospital-a", "none", ["d1", "d1", "d1"], false),
+        ] {
+            let located = world.catalogue.locate_number(&site_id(site), namespace, &digests.map(str::to_owned)).await;
+            assert_eq!(located.unwrap().is_some(), is_found, "{site} {namespace} {digests:?}");
+        }
+        let two = world.catalogue.locate_number(&site_id("hospital-a"), "mrn", &["d1", "d2", "-"].map(str::to_owned)).await;
+        assert_eq!(two.err(), Some(CatalogueError::Corrupt { what: "linked number" }));
+        let wrong = world.catalogue.linked_numbers(upkeep(Job::Inventory), &site_id("hospital-a"), "mrn").await;
         assert_eq!(wrong, Err(CatalogueError::WrongKey));
+    }
+
+    async fn links_of_several_namespaces_are_all_stored_or_none(world: World) {
+        let key = mandate(WriteAction::LinkNumbers);
+        let (a, b) = (site_id("hospital-a"), site_id("hospital-b"));
+        let (good, bad) = ([number("d1", "P0")], [number("d1", "P0"), number("d1", "P1")]);
+        let numbers = [
+            LinkedNumbers { site: &a, namespace: "mrn", links: &good },
+            LinkedNumbers { site: &b, namespace: "mrn", links: &bad },
+        ];
+        let conflict = Err(CatalogueError::Conflict { field: "number" });
+        assert_eq!(world.catalogue.link_numbers(&key, &numbers).await, conflict);
+        let found = world.catalogue.linked_numbers(upkeep(Job::ResolveNumbers), &a, "mrn").await.unwrap();
+        assert!(found.is_empty());
+    }
+
+    async fn the_units_of_an_earlier_version_get_keyed_names_once(world: World) {
+        for (person, name, content) in [("P0", "u1", "1"), ("P1", "u2", "2"), ("P2", "k1:u3", "3"), ("P3", "", "4")] {
+            commit(&world, &unit(person, name, "", content)).await.unwrap();
+        }
+        let key = mandate(WriteAction::Ingest);
+        let rename = |name: &str| format!("k1:{name}");
+        assert_eq!(world.catalogue.rename_units(&key, "k1:", &rename).await, Ok(2));
+        assert_eq!(world.catalogue.rename_units(&key, "k1:", &rename).await, Ok(0));
+        // The same unit, now with the name of its site and with its earlier name, is not stored a second time.
+        let mut again = unit("P0", "k1:new", "", "1");
+        again.source.earlier_unit = Some("k1:u1".into());
+        assert_eq!(commit(&world, &again).await, Ok(Committed::Duplicate));
+        let mut next = unit("P0", "k1:new", "", "5");
+        next.source.earlier_unit = Some("k1:u1".into());
+        assert_eq!(commit(&world, &next).await, Ok(Committed::Replaced));
+        assert_eq!(commit(&world, &next).await, Ok(Committed::Duplicate));
+        assert_eq!(world.tamper("UPDATE fact_source SET unit = unit WHERE unit <> '' AND unit NOT LIKE 'k1:%'").await, 0);
+    }
+
+    async fn a_case_does_not_change_the_hospital_that_enrolled_its_participant(world: World) {
+        commit(&world, &unit("P0", "u1", "", "1")).await.unwrap();
+        let registered = world.catalogue.participant_sites(upkeep(Job::Inventory)).await.unwrap();
+        assert!(registered.is_empty(), "the sender of a case is not the participant's hospital");
     }
 
     async fn a_run_is_stored_with_its_rejected_units_and_its_counts_must_add_up(world: World) {

@@ -147,13 +147,13 @@ async fn take_in(world: &World, numbers: &mut Numbers, person: usize, unit: usiz
         sex: truth.sex.unwrap_or(Sex::Unknown),
         born: None,
         age_at_last_encounter: None,
-        site: None,
         facts: facts.collect(),
         carriers: Vec::new(),
         specimens: specimens.collect(),
         source: FactSource {
             profile: "test".into(),
             unit: String::new(),
+            earlier_unit: None,
             version: String::new(),
             sha256: format!("{:0>64}", unit),
             mapping_version: "1".into(),
@@ -275,7 +275,6 @@ contract! {
             sex: Sex::Unknown,
             born: None,
             age_at_last_encounter: None,
-            site: None,
             facts: vec![Fact {
                 kind: FactKind::Phenotype,
                 code: "HP:1".into(),
@@ -290,6 +289,7 @@ contract! {
             source: FactSource {
                 profile: "test".into(),
                 unit: "packet 1".into(),
+                earlier_unit: None,
                 version: String::new(),
                 sha256: sha256.to_string().repeat(64),
                 mapping_version: "1".into(),

@@ -1,7 +1,7 @@
 use gemj_access::{
     AccessRequest, Action, Caller, DecisionId, Grant, LocatedPatient, Policy, Resource, Role, RoleKind, WriteAction, decide,
 };
-use gemj_catalogue::{CatalogueError, NewSample};
+use gemj_catalogue::{CatalogueError, NewParticipant, NewSample};
 use gemj_model::fact::{CaseRecord, Committed, FactSource};
 use gemj_model::{
     Allele, Assembly, CarrierObservation, Clause, ConsentKind, Contig, Fact, FactKind, FactStatus, FileFormat, OneBased, Ordinal, Origin,
@@ -75,13 +75,13 @@ fn case(participant: &str, content: &str, alleles: &[(u64, &str, &str)], facts: 
         sex: Sex::Unknown,
         born: None,
         age_at_last_encounter: None,
-        site: SiteId::parse("hospital-a").ok(),
         facts,
         carriers: carriers.collect(),
         specimens: Vec::new(),
         source: FactSource {
             profile: "phenopacket".into(),
             unit: String::new(),
+            earlier_unit: None,
             version: String::new(),
             sha256: format!("{content:0>64}"),
             mapping_version: "1".into(),
@@ -130,6 +130,14 @@ contract! {
             fact(FactKind::Phenotype, "HP:0000001", "phenotype", FactStatus::Present),
         ]);
         let ingest = mandate(WriteAction::Ingest);
+        // The hospital of a participant comes from the enrolment, never from a case.
+        let of_hospital = ["P1", "P2"].map(|id| NewParticipant {
+            participant: person(id),
+            family: None,
+            sex: Sex::Unknown,
+            site: SiteId::parse("hospital-a").ok(),
+        });
+        world.catalogue.register_participants(&mandate(WriteAction::RegisterParticipants), &of_hospital).await.unwrap();
         assert_eq!(world.catalogue.commit_case(&ingest, &first).await, Ok(Committed::New));
         assert_eq!(world.catalogue.commit_case(&ingest, &case("P2", "3", &[(7, "A", "C")], vec![present("MONDO:9", "")])).await, Ok(Committed::New));
         assert_eq!(world.catalogue.commit_case(&ingest, &second).await, Ok(Committed::Replaced));

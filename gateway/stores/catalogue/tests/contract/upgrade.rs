@@ -279,6 +279,21 @@ contract! {
         assert_eq!(viewed, ["chr1 10-20 40-50", "chr2 1-2"]);
     }
 
+    async fn links_of_numbers_get_the_site_of_their_namespace_or_of_the_enrolment(world: World) {
+        let old = Old::empty(&world, 27).await;
+        old.migrate_to(27).await;
+        old.write("INSERT INTO participant (ordinal, id, sex, site, epoch) VALUES (0, 'P0', 'unknown', 'hospital-a', 1), \
+                   (1, 'P1', 'unknown', 'hospital-b', 1), (2, 'P2', 'unknown', NULL, 1); \
+                   INSERT INTO linked_number (namespace, digest, ordinal) VALUES ('hospital-a', 'd1', 0), ('hospital-a', 'd2', 1), \
+                   ('gemj-edc', 'd3', 1), ('gemj-edc', 'd4', 2), ('hospital-c/phenopacket', 'd5', 0);").await;
+        old.migrate_to(newest()).await;
+        let links = old.ask("SELECT digest || ' ' || site || ' ' || namespace || ' ' || ordinal FROM linked_number ORDER BY 1").await;
+        // The number d2 belongs to the namespace of hospital A, although hospital B enrolled the participant. Nothing states whose number d4 is.
+        let expected = ["d1 hospital-a hospital-a 0", "d2 hospital-a hospital-a 1", "d3 hospital-b gemj-edc 1", "d4  gemj-edc 2",
+                        "d5  hospital-c/phenopacket 0"];
+        assert_eq!(links, expected);
+    }
+
     async fn a_database_of_a_newer_program_is_refused_and_unchanged(world: World) {
         let state = schema_state(&world.url).await.unwrap();
         assert_eq!((state.database, state.is_newer(), state.pending.len()), (newest(), false, 0));

@@ -55,7 +55,6 @@ pub(crate) fn case(name: &DatasetId, person: u32, content: u32, alleles: &[(Alle
         sex: Sex::Unknown,
         born: None,
         age_at_last_encounter: None,
-        site: None,
         facts: Vec::new(),
         carriers: alleles
             .iter()
@@ -74,6 +73,7 @@ pub(crate) fn case(name: &DatasetId, person: u32, content: u32, alleles: &[(Alle
         source: FactSource {
             profile: "phenopacket".into(),
             unit: String::new(),
+            earlier_unit: None,
             version: String::new(),
             sha256: format!("{person:032x}{content:032x}"),
             mapping_version: "1".into(),

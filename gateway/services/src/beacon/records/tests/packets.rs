@@ -2,13 +2,13 @@
 
 use ga4gh_beacon::EntryType;
 use gemj_access::{CapabilityKey, Job, Mandate, Upkeep, WriteAction};
-use gemj_adapters::phenopacket::Target;
-use gemj_model::{ConsentKind, ParticipantId, SystemClock};
+use gemj_adapters::Target;
+use gemj_model::{ConsentKind, ParticipantId, SiteId, SystemClock};
 use serde_json::{Map, Value, json};
 
 use super::super::Within;
 use super::programme::{Programme, id, python, shared};
-use crate::ingest::{Intake, Progress, ingest_phenopackets, link_numbers};
+use crate::ingest::{Intake, LinkedRow, Progress, ingest_phenopackets, link_numbers};
 
 /// A Python program that extracts every 25th packet into a folder, and prints the content of each packet, parsed with `json` only.
 const READ: &str = r#"
@@ -68,14 +68,15 @@ async fn individuals_contain_what_python_reads_from_the_packets() {
     std::fs::create_dir(&folder).unwrap();
     let expected = python(READ, &[&archive, &folder]);
     let expected: &Map<String, Value> = expected.as_object().unwrap();
-    let target = Target {
-        dataset: id("one"),
-        site: None,
-    };
+    let site = SiteId::parse("a").unwrap();
+    let target = Target::new(id("one"), site.clone(), "phenopacket").unwrap();
     let key = CapabilityKey::new([3; 32]);
-    let people = expected
-        .keys()
-        .map(|id| ("a/phenopacket".to_owned(), id.clone(), ParticipantId::parse(id).unwrap()));
+    let people = expected.keys().map(|id| LinkedRow {
+        site: site.clone(),
+        namespace: "phenopacket".to_owned(),
+        number: id.clone(),
+        participant: ParticipantId::parse(id).unwrap(),
+    });
     link_numbers(
         &programme.stores,
         &Mandate::operator(WriteAction::LinkNumbers),
@@ -92,7 +93,7 @@ async fn individuals_contain_what_python_reads_from_the_packets() {
         clock: &SystemClock::default(),
         progress: Progress::default(),
     };
-    let accounting = ingest_phenopackets(&intake, &target, "a/phenopacket", vec![folder]).await.unwrap();
+    let accounting = ingest_phenopackets(&intake, &target, vec![folder]).await.unwrap();
     drop(accounting);
     programme.consent(ConsentKind::Given, expected.keys().map(String::as_str)).await;
     let grant = programme.grant(&["one"]).await;

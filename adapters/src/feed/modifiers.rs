@@ -1,0 +1,166 @@
+//! Finds the modifiers of a statement: in its own fields, in the records inside its record, and in the name of a diagnosis.
+
+use std::collections::BTreeMap;
+
+use gemj_model::{FactKind, PartialDate};
+
+use super::statements::Place;
+use crate::profile::{CoreModifiers, Expression, FactRule, Selector};
+use crate::semantics::{
+    DateFormat, Modifier, action, certainty, confirmation, flag, in_name, life_cycle, modifier, parse_date, probability, resolved,
+    result_status,
+};
+use crate::unit::{Field, Record};
+
+/// The types of results (OBX-2) whose values have a meaning by themselves.
+const RESULT_TYPES: [&str; 18] = [
+    "NM", "ST", "SN", "SI", "CE", "CWE", "CNE", "CF", "IS", "ID", "DT", "TM", "TS", "DTM", "DR", "CP", "CQ", "MO",
+];
+
+/// A modifier, with the name of its field for reports.
+pub(super) struct Found {
+    pub(super) field: String,
+    pub(super) modifier: Modifier,
+}
+
+/// The modifiers that apply to the statement.
+pub(super) fn modifiers(place: &Place<'_>, made: &FactRule, label: &str) -> Vec<Found> {
+    let mut found = Vec::new();
+    let records = place.unit.records.iter();
+    let inside: Vec<&Record> = records.filter(|record| record.parent == Some(place.record)).collect();
+    for rule in &made.modifiers {
+        let named = |modifier| Found {
+            field: format!("{} {}", rule.record, rule.field),
+            modifier,
+        };
+        for record in inside.iter().filter(|record| record.kind == rule.record) {
+            found.extend(rule.texts(record).into_iter().map(|texts| named(modifier(texts))));
+            // Another field of the modifier counts only if it certainly changes the status.
+            let others = rule.other_texts(record).into_iter().map(modifier);
+            found.extend(others.filter(|other| matches!(other, Modifier::Says(_))).map(named));
+        }
+    }
+    if let Some(record) = place.unit.records.get(place.record) {
+        match made.core {
+            CoreModifiers::None => {}
+            CoreModifiers::Problem => found.extend(of_problem(place, made, record)),
+            CoreModifiers::Result => found.extend(of_result(place, record)),
+            CoreModifiers::Flags => found.extend(of_flags(place)),
+        }
+    }
+    match made.kind {
+        FactKind::Disease => found.push(Found {
+            field: format!("{} (the name of the diagnosis)", place.rule.record),
+            modifier: in_name(label),
+        }),
+        FactKind::Phenotype | FactKind::Measurement => {}
+    }
+    found
+}
+
+/// The fields of a problem that change its status.
+fn of_problem(place: &Place<'_>, made: &FactRule, record: &Record) -> Vec<Found> {
+    let sent = sent(place);
+    let stated: Vec<&str> = made.status.iter().flat_map(Expression::selectors).map(Selector::name).collect();
+    let read = |field: &str, meaning: &dyn Fn(&[&str]) -> Modifier| {
+        let is_part = |name: &str| name == field || name.strip_prefix(field).is_some_and(|rest| rest.starts_with(['.', '(']));
+        let is_stated = stated.iter().any(|name| is_part(name));
+        let texts = texts_of(record, field, if is_stated { &stated } else { &[] });
+        let modifier = match meaning(&texts) {
+            // If the profile states the meaning of a part of this field, the other parts count only if they certainly change the status.
+            Modifier::Unknown if is_stated => Modifier::Neutral,
+            modifier => modifier,
+        };
+        Found {
+            field: format!("PRB {field}"),
+            modifier,
+        }
+    };
+    vec![
+        read("PRB-1", &action),
+        read("PRB-9", &|texts| resolved(texts, sent.as_ref())),
+        read("PRB-13", &confirmation),
+        read("PRB-14", &life_cycle),
+        read("PRB-19", &certainty),
+        read("PRB-20", &probability),
+    ]
+}
+
+/// The day on which the message was sent (MSH-7); `None` if not stated.
+fn sent(place: &Place<'_>) -> Option<PartialDate> {
+    let header = place.unit.records.iter().find(|record| record.kind == "MSH")?;
+    let [time] = texts_of(header, "MSH-7", &[])[..] else {
+        return None;
+    };
+    parse_date(time, &[DateFormat::Compact]).ok()
+}
+
+/// The status and the type of a result. The repetition of a result has them in the record around it.
+fn of_result(place: &Place<'_>, record: &Record) -> Vec<Found> {
+    let around = record
+        .parent
+        .and_then(|parent| place.unit.records.get(parent))
+        .filter(|around| around.kind == record.kind);
+    let segment = around.unwrap_or(record);
+    let value_type = match texts_of(segment, "OBX-2", &[])[..] {
+        [text] if RESULT_TYPES.contains(&text.to_ascii_uppercase().as_str()) => Modifier::Neutral,
+        _ => Modifier::Unknown,
+    };
+    let found = |field: &str, modifier| Found {
+        field: format!("OBX {field}"),
+        modifier,
+    };
+    vec![
+        found("OBX-2", value_type),
+        found("OBX-11", result_status(&texts_of(segment, "OBX-11", &[]))),
+    ]
+}
+
+/// The flags of the record and of the records around it, and the marks of imputed values.
+fn of_flags(place: &Place<'_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut at = Some(place.record);
+    while let Some(record) = at.and_then(|index| place.unit.records.get(index)) {
+        let mut flags: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, field) in &record.fields {
+            match field {
+                Field::Value(text) if name.starts_with("@Flag") => {
+                    let (repetition, _) = name.split_once('.').unwrap_or((name, ""));
+                    flags.entry(repetition).or_default().push(text);
+                }
+                // An imputed value was not observed.
+                Field::Value(_) if name == "@Imputed" => found.push(Found {
+                    field: format!("{} @Imputed", record.kind),
+                    modifier: Modifier::Unknown,
+                }),
+                Field::Value(_) | Field::Null => {}
+            }
+        }
+        found.extend(flags.into_values().map(|texts| Found {
+            field: format!("{} @Flag", record.kind),
+            modifier: flag(&texts),
+        }));
+        at = record.parent;
+    }
+    found
+}
+
+/// The texts of all parts of a field of a record, except the parts with a name in `except`. A field with one component has two names, and counts
+/// once.
+fn texts_of<'r>(record: &'r Record, field: &str, except: &[&str]) -> Vec<&'r str> {
+    let mut texts = Vec::new();
+    for (name, value) in &record.fields {
+        let Field::Value(text) = value else { continue };
+        let is_part = name
+            .strip_prefix(field)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(']));
+        let is_twin = name.strip_suffix(".1").is_some_and(|whole| record.fields.contains_key(whole));
+        let is_excepted = except
+            .iter()
+            .any(|other| name == other || other.strip_suffix(".1") == Some(name.as_str()) || name.strip_suffix(".1") == Some(*other));
+        if is_part && !is_twin && !is_excepted && !text.trim().is_empty() {
+            texts.push(text.trim());
+        }
+    }
+    texts
+}

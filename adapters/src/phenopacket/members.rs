@@ -1,0 +1,150 @@
+//! Lists the members of a packet that are not stored, by path.
+//!
+//! The list begins with the whole document. A member is omitted from the list only if this module names it as stored, so a member that nobody
+//! thought of is in the list. A path contains only names of the specification, and `*` for each position of a list. Any other name is
+//! `(unknown)`, because it could contain data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ga4gh_phenopackets::{Document, Expression};
+use serde_json::Value;
+
+use super::map::is_stored_expression;
+use super::member_names::NAMES;
+
+/// The paths of the members that are stored, or that identify the packet, its version or its participant.
+const STORED: [&str; 25] = [
+    "/id",
+    "/subject/sex",
+    "/subject/taxonomy/id",
+    "/phenotypicFeatures/*/type/id",
+    "/phenotypicFeatures/*/type/label",
+    "/phenotypicFeatures/*/excluded",
+    "/diseases/*/term/id",
+    "/diseases/*/term/label",
+    "/diseases/*/excluded",
+    "/interpretations/*/progressStatus",
+    "/interpretations/*/diagnosis/disease/id",
+    "/interpretations/*/diagnosis/disease/label",
+    "/interpretations/*/diagnosis/genomicInterpretations/*/subjectOrBiosampleId",
+    "/interpretations/*/diagnosis/genomicInterpretations/*/interpretationStatus",
+    "/interpretations/*/diagnosis/genomicInterpretations/*/variantInterpretation/acmgPathogenicityClassification",
+    "/interpretations/*/diagnosis/genomicInterpretations/*/variantInterpretation/variationDescriptor/geneContext/valueId",
+    "/interpretations/*/diagnosis/genomicInterpretations/*/variantInterpretation/variationDescriptor/geneContext/symbol",
+    "/interpretations/*/diagnosis/genomicInterpretations/*/variantInterpretation/variationDescriptor/allelicState/id",
+    "/interpretations/*/diagnosis/genomicInterpretations/*/variantInterpretation/variationDescriptor/vcfRecord/genomeAssembly",
+    "/interpretations/*/diagnosis/genomicInterpretations/*/variantInterpretation/variationDescriptor/vcfRecord/chrom",
+    "/interpretations/*/diagnosis/genomicInterpretations/*/variantInterpretation/variationDescriptor/vcfRecord/pos",
+    "/interpretations/*/diagnosis/genomicInterpretations/*/variantInterpretation/variationDescriptor/vcfRecord/ref",
+    "/interpretations/*/diagnosis/genomicInterpretations/*/variantInterpretation/variationDescriptor/vcfRecord/alt",
+    "/metaData/phenopacketSchemaVersion",
+    "/subject/timeAtLastEncounter/age/iso8601duration",
+];
+
+/// The paths of times of onset, which are stored in every form of a time element.
+const ONSETS: [&str; 2] = ["/phenotypicFeatures/*/onset", "/diseases/*/onset"];
+/// The forms of a time element that are stored as one text, as paths below the time element.
+const TIMES: [&str; 9] = [
+    "/age/iso8601duration",
+    "/ageRange/start/iso8601duration",
+    "/ageRange/end/iso8601duration",
+    "/gestationalAge/weeks",
+    "/gestationalAge/days",
+    "/ontologyClass/id",
+    "/timestamp",
+    "/interval/start",
+    "/interval/end",
+];
+const VARIANT: &str = "/interpretations/*/diagnosis/genomicInterpretations/*/variantInterpretation/variationDescriptor";
+
+/// How often each member of the packet is not stored, by path. `stored` contains the findings that are stored with an allele: the position of the
+/// interpretation, and of the finding in the interpretation.
+pub(super) fn not_stored(document: &Document, stored: &BTreeSet<(usize, usize)>) -> BTreeMap<String, u64> {
+    let mut walk = Walk {
+        stored,
+        interpretation: 0,
+        counts: BTreeMap::new(),
+    };
+    walk.value(document.as_value(), "");
+    walk.counts
+}
+
+struct Walk<'w> {
+    stored: &'w BTreeSet<(usize, usize)>,
+    /// The position of the interpretation that the walk has entered.
+    interpretation: usize,
+    counts: BTreeMap<String, u64>,
+}
+
+impl Walk<'_> {
+    fn value(&mut self, value: &Value, path: &str) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    let name = if NAMES.contains(&name.as_str()) { name } else { "(unknown)" };
+                    self.value(member, &format!("{path}/{name}"));
+                }
+            }
+            Value::Array(items) => {
+                let path = format!("{path}/*");
+                for (at, item) in items.iter().enumerate() {
+                    match self.is_dropped_whole(item, &path, at) {
+                        true => self.count(&path),
+                        false => self.value(item, &path),
+                    }
+                }
+            }
+            Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {
+                if !is_stored(value, path) {
+                    self.count(path);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, path: &str) {
+        *self.counts.entry(path.to_owned()).or_default() += 1;
+    }
+
+    /// Whether an item of a list is not stored at all, although other items of the list are. The conclusions of a packet are stored only with
+    /// alleles, so an interpretation or a finding without a countable allele is not stored.
+    fn is_dropped_whole(&mut self, item: &Value, path: &str, at: usize) -> bool {
+        match path {
+            "/interpretations/*" => {
+                self.interpretation = at;
+                !self.stored.iter().any(|(interpretation, _)| *interpretation == at)
+            }
+            "/interpretations/*/diagnosis/genomicInterpretations/*" => !self.stored.contains(&(self.interpretation, at)),
+            _ => path.strip_prefix(VARIANT) == Some("/expressions/*") && !is_stored_notation(item),
+        }
+    }
+}
+
+fn is_stored_notation(expression: &Value) -> bool {
+    let text = |name: &str| expression.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    is_stored_expression(&Expression {
+        syntax: text("syntax"),
+        value: text("value"),
+    })
+}
+
+fn is_stored(value: &Value, path: &str) -> bool {
+    let is_time = |of: &str| path.strip_prefix(of).is_some_and(|rest| TIMES.contains(&rest));
+    let in_variant = path.strip_prefix(VARIANT).is_some_and(|rest| match rest {
+        "/expressions/*/syntax" | "/expressions/*/value" => true,
+        // Of INFO, only the end of a symbolic allele is stored.
+        "/vcfRecord/info" => value
+            .as_str()
+            .is_none_or(|info| info.split(';').all(|part| part.is_empty() || part.starts_with("END="))),
+        _ => false,
+    });
+    let is_range_of_age = ["start", "end"]
+        .iter()
+        .any(|end| path == format!("/subject/timeAtLastEncounter/ageRange/{end}/iso8601duration"));
+    STORED.contains(&path) || in_variant || is_range_of_age || ONSETS.iter().any(|onset| is_time(onset)) || is_empty(value)
+}
+
+/// Whether a value states nothing: proto3 treats an empty text like an absent text.
+fn is_empty(value: &Value) -> bool {
+    matches!(value, Value::Null) || value.as_str().is_some_and(str::is_empty)
+}

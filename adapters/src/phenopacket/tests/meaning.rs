@@ -1,0 +1,143 @@
+//! The end of features and diseases, and the members that are not stored.
+
+use super::*;
+
+fn status_of(resolution: &Value, excluded: bool) -> [FactStatus; 2] {
+    let mut packet = packet("p");
+    packet["metaData"]["created"] = json!("2024-01-10T00:00:00Z");
+    packet["subject"]["timeAtLastEncounter"] = json!({"age": {"iso8601duration": "P10Y"}});
+    for list in ["phenotypicFeatures", "diseases"] {
+        packet[list][0]["resolution"] = resolution.clone();
+        packet[list][0]["excluded"] = json!(excluded);
+    }
+    let facts = read(&packet).unwrap().record.facts;
+    [facts[0].status, facts[2].status]
+}
+
+#[test]
+fn a_feature_or_disease_that_has_ended_is_history() {
+    use FactStatus::{History, NotUnderstood};
+    for (resolution, status) in [
+        (json!({"age": {"iso8601duration": "P9Y11M"}}), History),
+        (json!({"age": {"iso8601duration": "P120M"}}), History),
+        (json!({"age": {"iso8601duration": "P10Y"}}), History),
+        (json!({"ontologyClass": {"id": "HP:0003577", "label": "Congenital onset"}}), History),
+        (json!({"timestamp": "2024-01-10T12:00:00Z"}), History),
+        (json!({"timestamp": "2019-05-01T12:00:00Z"}), History),
+        (
+            json!({"interval": {"start": "2023-01-01T00:00:00Z", "end": "2023-02-01T00:00:00Z"}}),
+            History,
+        ),
+        (json!({"gestationalAge": {"weeks": 33}}), History),
+        // The end is later than the packet, so the packet states only an expectation.
+        (json!({"timestamp": "2024-01-11T00:00:00Z"}), NotUnderstood),
+        (json!({"age": {"iso8601duration": "P11Y"}}), NotUnderstood),
+        (
+            json!({"ageRange": {"start": {"iso8601duration": "P9Y"}, "end": {"iso8601duration": "P10Y1M"}}}),
+            NotUnderstood,
+        ),
+    ] {
+        assert_eq!(status_of(&resolution, false), [status, status], "{resolution}");
+        // A feature cannot both be absent and have ended.
+        assert_eq!(status_of(&resolution, true), [NotUnderstood, NotUnderstood], "{resolution}");
+    }
+}
+
+#[test]
+fn a_disease_that_ended_does_not_contradict_its_absence_now() {
+    let mut packet = packet("p");
+    packet["diseases"] = json!([
+        {"term": {"id": "OMIM:1", "label": "x"}, "resolution": {"age": {"iso8601duration": "P1Y"}}},
+        {"term": {"id": "OMIM:1", "label": "x"}, "excluded": true}
+    ]);
+    let facts = read(&packet).unwrap().record.facts;
+    assert_eq!([facts[2].status, facts[3].status], [FactStatus::History, FactStatus::Excluded]);
+}
+
+/// The paths that are expected for a packet, written by hand.
+#[test]
+fn every_member_that_is_not_stored_is_counted_by_its_path() {
+    let mut packet = with_finding(snv(), Some("GENO:0000135"));
+    packet["subject"]["dateOfBirth"] = json!("1990-01-01T00:00:00Z");
+    packet["subject"]["vitalStatus"] = json!({"status": "ALIVE"});
+    packet["phenotypicFeatures"][0]["severity"] = json!({"id": "HP:0012828", "label": "Severe"});
+    packet["phenotypicFeatures"][1]["description"] = json!("");
+    packet["diseases"][0]["onset"] = json!({"ontologyClass": {"id": "HP:0003577", "label": "Congenital onset"}});
+    packet["diseases"][0]["山田"] = json!({"a": 1, "b": [2, 3]});
+    packet["measurements"] = json!([{"assay": {"id": "LOINC:1", "label": "x"}}]);
+    let finding = "/interpretations/0/diagnosis/genomicInterpretations/0";
+    let descriptor = packet
+        .pointer_mut(&format!("{finding}/variantInterpretation/variationDescriptor"))
+        .unwrap();
+    descriptor["vcfRecord"]["info"] = json!("END=5;DP=30");
+    descriptor["vcfRecord"]["qual"] = json!("99");
+    descriptor["moleculeContext"] = json!("genomic");
+    descriptor["expressions"] = json!([
+        {"syntax": "hgvs.c", "value": "NM_000546.6:c.215C>G"},
+        {"syntax": "hgvs.g", "value": "NC_000017.11:g.7676154G>C"},
+        {"syntax": "spdi", "value": "x"}
+    ]);
+    packet["interpretations"][0]["summary"] = json!("as expected");
+    packet["interpretations"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"id": "i2", "diagnosis": {"disease": {"id": "OMIM:2", "label": "y"}}}));
+    let mapped = read(&packet).unwrap();
+    let found: Vec<(&str, u64)> = mapped.not_stored.iter().map(|(path, count)| (path.as_str(), *count)).collect();
+    let variant = "/interpretations/*/diagnosis/genomicInterpretations/*/variantInterpretation/variationDescriptor";
+    let in_variant = |rest: &str| format!("{variant}{rest}");
+    let mut expected = vec![
+        ("/subject/id".to_owned(), 1),
+        ("/subject/dateOfBirth".to_owned(), 1),
+        ("/subject/vitalStatus/status".to_owned(), 1),
+        ("/phenotypicFeatures/*/severity/id".to_owned(), 1),
+        ("/phenotypicFeatures/*/severity/label".to_owned(), 1),
+        ("/diseases/*/onset/ontologyClass/label".to_owned(), 1),
+        ("/diseases/*/(unknown)/(unknown)".to_owned(), 1),
+        ("/diseases/*/(unknown)/(unknown)/*".to_owned(), 2),
+        ("/measurements/*/assay/id".to_owned(), 1),
+        ("/measurements/*/assay/label".to_owned(), 1),
+        ("/interpretations/*/summary".to_owned(), 1),
+        // The second interpretation states no allele.
+        ("/interpretations/*".to_owned(), 1),
+        (in_variant("/vcfRecord/info"), 1),
+        (in_variant("/vcfRecord/qual"), 1),
+        (in_variant("/moleculeContext"), 1),
+        (in_variant("/expressions/*"), 2),
+    ];
+    expected.sort();
+    let expected: Vec<(&str, u64)> = expected.iter().map(|(path, count)| (path.as_str(), *count)).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_finding_that_states_no_allele_is_counted_as_a_whole() {
+    let mut packet = with_finding(snv(), None);
+    let mut breakend = snv();
+    breakend["alt"] = json!("G]chr2:321681]");
+    let gene = json!({"subjectOrBiosampleId": "Hanako", "gene": {"valueId": "HGNC:1", "symbol": "A1BG"}});
+    let findings = json!([finding(snv(), None), finding(breakend.clone(), None), gene]);
+    packet["interpretations"][0]["diagnosis"]["genomicInterpretations"] = findings;
+    let only_breakend = json!({"id": "i2", "diagnosis": {"genomicInterpretations": [finding(breakend, None)]}});
+    packet["interpretations"].as_array_mut().unwrap().push(only_breakend);
+    let mapped = read(&packet).unwrap();
+    assert_eq!((mapped.record.carriers.len(), mapped.variants_not_counted), (1, 2));
+    let found: Vec<(&str, u64)> = mapped.not_stored.iter().map(|(path, count)| (path.as_str(), *count)).collect();
+    let expected = [
+        ("/interpretations/*", 1),
+        ("/interpretations/*/diagnosis/genomicInterpretations/*", 2),
+        ("/subject/id", 1),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_bytes_of_a_packet_are_repaired_and_the_repair_is_counted() {
+    let text = packet("p").to_string();
+    let mapped = |bytes: &[u8]| read_packet(bytes, &target(), &Same).unwrap();
+    assert_eq!(mapped(text.as_bytes()).repairs, []);
+    assert_eq!(mapped(format!("\u{feff}{text}").as_bytes()).repairs, [Repair::ByteOrderMark]);
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(mapped(&wide).repairs, [Repair::Utf16]);
+    assert_eq!(mapped(&wide).record.facts, mapped(text.as_bytes()).record.facts);
+}

@@ -1,0 +1,166 @@
+//! What a decoder left out of a unit, by named rule, and what it repaired. Only names are counted, never values.
+
+use std::collections::BTreeMap;
+
+/// The rule by which a part of a feed is not stored. The name of a rule is stable, so that reports of different versions can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeftOutRule {
+    /// The source states that the content was entered in error or removed: OBX-11 `D` and `W`, PRB-1 `DE`, ODM `Remove`.
+    EnteredInError,
+    /// The source states that there is no result: OBX-11 `X`, and `I`, `N` and `O` without a value.
+    NoResult,
+    /// The type of the value (OBX-2) names a person, an address, a telephone number or another identifier.
+    IdentifierType,
+    /// The type of the value (OBX-2) is free text, which can name persons.
+    FreeText,
+    /// The type of the value (OBX-2) is an embedded document or a reference to a document.
+    DocumentType,
+    /// The source marks the field as identifying.
+    IdentifierField,
+    /// The allow-list of the format does not contain the field.
+    FieldNotAdmitted,
+    /// The adapter does not read segments with this name, or not at this place.
+    SegmentNotRead,
+    /// The adapter does not read elements with this name.
+    ElementNotRead,
+    /// The elements and attributes belong to a vendor's namespace.
+    VendorNamespace,
+    /// The adapter does not read files or messages of this kind.
+    FileNotRead,
+    /// Another file with the same key replaces the file.
+    SupersededFile,
+    /// The unit states that an earlier unit is void. Its other content is not read.
+    DeletedUnit,
+    /// The value is a code which means that a value is missing.
+    MissingCode,
+    /// The member of a phenopacket is not stored.
+    PhenopacketMemberNotStored,
+}
+
+impl LeftOutRule {
+    /// The kebab-case name of the rule.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EnteredInError => "entered-in-error",
+            Self::NoResult => "no-result",
+            Self::IdentifierType => "identifier-type",
+            Self::FreeText => "free-text",
+            Self::DocumentType => "document-type",
+            Self::IdentifierField => "identifier-field",
+            Self::FieldNotAdmitted => "field-not-admitted",
+            Self::SegmentNotRead => "segment-not-read",
+            Self::ElementNotRead => "element-not-read",
+            Self::VendorNamespace => "vendor-namespace",
+            Self::FileNotRead => "file-not-read",
+            Self::SupersededFile => "superseded-file",
+            Self::DeletedUnit => "deleted-unit",
+            Self::MissingCode => "missing-code",
+            Self::PhenopacketMemberNotStored => "phenopacket-member-not-stored",
+        }
+    }
+}
+
+/// A deviation from the format that the adapter repaired while it read a value, a message or a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Repair {
+    /// The start or end bytes of MLLP around a message in a file were removed.
+    MllpFrame,
+    /// A byte order mark was removed.
+    ByteOrderMark,
+    /// The text was UTF-16.
+    Utf16,
+    /// The text was UTF-8, although it was labelled otherwise.
+    ReadAsUtf8,
+    /// The text was windows-31j (Shift_JIS), although it was labelled otherwise or not at all.
+    ReadAsWindows31j,
+    /// Segments ended with LF or CR LF instead of CR.
+    LineEnds,
+    /// A delimiter in a value without components was not escaped. The whole value was kept.
+    UnescapedDelimiter,
+    /// A time of 15 to 17 digits without a decimal point was read as a time with fractions of a second.
+    LongTime,
+    /// The time 24:00 was read as the start of the next day.
+    EndOfDay,
+}
+
+impl Repair {
+    /// The kebab-case name of the repair.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MllpFrame => "mllp-frame",
+            Self::ByteOrderMark => "byte-order-mark",
+            Self::Utf16 => "utf-16",
+            Self::ReadAsUtf8 => "read-as-utf-8",
+            Self::ReadAsWindows31j => "read-as-windows-31j",
+            Self::LineEnds => "line-ends",
+            Self::UnescapedDelimiter => "unescaped-delimiter",
+            Self::LongTime => "long-time",
+            Self::EndOfDay => "end-of-day",
+        }
+    }
+}
+
+/// What a decoder left out of one unit, and what it repaired.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnitAccount {
+    /// How often something was left out, by rule, and then by the name of the field, segment or element.
+    pub left_out: BTreeMap<LeftOutRule, BTreeMap<String, u64>>,
+    /// How often something was repaired, by the kind of repair.
+    pub repairs: BTreeMap<Repair, u64>,
+}
+
+impl UnitAccount {
+    /// Counts one field, segment or element that was left out.
+    pub(crate) fn leave_out(&mut self, rule: LeftOutRule, name: impl Into<String>) {
+        *self.left_out.entry(rule).or_default().entry(name.into()).or_default() += 1;
+    }
+
+    /// Counts one repair.
+    pub(crate) fn repair(&mut self, repair: Repair) {
+        *self.repairs.entry(repair).or_default() += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_rules_and_repairs_are_those_of_the_documentation() {
+        let page = include_str!("../../../docs/feeds.md");
+        let rules = [
+            LeftOutRule::EnteredInError,
+            LeftOutRule::NoResult,
+            LeftOutRule::IdentifierType,
+            LeftOutRule::FreeText,
+            LeftOutRule::DocumentType,
+            LeftOutRule::IdentifierField,
+            LeftOutRule::FieldNotAdmitted,
+            LeftOutRule::SegmentNotRead,
+            LeftOutRule::ElementNotRead,
+            LeftOutRule::VendorNamespace,
+            LeftOutRule::FileNotRead,
+            LeftOutRule::SupersededFile,
+            LeftOutRule::DeletedUnit,
+            LeftOutRule::MissingCode,
+            LeftOutRule::PhenopacketMemberNotStored,
+        ];
+        let repairs = [
+            Repair::MllpFrame,
+            Repair::ByteOrderMark,
+            Repair::Utf16,
+            Repair::ReadAsUtf8,
+            Repair::ReadAsWindows31j,
+            Repair::LineEnds,
+            Repair::UnescapedDelimiter,
+            Repair::LongTime,
+            Repair::EndOfDay,
+        ];
+        let names = rules.map(LeftOutRule::as_str).into_iter().chain(repairs.map(Repair::as_str));
+        for name in names {
+            assert!(page.contains(&format!("| `{name}` |")), "docs/feeds.md does not explain {name}");
+        }
+    }
+}
