@@ -105,6 +105,9 @@ impl Run<'_> {
             let detail = "another unit of this run has the same key and version but different content";
             return self.refuse(unit, Refusal::new("same-key", detail));
         }
+        if let Err(refusal) = agreement::check_unit(self.profile, self.target.site(), unit) {
+            return self.refuse(unit, refusal);
+        }
         let number = match person::number(self.profile, unit) {
             Ok(number) => number,
             Err(refusal) => return self.refuse(unit, refusal),

@@ -379,7 +379,7 @@ fn stored(care_date: &str, data_type: &str, order: &str, time: &str, condition: 
 }
 
 fn header(kind: &str) -> String {
-    format!("MSH|^~\\&|HIS|A|GW|GW|20240110090000||{kind}|C1|P|2.5||||||~ISO IR87||ISO 2022-1994")
+    format!("MSH|^~\\&|HIS|HOSPITAL-A|GW|GW|20240110090000||{kind}|C1|P|2.5||||||~ISO IR87||ISO 2022-1994")
 }
 
 const PID: &str = "PID|1||0012345^^^^PI||山田^花子^^^^^L^I||19840317|F|||東京都";
@@ -658,7 +658,7 @@ fn a_storage_is_not_read_by_the_profile_of_another_hospital() {
         Profile::parse(&text.replace("format: ss-mix2\n", &format!("format: ss-mix2\n{lines}"))).unwrap()
     };
     let of = |facility: &str, condition: &str| {
-        let header = header("PPR^ZD1^PPR_ZD1").replace("|HIS|A|", &format!("|HIS|{facility}|"));
+        let header = header("PPR^ZD1^PPR_ZD1").replace("|HOSPITAL-A|", &format!("|{facility}|"));
         let (path, bytes) = stored("-", "PPR-01", "1", "20240110090000000", condition, &[&header, PID, PROBLEMS[0]]);
         folder(&[(path.as_str(), bytes.as_slice())])
     };
@@ -736,6 +736,29 @@ fn a_storage_is_not_read_by_the_profile_of_another_hospital() {
 }
 
 #[test]
+fn a_message_without_a_facility_or_of_another_facility_is_refused_by_itself() {
+    let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
+    let header = header("PPR^ZD1^PPR_ZD1");
+    for (facility, reason) in [
+        ("", Some("no-facility")),
+        ("HOSPITAL-B", Some("other-facility")),
+        ("hospital-a^x^ISO", None),
+    ] {
+        let header = header.replace("|HOSPITAL-A|", &format!("|{facility}|"));
+        let extra = stored("-", "PPR-01", "1", "20240110090000000", "1", &[&header, PID, PROBLEMS[0]]);
+        let storage = storage(&PROBLEMS, vec![extra]);
+        let path = storage
+            .path()
+            .join("001/234/0012345/-/PPR-01/0012345_-_PPR-01_999999999999999_20240110090000000_-_1");
+        std::fs::remove_file(path).unwrap();
+        let mut store = Store::default();
+        let accounting = take(storage.path(), &Profile::open("ss-mix2").unwrap(), &linkage, &mut store).unwrap();
+        assert_eq!(reasons(&accounting), Vec::from_iter(reason), "{facility}");
+        assert_eq!(accounting.received, 2);
+    }
+}
+
+#[test]
 fn a_profile_states_both_site_and_namespace_or_neither() {
     let text = include_str!("../../schemas/mapping-profiles/odm.yaml");
     let with = |lines: &str| Profile::parse(&text.replace("format: odm\n", &format!("format: odm\n{lines}")));
@@ -750,7 +773,7 @@ fn a_local_code_has_the_id_of_its_site_as_prefix() {
     for (site, code) in [("hospital-b", "hospital-b.lab:001"), ("1319999901", "site-1319999901.lab:001")] {
         let mut store = Store::default();
         let table = [([site, "mrn", "0012345"].map(str::to_owned), "P1")];
-        let header = header("OUL^R22^OUL_R22");
+        let header = header("OUL^R22^OUL_R22").replace("HOSPITAL-A", site);
         let segments = [&header, PID, "SPM|1||S1|019^全血^JC10", "OBR|1|7|7|2^生化学^99GMJ|||20230510", lab];
         let file = stored("20230510", "OML-11", "7", "20230511090000000", "1", &segments);
         let storage = folder(&[(file.0.as_str(), file.1.as_slice())]);

@@ -28,7 +28,7 @@ use world::{Store, folder, numbers, take};
 const PID: &str = "PID|1||0012345^^^^PI||山田^花子||19840317|F";
 
 fn header(kind: &str) -> String {
-    format!("MSH|^~\\&|HIS|A|||20240110090000||{kind}|C1|P|2.5||||||UNICODE UTF-8")
+    format!("MSH|^~\\&|HIS|HOSPITAL-A|||20240110090000||{kind}|C1|P|2.5||||||UNICODE UTF-8")
 }
 
 /// Ingests one message, as bytes, with a profile.

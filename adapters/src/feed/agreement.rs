@@ -14,6 +14,9 @@ use thiserror::Error;
 use crate::profile::{Format, Profile};
 use crate::ssmix2;
 use crate::target::{Target, is_namespace};
+use crate::unit::{Field, Unit};
+
+use super::map::Refusal;
 
 /// The maximum number of facilities that an error names.
 const SHOWN: usize = 5;
@@ -79,9 +82,9 @@ pub enum Disagreement {
         /// The name of the profile.
         profile: String,
     },
-    /// Messages of the storage name no facility, so that nothing shows that they belong to the site.
+    /// No message of the storage names a facility, so that nothing shows that the storage belongs to the site.
     #[error(
-        "{count} messages of the storage name no facility (MSH-4); if the hospital {of} writes them so, use a profile with an empty text in `facilities`. Nothing was ingested"
+        "no message of the storage names a facility (MSH-4, {count} messages); if the hospital {of} writes them so, use a profile with an empty text in `facilities`. Nothing was ingested"
     )]
     NoFacility {
         /// The number of messages without a facility.
@@ -96,7 +99,8 @@ pub enum Disagreement {
 ///
 /// For this check, an SS-MIX2 storage is read once, and only the header of each current message and of each deletion. The sending facility must
 /// be a facility of the profile. If the profile states no facilities, the name of the sending facility must equal the site's id, without regard
-/// to case. A message without a facility is refused, unless the profile states an empty facility.
+/// to case. If no message names a facility, the storage is refused, unless the profile states an empty facility. A single message without a facility
+/// is quarantined later ([`check_unit`]).
 ///
 /// # Errors
 /// [`Disagreement`] if the feed, the profile and the operator's options do not agree. No unit may then be ingested.
@@ -142,13 +146,32 @@ fn check_facilities(paths: &[PathBuf], profile: &Profile, site: &SiteId) -> Resu
             profile: profile.name().to_owned(),
         });
     }
-    if found.nameless > 0 && !profile.facilities().iter().any(String::is_empty) {
+    if found.nameless > 0 && found.named.is_empty() && !profile.facilities().iter().any(String::is_empty) {
         return Err(Disagreement::NoFacility {
             count: found.nameless,
             of: site.clone(),
         });
     }
     Ok(())
+}
+
+/// Checks that a message was sent by a facility of the site. [`agree`] reads only the start of each file, and a file can change after the check. A deletion
+/// has no content to check.
+pub(super) fn check_unit(profile: &Profile, site: &SiteId, unit: &Unit) -> Result<(), Refusal> {
+    if profile.format() != Format::SsMix2 || unit.deleted {
+        return Ok(());
+    }
+    let header = unit.records.iter().find(|record| record.kind == "MSH");
+    let field = header.and_then(|header| header.fields.get("MSH-4.1").or_else(|| header.fields.get("MSH-4")));
+    match field {
+        Some(Field::Value(facility)) if is_of(facility.trim(), site, profile) => Ok(()),
+        Some(Field::Value(facility)) if !facility.trim().is_empty() => Err(Refusal::new(
+            "other-facility",
+            "MSH-4 names a facility that is not a facility of the site",
+        )),
+        Some(_) | None if profile.facilities().iter().any(String::is_empty) => Ok(()),
+        Some(_) | None => Err(Refusal::new("no-facility", "MSH-4 names no facility")),
+    }
 }
 
 fn is_of(facility: &str, site: &SiteId, profile: &Profile) -> bool {
