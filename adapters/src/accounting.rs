@@ -87,6 +87,10 @@ pub struct FieldCoverage {
 /// A unit that was refused and put in quarantine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quarantined {
+    /// The position of the unit among all units that the run received, from 1.
+    pub number: u64,
+    /// The name under which the unit would be stored, as in `FactSource::unit`; `None` if the unit could not be read so far.
+    pub name: Option<String>,
     /// The name of the unit: the name of the file that the operator named, or the path inside the folder that the operator named. If the file
     /// is an archive, the path inside the archive follows (`cases.tar.gz:KCNT1/case-1.json`). The path of that file or folder on the machine is
     /// never part of the name.
@@ -194,9 +198,21 @@ impl Accounting {
         *entry(&mut self.ignored, kind) += 1;
     }
 
+    /// Counts a refused unit without a name.
     pub(crate) fn quarantine(&mut self, unit: String, reason_code: &'static str, detail: String) {
+        self.quarantine_named(None, unit, reason_code, detail);
+    }
+
+    /// Counts a refused unit.
+    pub(crate) fn quarantine_named(&mut self, name: Option<String>, unit: String, reason_code: &'static str, detail: String) {
         self.received += 1;
-        self.quarantined.push(Quarantined { unit, reason_code, detail });
+        self.quarantined.push(Quarantined {
+            number: self.received,
+            name,
+            unit,
+            reason_code,
+            detail,
+        });
     }
 }
 

@@ -89,8 +89,12 @@ impl Run<'_> {
             Met::Ignored(kind) => coverage::ignored(self.profile, &kind, &mut self.accounting),
             Met::LeftOut(rule, name) => self.accounting.leave_out(rule, &name, 1),
             Met::Repaired(repair) => self.accounting.repair(repair, 1),
-            Met::Undecodable(unit) => self.accounting.quarantine(unit.locator, unit.reason_code, unit.detail),
+            Met::Undecodable(unit) => {
+                self.sink.received(&unit.locator);
+                self.accounting.quarantine(unit.locator, unit.reason_code, unit.detail);
+            }
             Met::Unit(unit) => {
+                self.sink.received(&unit.locator);
                 coverage::unit(self.profile, &unit, &mut self.accounting);
                 return self.unit(&unit);
             }
@@ -148,13 +152,18 @@ impl Run<'_> {
     }
 
     fn refuse(&mut self, unit: &Unit, refusal: Refusal) -> ControlFlow<()> {
+        let name = self.target.unit(self.profile.format().as_str(), &unit.key);
         self.accounting
-            .quarantine(unit.locator.clone(), refusal.reason_code, refusal.detail);
+            .quarantine_named(Some(name), unit.locator.clone(), refusal.reason_code, refusal.detail);
         ControlFlow::Continue(())
     }
 
     fn commit(&mut self, unit: &Unit, mapped: Mapped, place: (String, String)) -> ControlFlow<()> {
-        let digest = mapped.record.source.sha256.clone();
+        let FactSource {
+            sha256: digest,
+            unit: name,
+            ..
+        } = mapped.record.source.clone();
         let facts = FactCounts::of(&mapped.record.facts);
         let specimens = mapped.record.specimens.len() as u64;
         let committed = match self.sink.commit(mapped.record) {
@@ -176,12 +185,15 @@ impl Run<'_> {
             Committed::Duplicate => accounting.duplicate += 1,
             Committed::Superseded => accounting.superseded += 1,
         }
+        let number = accounting.received;
         if matches!(committed, Committed::New | Committed::Replaced) {
             accounting.add_facts(facts);
             accounting.specimens += specimens;
             accounting
                 .results_refused
                 .extend(mapped.refused.into_iter().map(|(record, refusal)| Quarantined {
+                    number,
+                    name: Some(name.clone()),
                     unit: format!("{} record {record}", unit.locator),
                     reason_code: refusal.reason_code,
                     detail: refusal.detail,

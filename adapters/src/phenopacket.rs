@@ -182,6 +182,9 @@ impl Run<'_> {
     }
 
     fn decoded(&mut self, unit: String, decoded: Decoded) -> ControlFlow<()> {
+        if !matches!(decoded, Decoded::Ignored) {
+            self.sink.received(&unit);
+        }
         match decoded {
             Decoded::Ignored => self.accounting.ignored_files += 1,
             Decoded::Refused(fault) => self.accounting.quarantine(unit, fault.code(), fault.to_string()),

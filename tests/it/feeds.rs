@@ -1,2 +1,3 @@
+mod quarantine;
 mod twenty_cases;
 mod two_hospitals;

@@ -246,4 +246,7 @@ pub trait FactSink {
     /// [`SinkError::Conflict`] if the unit contradicts the stored data and is quarantined. [`SinkError::Store`] if the store failed; the run then
     /// ends.
     fn commit(&mut self, record: CaseRecord) -> Result<Committed, SinkError>;
+
+    /// Learns that the input has a unit at this place, before the unit is committed or refused. A sink that does not compare runs ignores the call.
+    fn received(&mut self, _place: &str) {}
 }

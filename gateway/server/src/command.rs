@@ -216,7 +216,7 @@ enum Command {
         #[command(subcommand)]
         command: feeds::FeedsCommand,
     },
-    /// Shows the results of the last runs of feeds, with every rejected unit of input and the reason.
+    /// Shows the accounts of the last runs of feeds, with every rejected unit of input and the reason, and ingests rejected units again.
     Quarantine {
         #[command(flatten)]
         config: ConfigFile,
@@ -226,6 +226,8 @@ enum Command {
         /// Prints the result as JSON.
         #[arg(long)]
         json: bool,
+        #[command(subcommand)]
+        command: Option<quarantine::QuarantineCommand>,
     },
     /// Records, withdraws and shows the consent of participants.
     Consent {
@@ -397,23 +399,27 @@ async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exi
             paths,
         } => {
             let report = if json { ingest::Report::Json } else { ingest::Report::Text };
-            ingest::run(
-                &config.config,
-                sources,
-                &dataset,
-                &profile,
-                site.as_deref(),
-                namespace.as_deref(),
-                paths,
-                report,
-            )
-            .await
+            let options = ingest::Options {
+                dataset: &dataset,
+                profile: &profile,
+                site: site.as_deref(),
+                namespace: namespace.as_deref(),
+            };
+            ingest::run(&config.config, sources, &options, paths, report).await
         }
         Command::Link { config, sheet, register } => link::run(&config.config, sources, &sheet, register).await,
         Command::Participants { config, command } => participants::run(&config.config, sources, &command).await,
         Command::Datasets { config, command } => datasets::run(&config.config, sources, &command).await,
         Command::Feeds { config, command } => feeds::run(&config.config, sources, &command).await,
-        Command::Quarantine { config, limit, json } => quarantine::run(&config.config, sources, limit, json).await,
+        Command::Quarantine {
+            config,
+            limit,
+            json,
+            command,
+        } => {
+            let command = command.unwrap_or(quarantine::QuarantineCommand::List { limit, json });
+            quarantine::run(&config.config, sources, command).await
+        }
         Command::Consent { config, command } => consent::run(&config.config, sources, command).await,
         Command::Approval { config, command } => approval::run(&config.config, sources, &command).await,
         Command::Release { config, command } => release::run(&config.config, sources, &command).await,

@@ -119,6 +119,18 @@ in_two_languages! {
     NotANamespace { }
         "--namespace must not be empty, longer than 255 bytes, nor have a / or a control character"
         "--namespace には、空の文字列、255バイトより長い文字列、/ や制御文字を含む文字列は使えません"
+    /// A run of an earlier version of the gateway.
+    RunWithoutSite { }
+        "an earlier version of the gateway stored the run, without its site; run `gemj-gateway ingest` again with --site and --namespace"
+        "この取り込みは以前のバージョンが記録したもので、施設が記録されていません。--site と --namespace を付けて `gemj-gateway ingest` をもう一度実行してください"
+    /// The profile of a run is a file.
+    RedriveProfile { profile }
+        "the profile {profile} of the run is not built in; name its file with --profile. Nothing was ingested"
+        "この取り込みのプロファイル {profile} は組み込みではありません。そのファイルを --profile で指定してください。何も取り込んでいません"
+    /// Another profile than that of the run.
+    RedriveOtherProfile { named, profile }
+        "--profile is the profile {named}, but the run used {profile}. Nothing was ingested"
+        "--profile は {named} というプロファイルですが、この取り込みは {profile} を使いました。何も取り込んでいません"
     // Files.
     /// A file must be unloaded before it is erased.
     NotUnloaded { id }

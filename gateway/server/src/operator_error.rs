@@ -51,6 +51,10 @@ in_two_languages! {
     UnknownFeed { profile, near: Vec<String> => nearest }
         "no feed was ingested with the profile '{profile}'{near} `gemj-gateway feeds list` prints the feeds"
         "プロファイル '{profile}' で取り込まれたフィードはありません。{near}`gemj-gateway feeds list` でフィードを確認できます"
+    /// No run of a feed has this id.
+    UnknownRun { id }
+        "no run of a feed has the id '{id}': `gemj-gateway quarantine list` prints the ids of the runs"
+        "ID '{id}' の取り込みはありません。取り込みの ID は `gemj-gateway quarantine list` で確認できます"
     /// No consent form has this id.
     UnknownForm { id, near: Vec<String> => nearest, known: Vec<String> => joined }
         "form '{id}' is not known{near} The known forms are {known}"

@@ -1,5 +1,8 @@
 //! Ingests facts: the records that adapters read become participants, facts and carriers.
 
+mod account;
+mod received;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,13 +12,15 @@ use gemj_access::{CapabilityKey, Mandate, Upkeep};
 use gemj_adapters::feed::Asked;
 use gemj_adapters::profile::Profile;
 use gemj_adapters::{Accounting, IngestError, Target};
-use gemj_catalogue::{CatalogueError, CatalogueSink, IngestRun, LinkedNumbers, NumberLink, QuarantinedUnit};
+use gemj_catalogue::{CatalogueError, CatalogueSink, IngestState, LinkedNumbers, NumberLink};
 use gemj_model::fact::{CaseRecord, Committed, SinkError};
-use gemj_model::{Clock, DatasetId, FactSink, ParticipantId, SiteId, SiteNumber};
+use gemj_model::{Clock, FactSink, ParticipantId, SiteId, SiteNumber};
 use gemj_variants::FlushError;
 
-use crate::linkage::{CatalogueLinkage, KEYED, number_digests, unit_name};
+use crate::linkage::{CatalogueLinkage, KEYED, number_digests, place_name, unit_name};
 use crate::stores::Stores;
+use account::Run;
+use received::Received;
 
 /// Why the ingest of a feed stopped. The units (packets, messages, subjects or records) that were committed before remain committed. A
 /// repeated call continues after them.
@@ -51,11 +56,13 @@ impl Progress {
     }
 }
 
-/// A sink that names units by keyed digests, and counts the records that another sink commits.
+/// A sink that names units by keyed digests, counts the records that another sink commits, and notes which units were refused by earlier runs.
 struct Counted<S> {
     sink: S,
     key: CapabilityKey,
     progress: Progress,
+    target: Target,
+    received: Received,
 }
 
 impl<S: FactSink> FactSink for Counted<S> {
@@ -63,10 +70,27 @@ impl<S: FactSink> FactSink for Counted<S> {
         let source = &mut record.source;
         source.unit = unit_name(&self.key, &source.unit);
         source.earlier_unit = source.earlier_unit.as_deref().map(|unit| unit_name(&self.key, unit));
+        let unit = source.unit.clone();
         let committed = self.sink.commit(record)?;
+        self.received.add(&unit);
         self.progress.0.fetch_add(1, Ordering::Relaxed);
         Ok(committed)
     }
+
+    fn received(&mut self, place: &str) {
+        if !self.received.is_empty() {
+            self.received.add(&place_name(&self.key, &self.target, place));
+        }
+    }
+}
+
+/// The result of an ingest.
+#[derive(Debug)]
+pub struct Ingested {
+    /// The id under which the run is stored.
+    pub run: String,
+    /// What became of every unit.
+    pub accounting: Accounting,
 }
 
 /// The inputs of one ingest: the stores, the keys, the clock, and the count of progress.
@@ -86,7 +110,7 @@ pub struct Intake<'a> {
 }
 
 impl Intake<'_> {
-    fn sink(&self) -> Counted<CatalogueSink> {
+    fn sink(&self, target: &Target, received: &Received) -> Counted<CatalogueSink> {
         Counted {
             sink: CatalogueSink::new(
                 self.stores.catalogue.clone(),
@@ -95,6 +119,8 @@ impl Intake<'_> {
             ),
             key: self.key.clone(),
             progress: self.progress.clone(),
+            target: target.clone(),
+            received: received.clone(),
         }
     }
 
@@ -115,17 +141,15 @@ impl Intake<'_> {
 ///
 /// # Errors
 /// [`IngestFailure`].
-pub async fn ingest_phenopackets(intake: &Intake<'_>, target: &Target, paths: Vec<PathBuf>) -> Result<Accounting, IngestFailure> {
-    let (stores, mandate) = (intake.stores, intake.mandate);
-    let mut sink = intake.sink();
+pub async fn ingest_phenopackets(intake: &Intake<'_>, target: &Target, paths: Vec<PathBuf>) -> Result<Ingested, IngestFailure> {
+    use gemj_adapters::phenopacket::{MAPPING_VERSION, PROFILE, ingest};
     let linkage = intake.linkage(target).await?;
-    let to = target.clone();
-    let work = move || gemj_adapters::phenopacket::ingest(&paths, &to, &linkage, &mut sink);
-    let accounting = tokio::task::spawn_blocking(work).await.map_err(|_| IngestFailure::Stopped)??;
-    gemj_variants::flush_observations(&stores.catalogue, &stores.objects, mandate).await?;
-    let (name, version) = (gemj_adapters::phenopacket::PROFILE, gemj_adapters::phenopacket::MAPPING_VERSION);
-    keep_account(stores, mandate, (name, version), target.dataset(), &accounting, intake.clock).await?;
-    Ok(accounting)
+    let run = Run::begin(intake, (PROFILE, MAPPING_VERSION), target).await?;
+    let (to, mut sink) = (target.clone(), intake.sink(target, &run.received));
+    let work = tokio::task::spawn_blocking(move || ingest(&paths, &to, &linkage, &mut sink)).await;
+    let accounting = ended(&run, work.map_err(|_| IngestFailure::Stopped)?).await?;
+    gemj_variants::flush_observations(&intake.stores.catalogue, &intake.stores.objects, intake.mandate).await?;
+    Ok(Ingested { run: run.id, accounting })
 }
 
 /// Ingests the data of an institution by its profile (`docs/feeds.md`). The patient numbers in the data lead to participants that were
@@ -134,24 +158,34 @@ pub async fn ingest_phenopackets(intake: &Intake<'_>, target: &Target, paths: Ve
 ///
 /// # Errors
 /// [`IngestFailure`].
-pub async fn ingest_feed(intake: &Intake<'_>, profile: Profile, asked: Asked, paths: Vec<PathBuf>) -> Result<Accounting, IngestFailure> {
+pub async fn ingest_feed(intake: &Intake<'_>, profile: Profile, asked: Asked, paths: Vec<PathBuf>) -> Result<Ingested, IngestFailure> {
     let given = paths.clone();
     let (agreed, profile) = tokio::task::spawn_blocking(move || (gemj_adapters::feed::agree(&given, &profile, &asked), profile))
         .await
         .map_err(|_| IngestFailure::Stopped)?;
     let target = agreed?;
     let linkage = intake.linkage(&target).await?;
-    let to = target.clone();
-    let mut sink = intake.sink();
-    let (accounting, profile) = tokio::task::spawn_blocking(move || {
-        let accounting = gemj_adapters::feed::ingest(&paths, &profile, &to, &linkage, &mut sink);
-        accounting.map(|accounting| (accounting, profile))
-    })
-    .await
-    .map_err(|_| IngestFailure::Stopped)??;
-    let read_by = (profile.name(), profile.mapping_version());
-    keep_account(intake.stores, intake.mandate, read_by, target.dataset(), &accounting, intake.clock).await?;
-    Ok(accounting)
+    let run = Run::begin(intake, (profile.name(), profile.mapping_version()), &target).await?;
+    let (to, mut sink) = (target.clone(), intake.sink(&target, &run.received));
+    let work = tokio::task::spawn_blocking(move || gemj_adapters::feed::ingest(&paths, &profile, &to, &linkage, &mut sink)).await;
+    let accounting = ended(&run, work.map_err(|_| IngestFailure::Stopped)?).await?;
+    Ok(Ingested { run: run.id, accounting })
+}
+
+/// Stores the result of a run. If the run stopped, the account of the units before is stored if the store answers again, and the error is returned.
+async fn ended(run: &Run<'_>, worked: Result<Accounting, IngestError>) -> Result<Accounting, IngestFailure> {
+    match worked {
+        Ok(accounting) => {
+            run.end(IngestState::Ended, &accounting).await?;
+            Ok(accounting)
+        }
+        Err(error) => {
+            let IngestError::Store { accounting, .. } = &error;
+            // The failure of the run is the error to report, also if its account cannot be stored: the run then stays without an end.
+            let _ = run.end(IngestState::Stopped, accounting).await;
+            Err(error.into())
+        }
+    }
 }
 
 /// A row of a linkage table: an institution's number, and the participant whom the institution names by it. The type has no `Debug`.
@@ -191,39 +225,4 @@ pub async fn link_numbers(stores: &Stores, mandate: &Mandate, key: &CapabilityKe
         .map(|((site, namespace), links)| LinkedNumbers { site, namespace, links })
         .collect();
     stores.catalogue.link_numbers(mandate, &numbers).await
-}
-
-/// Stores the results of an ingest, so that every refused unit can be found again.
-async fn keep_account(
-    stores: &Stores,
-    mandate: &Mandate,
-    read_by: (&str, &str),
-    dataset: &DatasetId,
-    accounting: &Accounting,
-    clock: &dyn Clock,
-) -> Result<(), CatalogueError> {
-    let run = IngestRun {
-        id: format!("{:032x}", rand::random::<u128>()),
-        profile: read_by.0.to_owned(),
-        mapping_version: read_by.1.to_owned(),
-        dataset: dataset.clone(),
-        ended: clock.now(),
-        received: accounting.received,
-        committed: accounting.committed,
-        replaced: accounting.replaced,
-        duplicate: accounting.duplicate,
-        superseded: accounting.superseded,
-        quarantined: accounting
-            .quarantined
-            .iter()
-            .chain(&accounting.results_refused)
-            .map(|unit| QuarantinedUnit {
-                unit: unit.unit.clone(),
-                reason: unit.reason_code.to_owned(),
-                detail: unit.detail.clone(),
-            })
-            .collect(),
-        ignored: accounting.ignored_files + accounting.ignored.values().sum::<u64>(),
-    };
-    stores.catalogue.record_ingest_run(mandate, &run).await
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use gemj_access::{CapabilityKey, Upkeep};
+use gemj_adapters::Target;
 use gemj_catalogue::{Catalogue, CatalogueError};
 use gemj_model::{Linkage, LinkageUnavailable, ParticipantId, SiteId, SiteNumber};
 
@@ -32,6 +33,14 @@ pub fn number_digests(key: &CapabilityKey, number: SiteNumber<'_>) -> [String; 3
 #[must_use]
 pub(crate) fn unit_name(key: &CapabilityKey, digest: &str) -> String {
     format!("{KEYED}{}", keyed_digest(key, "unit-name-1", &[digest]))
+}
+
+/// The name under which a refused unit is stored that could not be read so far that it has a [`unit_name`]. `place` is the place of the unit in the input
+/// of `target`. A place can contain the name of a file, and so the number of a person.
+#[must_use]
+pub(crate) fn place_name(key: &CapabilityKey, target: &Target, place: &str) -> String {
+    let (site, namespace) = (target.site().as_str(), target.namespace());
+    format!("p1:{}", keyed_digest(key, "unit-place-1", &[site, namespace, place]))
 }
 
 /// A keyed digest of texts, as hexadecimal digits. The length precedes each text, so that different lists never give the same input.

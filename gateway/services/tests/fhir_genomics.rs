@@ -991,7 +991,7 @@ async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
             clock: &SystemClock::default(),
             progress: Progress::default(),
         };
-        let accounting = ingest_phenopackets(&intake, &target, paths).await.unwrap();
+        let accounting = ingest_phenopackets(&intake, &target, paths).await.unwrap().accounting;
         let reasons: Vec<&str> = accounting.quarantined.iter().map(|unit| unit.reason_code).collect();
         (accounting.committed, reasons)
     };

@@ -24,6 +24,12 @@ fn check(schema: &Value, command: &str, printed: &Value) {
     assert!(faults.is_empty(), "{command}: {faults:#?}\n{printed:#}");
 }
 
+/// The id of the run that ingested the phenopackets.
+fn run_of_packets(programme: &gemj_tests::Programme) -> String {
+    let runs: Value = serde_json::from_str(&programme.run(&["quarantine", "--json"]).good().out).unwrap();
+    runs[0]["run"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn the_json_of_every_listing_command_has_the_documented_shape() {
     let programme = loaded(Backend::Embedded);
@@ -40,6 +46,8 @@ fn the_json_of_every_listing_command_has_the_documented_shape() {
         ("feeds list", &[], true),
         ("feeds show", &["phenopacket"], true),
         ("quarantine", &[], true),
+        ("quarantine list", &[], true),
+        ("quarantine show", &[&run_of_packets(&programme)], true),
         ("consent show", &["TST-01"], true),
         ("consent history", &["TST-01"], true),
         ("approval list", &["--all"], true),
@@ -59,6 +67,22 @@ fn the_json_of_every_listing_command_has_the_documented_shape() {
         let is_empty = printed.as_array().is_some_and(Vec::is_empty);
         assert!(!is_filled || !is_empty, "{command}: nothing was checked");
     }
+    // `ingest` reports a run.
+    let packets = programme.path("packets");
+    std::fs::create_dir(&packets).unwrap();
+    std::fs::write(packets.join("one.json"), "{}").unwrap();
+    let ingest = [
+        "ingest",
+        "--json",
+        "--dataset",
+        "cancer",
+        "--profile",
+        "phenopacket",
+        "--site",
+        "hospital-a",
+    ];
+    let ran = programme.run(&[&ingest[..], &[packets.to_str().unwrap()]].concat()).refused();
+    check(&schema, "ingest", &serde_json::from_str(&ran.out).unwrap());
     // `consent silent` reports silent sites by its exit code and by an alarm.
     let silent = programme.run(&["consent", "silent", "--days", "0", "--json"]);
     check(&schema, "consent silent", &serde_json::from_str(&silent.out).unwrap());
@@ -84,7 +108,16 @@ fn the_json_of_every_listing_command_has_the_documented_shape() {
 #[test]
 fn every_command_named_list_has_the_option_json() {
     let listing = |words: &[&str]| run_gateway(words.iter().copied().chain(["--help"])).good().out;
-    for group in ["participants", "datasets", "feeds", "approval", "release", "gene-model", "objects"] {
+    for group in [
+        "participants",
+        "datasets",
+        "feeds",
+        "approval",
+        "release",
+        "gene-model",
+        "objects",
+        "quarantine",
+    ] {
         assert!(listing(&[group, "list"]).contains("--json"), "{group} list");
     }
     for command in [

@@ -45,6 +45,7 @@ fn a_closed_pipe_is_no_panic_in_any_command_that_prints() {
         &["feeds", "show", "phenopacket"],
         &["quarantine"],
         &["quarantine", "--json"],
+        &["quarantine", "list"],
         &["consent", "show", "TST-01"],
         &["consent", "history", "TST-01"],
         &["consent", "history", "TST-01", "--json"],

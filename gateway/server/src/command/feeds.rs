@@ -89,6 +89,7 @@ fn shown(feed: &FeedCounts) -> String {
         (feed.superseded, "left out: older than the stored version"),
         (feed.ignored, "parts left out: the profile ignores them with a reason"),
         (feed.quarantined, "quarantined"),
+        (feed.parts_refused, "parts of committed units quarantined"),
     ] {
         text += &format!("{count:>8}  {what}\n");
     }
@@ -112,6 +113,7 @@ fn described(feed: &FeedCounts) -> Value {
         "superseded": feed.superseded,
         "ignored": feed.ignored,
         "quarantined": feed.quarantined,
+        "parts_refused": feed.parts_refused,
         "reasons": feed.reasons,
     })
 }

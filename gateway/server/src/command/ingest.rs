@@ -13,7 +13,7 @@ use gemj_adapters::feed::Asked;
 use gemj_adapters::phenopacket::PROFILE as PHENOPACKET;
 use gemj_adapters::profile::Profile;
 use gemj_model::{DatasetId, SiteId};
-use gemj_services::ingest::{Intake, Progress, ingest_feed, ingest_phenopackets};
+use gemj_services::ingest::{Ingested, Intake, Progress, ingest_feed, ingest_phenopackets};
 
 use super::known_names::{require_dataset, require_site};
 use super::near_names::near_names;
@@ -29,43 +29,56 @@ pub(crate) use report::Report;
 const SHOWN_EVERY: Duration = Duration::from_secs(10);
 
 /// The built-in profiles.
-const PROFILES: [&str; 5] = [PHENOPACKET, "ss-mix2", "odm", "redcap", "miabis"];
+pub(crate) const PROFILES: [&str; 5] = [PHENOPACKET, "ss-mix2", "odm", "redcap", "miabis"];
 
 /// The namespace of packet ids, unless the operator states another one.
 const PACKET_NAMESPACE: &str = "phenopacket";
 
-#[expect(clippy::too_many_arguments, reason = "the options of the command")]
+/// What `ingest` reads a feed with. `site` and `namespace` are required for a feed whose profile does not state them.
+pub(crate) struct Options<'o> {
+    pub(crate) dataset: &'o str,
+    pub(crate) profile: &'o str,
+    pub(crate) site: Option<&'o str>,
+    pub(crate) namespace: Option<&'o str>,
+}
+
+/// The result of `ingest`.
+pub(crate) struct Outcome {
+    /// The id under which the run is stored.
+    pub(crate) run: String,
+    /// The number of rejected units and parts.
+    pub(crate) refused: usize,
+}
+
 pub(crate) async fn run(
     config: &Path,
     sources: &Sources,
-    dataset: &str,
-    profile: &str,
-    site: Option<&str>,
-    namespace: Option<&str>,
+    options: &Options<'_>,
     paths: Vec<PathBuf>,
     report: Report,
 ) -> anyhow::Result<ExitCode> {
     let installation = Installation::open(config, sources).await?;
-    let refused = ingest(&installation, dataset, profile, site, namespace, paths, report).await?;
+    let outcome = ingest(&installation, options, paths, report).await?;
     installation.checkpoint().await?;
-    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if outcome.refused == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }
 
-/// Ingests a feed, and reports the rejected units of input on standard error. Returns the number of rejected units.
-/// `site` and `namespace` are required for a feed whose profile does not state them.
+/// Ingests a feed, and reports the rejected units of input on standard error.
 pub(crate) async fn ingest(
     installation: &Installation,
-    dataset: &str,
-    profile: &str,
-    site: Option<&str>,
-    namespace: Option<&str>,
+    options: &Options<'_>,
     paths: Vec<PathBuf>,
     report: Report,
-) -> anyhow::Result<usize> {
+) -> anyhow::Result<Outcome> {
+    let profile = options.profile;
     let asked = Asked {
-        dataset: DatasetId::parse(dataset).context("--dataset")?,
-        site: site.map(SiteId::parse).transpose().context("--site")?,
-        namespace: namespace.map(str::to_owned),
+        dataset: DatasetId::parse(options.dataset).context("--dataset")?,
+        site: options.site.map(SiteId::parse).transpose().context("--site")?,
+        namespace: options.namespace.map(str::to_owned),
     };
     require_dataset(installation, &asked.dataset)?;
     if let Some(site) = &asked.site {
@@ -93,24 +106,13 @@ pub(crate) async fn ingest(
             let target = Target::new(asked.dataset.clone(), site.clone(), namespace).ok_or(CommandError::NotANamespace {})?;
             return Ok::<_, anyhow::Error>(ingest_phenopackets(&intake, &target, paths).await?);
         }
-        let profile = Profile::open(profile).with_context(|| {
-            let near = near_names(profile, PROFILES);
-            let near = if near.is_empty() {
-                ".".to_owned()
-            } else {
-                format!("; did you mean {}?", near.join(" or "))
-            };
-            format!(
-                "--profile '{profile}'{near} A profile is {}, or the path of a YAML file",
-                PROFILES.join(", ")
-            )
-        })?;
+        let profile = open_profile(profile)?;
         if let Some(home) = profile.home() {
             require_site(installation, &home.site).await.context("--profile")?;
         }
         Ok(ingest_feed(&intake, profile, asked.clone(), paths).await?)
     };
-    let accounting = match report {
+    let Ingested { run, accounting } = match report {
         Report::Text | Report::Json => shown(taking_in, &progress, SHOWN_EVERY).await?,
         Report::None => taking_in.await?,
     };
@@ -125,9 +127,36 @@ pub(crate) async fn ingest(
                 println!("{line}");
             }
         }
-        Report::Json => print_json(&report::json(&accounting))?,
+        Report::Json => print_json(&report::json(&run, &accounting))?,
     }
-    Ok(accounting.quarantined.len() + accounting.results_refused.len())
+    Ok(Outcome {
+        run,
+        refused: accounting.quarantined.len() + accounting.results_refused.len(),
+    })
+}
+
+/// Opens a profile for institutions' feeds: a built-in profile or the path of a file.
+fn open_profile(profile: &str) -> anyhow::Result<Profile> {
+    Profile::open(profile).with_context(|| {
+        let near = near_names(profile, PROFILES);
+        let near = if near.is_empty() {
+            ".".to_owned()
+        } else {
+            format!("; did you mean {}?", near.join(" or "))
+        };
+        format!(
+            "--profile '{profile}'{near} A profile is {}, or the path of a YAML file",
+            PROFILES.join(", ")
+        )
+    })
+}
+
+/// The name of a profile, as runs are stored with it.
+pub(crate) fn name_of_profile(profile: &str) -> anyhow::Result<String> {
+    Ok(match profile {
+        PHENOPACKET => PHENOPACKET.to_owned(),
+        _ => open_profile(profile)?.name().to_owned(),
+    })
 }
 
 /// Waits for a run of `ingest`, and reports its progress on standard error at the interval `every`. A run shorter than the interval reports

@@ -33,9 +33,11 @@ pub struct FeedCounts {
     pub superseded: u64,
     /// The number of rejected units.
     pub quarantined: u64,
+    /// The number of rejected parts of committed units.
+    pub parts_refused: u64,
     /// The number of parts of the input that are deliberately not read.
     pub ignored: u64,
-    /// The rejected units by the code of their reason.
+    /// The rejected units and parts by the code of their reason.
     pub reasons: BTreeMap<String, u64>,
 }
 
@@ -50,8 +52,8 @@ impl Catalogue {
         // SUM of BIGINT is NUMERIC in PostgreSQL, so each sum is cast back.
         let sql = "SELECT profile, dataset, COUNT(*), MAX(ended), CAST(SUM(received) AS BIGINT), CAST(SUM(committed) AS BIGINT), \
                    CAST(SUM(replaced) AS BIGINT), CAST(SUM(duplicate) AS BIGINT), CAST(SUM(superseded) AS BIGINT), \
-                   CAST(SUM(quarantined) AS BIGINT), CAST(SUM(ignored) AS BIGINT) \
-                   FROM ingest_run GROUP BY profile, dataset ORDER BY profile, dataset";
+                   CAST(SUM(quarantined) AS BIGINT), CAST(SUM(ignored) AS BIGINT), CAST(SUM(parts_refused) AS BIGINT) \
+                   FROM ingest_run WHERE state <> 'begun' GROUP BY profile, dataset ORDER BY profile, dataset";
         let mut feeds = Vec::new();
         for row in snapshot.fetch_all(sql, Vec::new()).await? {
             feeds.push(FeedCounts {
@@ -67,6 +69,7 @@ impl Catalogue {
                 superseded: row.count(8, "superseded")?,
                 quarantined: row.count(9, "quarantined")?,
                 ignored: row.count(10, "ignored")?,
+                parts_refused: row.count(11, "parts refused")?,
                 reasons: BTreeMap::new(),
             });
         }

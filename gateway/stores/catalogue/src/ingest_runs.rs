@@ -1,37 +1,92 @@
-//! The results of `ingest` runs.
+//! The accounts of `ingest` runs: what each run received, and what became of it.
 
-use gemj_access::{Job, Mandate, Upkeep, WriteAction};
-use gemj_model::{DatasetId, Timestamp};
+mod read;
+mod write;
 
-use crate::catalogue::{Catalogue, check_job};
-use crate::database::{Row, Value, giving_way};
-use crate::error::CatalogueError;
+use gemj_model::{DatasetId, SiteId, Timestamp};
 
-/// A rejected unit of a feed. No field contains a value of the input.
+/// A rejected unit of a feed, or a rejected part of a unit. No field contains a value of the input or the name of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuarantinedUnit {
-    /// The position of the unit in the input.
+    /// The position of the unit among all units that the run received, from 1. 0 for a run of a version that did not store positions.
+    pub number: u64,
+    /// The keyed name of the unit: a digest of its key or of its place. Empty for a run of a version that did not store keyed names.
     pub unit: String,
+    /// Whether only a part of the unit was rejected, such as one laboratory result. The unit itself was committed without this part.
+    pub is_part: bool,
     /// The reason for the rejection, as a short stable code.
     pub reason: String,
     /// The reason for the rejection, as a text for people.
     pub detail: String,
+    /// The id of the later run that received the unit again; absent if no run has. If that run rejected the unit too, the unit is listed there.
+    pub received_again_by: Option<String>,
 }
 
-/// The result of one `ingest` run. `received` is the sum of `committed`, `replaced`, `duplicate`, `superseded` and the number of `quarantined`
-/// units.
+/// How an `ingest` run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IngestState {
+    /// The run has begun and has not stated its result: it is still running, or its process was ended.
+    Begun,
+    /// The run read its whole input.
+    Ended,
+    /// The run stopped before the end of its input, because a store failed. The counts cover the units before the failure.
+    Stopped,
+}
+
+impl IngestState {
+    /// The kebab-case name of the state.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Begun => "begun",
+            Self::Ended => "ended",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// Parses the kebab-case name; absent for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Begun, Self::Ended, Self::Stopped]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+    }
+}
+
+/// The start of an `ingest` run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IngestRun {
+pub struct IngestStart {
     /// The random id of the run.
     pub id: String,
-    /// The profile that the run used.
+    /// The profile that the run uses.
     pub profile: String,
     /// The version of the profile's mapping.
     pub mapping_version: String,
     /// The dataset of the ingested facts.
     pub dataset: DatasetId,
-    /// The time when the run ended.
-    pub ended: Timestamp,
+    /// The institution that uses the numbers in the input.
+    pub site: SiteId,
+    /// The institution's namespace of these numbers.
+    pub namespace: String,
+    /// The time when the run began.
+    pub began: Timestamp,
+}
+
+/// One count of the content of received units.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IngestCount {
+    /// The kind of the count, such as `left-out:free-text`, `repair` or `not-mapped`.
+    pub kind: String,
+    /// The name of the field, rule, repair or status. Never a value.
+    pub name: String,
+    /// The count.
+    pub count: u64,
+}
+
+/// The result of an `ingest` run. `received` is the sum of `committed`, `replaced`, `duplicate`, `superseded` and the number of rejected units
+/// (without rejected parts).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IngestResult {
     /// The number of units in the input.
     pub received: u64,
     /// The number of units that were stored for the first time.
@@ -42,99 +97,53 @@ pub struct IngestRun {
     pub duplicate: u64,
     /// The number of units that were not stored because a later version is already in the catalogue.
     pub superseded: u64,
-    /// Rejected units, in the order of the input.
+    /// Rejected units and parts, in the order of the input.
     pub quarantined: Vec<QuarantinedUnit>,
     /// The number of parts of the input that are deliberately not read.
     pub ignored: u64,
+    /// What became of the content of the units, in order of kind and name.
+    pub counts: Vec<IngestCount>,
 }
 
-impl Catalogue {
-    /// Stores the result of an `ingest` run (action `Ingest`).
-    ///
-    /// # Errors
-    /// [`CatalogueError::Invalid`] for counts that do not add up or text that cannot be stored.
-    pub async fn record_ingest_run(&self, mandate: &Mandate, run: &IngestRun) -> Result<(), CatalogueError> {
-        giving_way!(self.record_run_once(mandate, run))
+impl IngestResult {
+    /// The number of rejected parts of committed units.
+    #[must_use]
+    pub fn parts_refused(&self) -> u64 {
+        self.quarantined.iter().filter(|unit| unit.is_part).count() as u64
     }
 
-    async fn record_run_once(&self, mandate: &Mandate, run: &IngestRun) -> Result<(), CatalogueError> {
-        let refused = run.quarantined.len() as u64;
-        if run.received != run.committed + run.replaced + run.duplicate + run.superseded + refused {
-            return Err(CatalogueError::Invalid { field: "received" });
-        }
-        let mut write = self.begin_write(mandate, &[WriteAction::Ingest]).await?;
-        let row = [
-            Value::outside(&run.id, "run")?,
-            Value::outside(&run.profile, "profile")?,
-            Value::outside(&run.mapping_version, "mapping_version")?,
-            run.dataset.as_str().into(),
-            run.ended.into(),
-            Value::count(run.received, "received")?,
-            Value::count(run.committed, "committed")?,
-            Value::count(run.replaced, "replaced")?,
-            Value::count(run.duplicate, "duplicate")?,
-            Value::count(run.superseded, "superseded")?,
-            Value::count(refused, "quarantined")?,
-            Value::count(run.ignored, "ignored")?,
-        ];
-        let into = "ingest_run (id, profile, mapping_version, dataset, ended, received, committed, replaced, duplicate, superseded, \
-                    quarantined, ignored)";
-        write.transaction.insert(into, [row]).await?;
-        let mut rows: Vec<[Value; 5]> = Vec::with_capacity(run.quarantined.len());
-        for (unit, position) in run.quarantined.iter().zip(0i64..) {
-            rows.push([
-                run.id.as_str().into(),
-                position.into(),
-                Value::outside(&unit.unit, "unit")?,
-                Value::outside(&unit.reason, "reason")?,
-                Value::outside(&unit.detail, "detail")?,
-            ]);
-        }
-        let into = "quarantined_unit (run, position, unit, reason, detail)";
-        write.transaction.insert(into, rows).await?;
-        write.commit(self, mandate, &format!("ingest-run:{}", run.id), run.received).await?;
-        Ok(())
+    /// The number of rejected units, without rejected parts.
+    #[must_use]
+    pub fn units_refused(&self) -> u64 {
+        self.quarantined.len() as u64 - self.parts_refused()
     }
 
-    /// The results of the last `limit` runs, latest first (job `Inventory`).
-    ///
-    /// # Errors
-    /// The database does not answer or cannot be read.
-    pub async fn ingest_runs(&self, upkeep: Upkeep, limit: u32) -> Result<Vec<IngestRun>, CatalogueError> {
-        check_job(upkeep, &[Job::Inventory])?;
-        let mut snapshot = self.database.begin_snapshot().await?;
-        let sql = "SELECT id, profile, mapping_version, dataset, ended, received, committed, replaced, duplicate, superseded, ignored \
-                   FROM ingest_run ORDER BY ended DESC, id LIMIT $1";
-        let mut runs = Vec::new();
-        for row in snapshot.fetch_all(sql, vec![limit.into()]).await? {
-            let mut run = run_of(&row)?;
-            let sql = "SELECT unit, reason, detail FROM quarantined_unit WHERE run = $1 ORDER BY position";
-            for row in snapshot.fetch_all(sql, vec![run.id.as_str().into()]).await? {
-                run.quarantined.push(QuarantinedUnit {
-                    unit: row.text(0, "unit")?,
-                    reason: row.text(1, "reason")?,
-                    detail: row.text(2, "detail")?,
-                });
-            }
-            runs.push(run);
-        }
-        Ok(runs)
+    fn is_balanced(&self) -> bool {
+        self.received == self.committed + self.replaced + self.duplicate + self.superseded + self.units_refused()
     }
 }
 
-fn run_of(row: &Row) -> Result<IngestRun, CatalogueError> {
-    Ok(IngestRun {
-        id: row.text(0, "run")?,
-        profile: row.text(1, "profile")?,
-        mapping_version: row.text(2, "mapping version")?,
-        dataset: row.parsed(3, "dataset", DatasetId::parse)?,
-        ended: row.time(4, "ended")?,
-        received: row.count(5, "received")?,
-        committed: row.count(6, "committed")?,
-        replaced: row.count(7, "replaced")?,
-        duplicate: row.count(8, "duplicate")?,
-        superseded: row.count(9, "superseded")?,
-        quarantined: Vec::new(),
-        ignored: row.count(10, "ignored")?,
-    })
+/// An `ingest` run with its result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IngestRun {
+    /// The random id of the run.
+    pub id: String,
+    /// The profile that the run used.
+    pub profile: String,
+    /// The version of the profile's mapping.
+    pub mapping_version: String,
+    /// The dataset of the ingested facts.
+    pub dataset: DatasetId,
+    /// The institution that uses the numbers in the input; absent for a run of a version that did not store it.
+    pub site: Option<SiteId>,
+    /// The institution's namespace of these numbers; empty for a run of a version that did not store it.
+    pub namespace: String,
+    /// The time when the run began; absent for a run of a version that did not store it.
+    pub began: Option<Timestamp>,
+    /// How the run ended.
+    pub state: IngestState,
+    /// The time when the run ended. The time when it began, if the run has not ended.
+    pub ended: Timestamp,
+    /// The result; all counts are 0 if the run has not ended.
+    pub result: IngestResult,
 }

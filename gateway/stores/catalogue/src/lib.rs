@@ -79,7 +79,7 @@ pub use fhir_patients::PatientKey;
 pub use fhir_resources::{FhirType, NewFhirResource, StoredFhirResource};
 pub use filtering_terms::{ReckonedAge, Split, StatedValue, StoredTerm, TermKind, TermsView, TermsWanted};
 pub use gene_model::{GeneLocus, GeneLookup, LoadedGeneModel};
-pub use ingest_runs::{IngestRun, QuarantinedUnit};
+pub use ingest_runs::{IngestCount, IngestResult, IngestRun, IngestStart, IngestState, QuarantinedUnit};
 pub use inventory::InventoryItem;
 pub use ledger_tail::{
     Divergence, LedgerTail, LostEvents, Replayed, TailApproval, TailConsent, TailFault, TailFile, TailSeal, WriteHash, read_tail,

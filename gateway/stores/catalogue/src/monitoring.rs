@@ -86,11 +86,10 @@ impl Catalogue {
         })?;
         Ok(Monitored {
             feeds: feeds(snapshot).await?,
-            // The last run shows the quarantine of today: a unit that was corrected and sent again is no longer in it.
+            // A unit that a later run received again is in the quarantine of that run, or in none.
             quarantined: by_name(
                 snapshot,
-                "SELECT q.reason, COUNT(*) FROM quarantined_unit q JOIN ingest_run r ON r.id = q.run \
-                 WHERE r.ended = (SELECT MAX(l.ended) FROM ingest_run l WHERE l.profile = r.profile AND l.dataset = r.dataset) GROUP BY q.reason",
+                "SELECT reason, COUNT(*) FROM quarantined_unit WHERE resolved_by = '' AND name <> '' GROUP BY reason",
             )
             .await?,
             participants: number(snapshot, "SELECT COUNT(*) FROM participant").await?,
@@ -114,7 +113,7 @@ impl Catalogue {
 async fn feeds(snapshot: &mut Transaction) -> Result<Vec<FeedTotals>, CatalogueError> {
     let sql = "SELECT profile, COUNT(*), CAST(SUM(received) AS BIGINT), CAST(SUM(committed + replaced) AS BIGINT), \
                CAST(SUM(duplicate + superseded) AS BIGINT), CAST(SUM(quarantined) AS BIGINT), CAST(SUM(ignored) AS BIGINT), MAX(ended) \
-               FROM ingest_run GROUP BY profile ORDER BY profile";
+               FROM ingest_run WHERE state <> 'begun' GROUP BY profile ORDER BY profile";
     let rows = snapshot.fetch_all(sql, Vec::new()).await?;
     rows.iter()
         .map(|row| {

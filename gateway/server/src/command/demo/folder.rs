@@ -152,17 +152,14 @@ pub(super) async fn make(
     }
     link::link(&installation, &feeds.packet_linkage, true).await?;
     for of_site in &feeds.phenopackets {
-        let (dataset, site) = (of_site.dataset.as_str(), Some(of_site.site.as_str()));
-        refused += ingest::ingest(
-            &installation,
-            dataset,
-            "phenopacket",
-            site,
-            None,
-            vec![of_site.folder.clone()],
-            ingest::Report::None,
-        )
-        .await?;
+        let options = ingest::Options {
+            dataset: of_site.dataset.as_str(),
+            profile: "phenopacket",
+            site: Some(of_site.site.as_str()),
+            namespace: None,
+        };
+        let outcome = ingest::ingest(&installation, &options, vec![of_site.folder.clone()], ingest::Report::None).await?;
+        refused += outcome.refused;
     }
     refused += consent::import(&installation, &feeds.consents, false).await?;
     anyhow::ensure!(refused == 0, "the demo's own feeds were refused: {refused} units");

@@ -99,8 +99,8 @@ pub(super) fn lines(accounting: &Accounting, terms: Vec<String>) -> Vec<String> 
     lines
 }
 
-/// The report as JSON. The refused units are also on standard error.
-pub(super) fn json(accounting: &Accounting) -> Value {
+/// The report of a run as JSON. The refused units are also on standard error.
+pub(super) fn json(run: &str, accounting: &Accounting) -> Value {
     let refused = |units: &[Quarantined]| -> Vec<Value> {
         let units = units.iter();
         units
@@ -117,6 +117,7 @@ pub(super) fn json(accounting: &Accounting) -> Value {
         ("suspected", accounting.facts_suspected),
     ]);
     json!({
+        "run": run,
         "received": accounting.received,
         "committed": accounting.committed,
         "replaced": accounting.replaced,

@@ -236,7 +236,7 @@ fn participants(read: &Read, text: &mut Exposition) {
         text,
         "gemj_quarantined_units",
         "reason",
-        "Units that the last run of each feed and dataset refused.",
+        "Refused units and parts of units that no later run received again.",
         &stored.quarantined,
     );
     by(

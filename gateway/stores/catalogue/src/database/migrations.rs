@@ -54,6 +54,7 @@ const STEPS: &[Step] = &[
     step!(26, "object_index", "0026_object_index.sql"),
     step!(27, "restored_database", "0027_restored_database.sql"),
     step!(28, "site_numbers", "0028_site_numbers.sql"),
+    step!(29, "ingest_accounts", "0029_ingest_accounts.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {

@@ -1,7 +1,10 @@
 use std::collections::HashMap;
 
 use gemj_access::{Job, WriteAction};
-use gemj_catalogue::{CatalogueError, IngestRun, LinkedNumbers, NewParticipant, NumberLink, QuarantinedUnit};
+use gemj_catalogue::{
+    CatalogueError, IngestCount, IngestResult, IngestRun, IngestStart, IngestState, LinkedNumbers, NewParticipant, NumberLink,
+    QuarantinedUnit,
+};
 use gemj_model::fact::{CaseRecord, Committed, Comparator, FactSource};
 use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, Sex, SiteId, SpecimenId, SpecimenStatement, Timestamp};
 
@@ -214,48 +217,84 @@ contract! {
 
     async fn a_run_is_stored_with_its_rejected_units_and_its_counts_must_add_up(world: World) {
         let key = mandate(WriteAction::Ingest);
-        let run = IngestRun {
-            id: "r1".into(),
-            profile: "redcap".into(),
-            mapping_version: "redcap 1".into(),
-            dataset: dataset("rare-disease"),
-            ended: Timestamp::from_seconds(1_790_000_000),
-            received: 5,
-            committed: 2,
-            replaced: 1,
-            duplicate: 1,
-            superseded: 0,
-            quarantined: vec![QuarantinedUnit { unit: "records.csv#7".into(), reason: "unknown-choice".into(), detail: "sex".into() }],
-            ignored: 3,
+        let (start, result) = (start("r1"), result("unknown-choice"));
+        world.catalogue.begin_ingest_run(&key, &start).await.unwrap();
+        let read = |id: &'static str| world.catalogue.ingest_run(upkeep(Job::Inventory), id);
+        let begun = read("r1").await.unwrap().unwrap();
+        assert_eq!((begun.state, begun.result.clone()), (IngestState::Begun, IngestResult::default()));
+        assert!(world.catalogue.feeds(upkeep(Job::Inventory)).await.unwrap().is_empty(), "a run without a result counts nothing");
+        let at = (IngestState::Ended, Timestamp::from_seconds(1_790_000_060));
+        let lost = IngestResult { received: 6, ..result.clone() };
+        let refused = world.catalogue.end_ingest_run(&key, "r1", at, &lost, &[]).await;
+        assert_eq!(refused, Err(CatalogueError::Invalid { field: "received" }));
+        world.catalogue.end_ingest_run(&key, "r1", at, &result, &[]).await.unwrap();
+        let expected = IngestRun {
+            id: start.id.clone(),
+            profile: start.profile.clone(),
+            mapping_version: start.mapping_version.clone(),
+            dataset: start.dataset.clone(),
+            site: Some(start.site.clone()),
+            namespace: start.namespace.clone(),
+            began: Some(start.began),
+            state: IngestState::Ended,
+            ended: at.1,
+            result: result.clone(),
         };
-        world.catalogue.record_ingest_run(&key, &run).await.unwrap();
-        assert_eq!(world.catalogue.ingest_runs(upkeep(Job::Inventory), 10).await, Ok(vec![run.clone()]));
-        let lost = IngestRun { id: "r2".into(), received: 6, ..run };
-        assert_eq!(world.catalogue.record_ingest_run(&key, &lost).await, Err(CatalogueError::Invalid { field: "received" }));
+        assert_eq!(read("r1").await, Ok(Some(expected.clone())));
+        let listed = IngestRun { result: IngestResult { counts: Vec::new(), ..result.clone() }, ..expected };
+        assert_eq!(world.catalogue.ingest_runs(upkeep(Job::Inventory), 10).await, Ok(vec![listed]));
+        assert_eq!((result.units_refused(), result.parts_refused()), (1, 1));
+        let again = world.catalogue.end_ingest_run(&key, "r1", at, &result, &[]).await;
+        assert_eq!(again, Err(CatalogueError::NotFound { what: "begun run" }), "a run has one result");
+        assert_eq!(read("r9").await, Ok(None));
+    }
+
+    async fn a_rejected_unit_is_open_until_a_later_run_of_its_namespace_receives_it(world: World) {
+        let key = mandate(WriteAction::Ingest);
+        let at = (IngestState::Ended, Timestamp::from_seconds(1_790_000_060));
+        let open = async |namespace: &str| {
+            let (dataset, site) = (dataset("rare-disease"), SiteId::parse("hospital-a").unwrap());
+            world.catalogue.open_quarantine(&key, &dataset, &site, namespace).await.unwrap()
+        };
+        world.catalogue.begin_ingest_run(&key, &start("r1")).await.unwrap();
+        world.catalogue.end_ingest_run(&key, "r1", at, &result("unknown-choice"), &[]).await.unwrap();
+        let mut first = open("redcap").await;
+        first.sort();
+        assert_eq!(first, ["k1:part", "p1:unit"]);
+        assert!(open("other").await.is_empty(), "a namespace has its own quarantine");
+
+        // A run of another namespace changes nothing, even if it names the unit.
+        let other = IngestStart { namespace: "other".into(), ..start("r2") };
+        world.catalogue.begin_ingest_run(&key, &other).await.unwrap();
+        let names = ["p1:unit".to_owned()];
+        world.catalogue.end_ingest_run(&key, "r2", at, &IngestResult::default(), &names).await.unwrap();
+        assert_eq!(open("redcap").await.len(), 2);
+
+        // A run that receives the unit and refuses it again has its own entry.
+        world.catalogue.begin_ingest_run(&key, &start("r3")).await.unwrap();
+        let mut refused = result("bad-date");
+        refused.quarantined.retain(|unit| !unit.is_part);
+        world.catalogue.end_ingest_run(&key, "r3", at, &refused, &names).await.unwrap();
+        let run = world.catalogue.ingest_run(upkeep(Job::Inventory), "r1").await.unwrap().unwrap();
+        let again: Vec<Option<&str>> = run.result.quarantined.iter().map(|unit| unit.received_again_by.as_deref()).collect();
+        assert_eq!(again, [Some("r3"), None]);
+        let run = world.catalogue.ingest_run(upkeep(Job::Inventory), "r3").await.unwrap().unwrap();
+        assert_eq!(run.result.quarantined[0].received_again_by, None);
+        assert_eq!(world.catalogue.open_quarantine(&mandate(WriteAction::Load), &dataset("rare-disease"), &SiteId::parse("hospital-a").unwrap(), "redcap").await, Err(CatalogueError::WrongKey));
     }
 
     async fn feeds_are_counted_over_all_runs(world: World) {
         let key = mandate(WriteAction::Ingest);
-        let run = |id: &str, reason: &str| IngestRun {
-            id: id.into(),
-            profile: "redcap".into(),
-            mapping_version: "redcap 1".into(),
-            dataset: dataset("rare-disease"),
-            ended: Timestamp::from_seconds(1_790_000_000),
-            received: 5,
-            committed: 2,
-            replaced: 1,
-            duplicate: 1,
-            superseded: 0,
-            quarantined: vec![QuarantinedUnit { unit: "records.csv#7".into(), reason: reason.into(), detail: "sex".into() }],
-            ignored: 3,
-        };
-        world.catalogue.record_ingest_run(&key, &run("r1", "unknown-choice")).await.unwrap();
-        world.catalogue.record_ingest_run(&key, &run("r2", "unknown-number")).await.unwrap();
+        let at = (IngestState::Ended, Timestamp::from_seconds(1_790_000_000));
+        for (id, reason) in [("r1", "unknown-choice"), ("r2", "unknown-number")] {
+            world.catalogue.begin_ingest_run(&key, &start(id)).await.unwrap();
+            world.catalogue.end_ingest_run(&key, id, at, &result(reason), &[]).await.unwrap();
+        }
         let feeds = world.catalogue.feeds(upkeep(Job::Inventory)).await.unwrap();
         let [feed] = feeds.as_slice() else { panic!("{feeds:?}") };
-        assert_eq!((feed.runs, feed.received, feed.committed, feed.quarantined, feed.ignored), (2, 10, 4, 2, 6));
-        assert_eq!(feed.reasons, [("unknown-choice".to_owned(), 1), ("unknown-number".to_owned(), 1)].into());
+        assert_eq!((feed.runs, feed.received, feed.committed, feed.quarantined, feed.parts_refused, feed.ignored), (2, 10, 4, 2, 2, 6));
+        let reasons = [("bad-value", 2), ("unknown-choice", 1), ("unknown-number", 1)];
+        assert_eq!(feed.reasons, reasons.map(|(reason, count)| (reason.to_owned(), count)).into());
         assert_eq!(feed.kept, 0, "no unit is stored");
         assert_eq!(world.catalogue.feeds(upkeep(Job::FoldPolicy)).await, Err(CatalogueError::WrongKey));
     }
@@ -285,5 +324,45 @@ contract! {
         assert_eq!(world.catalogue.use_assertion(key, "e", Timestamp::from_seconds(1)).await, Ok(true));
         assert_eq!(world.catalogue.use_assertion(key, "e", soon).await, Ok(true), "an expired assertion is deleted; its expiry time rejects it");
         other.close().await;
+    }
+}
+
+/// The start of a run of hospital-a's REDCap project.
+fn start(id: &str) -> IngestStart {
+    IngestStart {
+        id: id.into(),
+        profile: "redcap".into(),
+        mapping_version: "redcap 1".into(),
+        dataset: dataset("rare-disease"),
+        site: SiteId::parse("hospital-a").unwrap(),
+        namespace: "redcap".into(),
+        began: Timestamp::from_seconds(1_790_000_000),
+    }
+}
+
+/// The result of a run with one rejected unit and one rejected part of another unit.
+fn result(reason: &str) -> IngestResult {
+    let refused = |number, unit: &str, is_part, reason: &str| QuarantinedUnit {
+        number,
+        unit: unit.into(),
+        is_part,
+        reason: reason.into(),
+        detail: "sex".into(),
+        received_again_by: None,
+    };
+    let count = |kind: &str, name: &str, count| IngestCount {
+        kind: kind.into(),
+        name: name.into(),
+        count,
+    };
+    IngestResult {
+        received: 5,
+        committed: 2,
+        replaced: 1,
+        duplicate: 1,
+        superseded: 0,
+        quarantined: vec![refused(2, "p1:unit", false, reason), refused(3, "k1:part", true, "bad-value")],
+        ignored: 3,
+        counts: vec![count("facts", "present", 4), count("left-out:free-text", "OBX", 1)],
     }
 }

@@ -7,7 +7,7 @@ contract! {
         // All tables are dropped, so that the six concurrent calls of `open` find an empty database.
         let tables = "allele_interpretation reported_name approval_export approval_version filter_version fact_change resumable_download allele_name_files naming_list naming_release naming_file naming_block object_provenance object_statement accepted_likeness sample_finding genotype_band genotype_fingerprint file_left_out allele_name gene_name gene_interval gene gene_model asked_question question_budget segment_lease retired_blob alarm site_report viewed_object viewed_part viewed_approval withdrawal_notice_thing withdrawal_notice disclosure release_object dataset_release \
                       object_index blocked_object recontact_task recontact_request_approval recontact_request run_task run_output run_input run used_assertion fhir_token fhir_resource fhir_patient \
-                      quarantined_unit ingest_run linked_number specimen_statement programme_state consent_event object_sample data_object segment fact observation fact_source specimen membership \
+                      ingest_count quarantined_unit ingest_run linked_number specimen_statement programme_state consent_event object_sample data_object segment fact observation fact_source specimen membership \
                       participant approval ontology_closure ontology_alias ontology_term ontology_release audit_row audit_chain _sqlx_migrations";
         for table in tables.split_whitespace() {
             world.tamper(&format!("DROP TABLE {table}")).await;
