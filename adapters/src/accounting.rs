@@ -25,8 +25,8 @@ pub struct Accounting {
     pub superseded: u64,
     /// The units that were refused, in the order of reading.
     pub quarantined: Vec<Quarantined>,
-    /// The results in committed units that could not be read and are not stored. Each entry names the unit and the record. The rest of the unit
-    /// is stored.
+    /// The results that could not be read and are not stored, in units that are stored: committed now, or already there. Each entry names the unit and
+    /// the record.
     pub results_refused: Vec<Quarantined>,
     /// The number of files in a format that this adapter does not read, such as a README. These files are not units.
     pub ignored_files: u64,

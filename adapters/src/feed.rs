@@ -186,9 +186,8 @@ impl Run<'_> {
             Committed::Superseded => accounting.superseded += 1,
         }
         let number = accounting.received;
-        if matches!(committed, Committed::New | Committed::Replaced) {
-            accounting.add_facts(facts);
-            accounting.specimens += specimens;
+        if !matches!(committed, Committed::Superseded) {
+            // A part of a unit that is already there was refused before, and is refused again.
             accounting
                 .results_refused
                 .extend(mapped.refused.into_iter().map(|(record, refusal)| Quarantined {
@@ -198,6 +197,10 @@ impl Run<'_> {
                     reason_code: refusal.reason_code,
                     detail: refusal.detail,
                 }));
+        }
+        if matches!(committed, Committed::New | Committed::Replaced) {
+            accounting.add_facts(facts);
+            accounting.specimens += specimens;
             for field in &mapped.not_understood {
                 accounting.keep_as_not_understood(field);
             }

@@ -77,7 +77,7 @@ fn one_unreadable_result_is_refused_as_a_part_and_listed_with_its_run() {
     assert_eq!((part["number"].as_u64(), part["part"].as_bool()), (Some(1), Some(true)));
     let listed = programme.run(&["quarantine"]).good().out;
     assert!(
-        listed.contains("1 parts of committed units refused") && listed.contains("unit 1, a part: "),
+        listed.contains("1 parts of stored units refused") && listed.contains("unit 1, a part: "),
         "{listed}"
     );
 
@@ -127,14 +127,18 @@ fn a_redrive_states_which_refused_units_are_committed_refused_again_or_absent() 
     let again = programme.run(&["quarantine", "redrive", &first, export]).refused();
     let expected = format!("of 15 units in the quarantine of {first}: 7 committed now, 8 refused again, 0 not found in these paths\n");
     assert!(again.out.ends_with(&expected), "{}", again.out);
-    // All units of the first run were received again, so its quarantine is empty. The eight units are in the quarantine of the second run.
-    let second = runs(&programme)[0]["run"].as_str().unwrap().to_owned();
+    // All units of the first run were received again, so its quarantine is empty. The eight units are in the quarantine of the last run.
     let empty = programme.run(&["quarantine", "redrive", &first, export]).good();
     assert!(empty.out.contains("of 0 units in the quarantine"), "{}", empty.out);
+    let last = runs(&programme)[0]["run"].as_str().unwrap().to_owned();
     link(&programme, rows);
     let other = feeds.broken.redcap_records.as_path();
-    let absent = programme.run(&["quarantine", "redrive", &second, text(other)]).refused();
-    assert!(absent.out.contains("not found in these paths"), "{}", absent.out);
+    let absent = programme.run(&["quarantine", "redrive", &last, text(other)]).refused();
+    assert!(
+        absent.out.contains("of 8 units in the quarantine") && !absent.out.contains(" 0 not found in these paths"),
+        "{}",
+        absent.out
+    );
 }
 
 #[test]

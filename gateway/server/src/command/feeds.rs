@@ -89,7 +89,7 @@ fn shown(feed: &FeedCounts) -> String {
         (feed.superseded, "left out: older than the stored version"),
         (feed.ignored, "parts left out: the profile ignores them with a reason"),
         (feed.quarantined, "quarantined"),
-        (feed.parts_refused, "parts of committed units quarantined"),
+        (feed.parts_refused, "parts of stored units quarantined"),
     ] {
         text += &format!("{count:>8}  {what}\n");
     }

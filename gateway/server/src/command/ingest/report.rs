@@ -45,7 +45,7 @@ fn losses(accounting: &Accounting) -> Vec<String> {
     let rest = [
         counted(
             accounting.results_refused.len() as u64,
-            "results not ingested: they could not be read; their messages were ingested without them",
+            "results not ingested: they could not be read; their messages are stored without them",
         ),
         counted(accounting.facts_suspected, "facts kept as suspected: they do not count as present"),
         counted(

@@ -11,7 +11,7 @@ pub(super) fn listed(run: &IngestRun) -> String {
     }
     let parts = match result.parts_refused() {
         0 => String::new(),
-        parts => format!(", {parts} parts of committed units refused"),
+        parts => format!(", {parts} parts of stored units refused"),
     };
     let stopped = if run.state == IngestState::Stopped {
         "; it stopped before the end of the input"
@@ -72,7 +72,7 @@ pub(super) fn shown(run: &IngestRun) -> String {
         (result.duplicate, "already there"),
         (result.superseded, "older than the stored version"),
         (result.units_refused(), "refused"),
-        (result.parts_refused(), "parts of committed units refused"),
+        (result.parts_refused(), "parts of stored units refused"),
         (result.ignored, "parts of the input ignored"),
     ] {
         text += &format!("{count:>8}  {what}\n");
