@@ -4,10 +4,12 @@
 mod agreement;
 mod coverage;
 mod decoders;
+mod explain;
 mod map;
 mod modifiers;
 mod person;
 mod statements;
+mod trial;
 mod unread_result;
 
 use std::collections::HashMap;
@@ -23,6 +25,8 @@ use crate::target::Target;
 use crate::unit::{Met, Unit};
 
 pub use agreement::{Asked, Disagreement, agree};
+pub use explain::{Explained, ExplainedField, ExplainedStatement, Fate, Statement, explain};
+pub use trial::{MAX_CODES, Trial, trial};
 
 use map::{Mapped, Refusal};
 

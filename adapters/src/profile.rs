@@ -251,6 +251,12 @@ impl Profile {
         profile
     }
 
+    /// The number of rules.
+    #[must_use]
+    pub fn rule_count(&self) -> usize {
+        self.rules.len()
+    }
+
     /// The names of all fields that the profile reads.
     #[must_use]
     pub fn fields(&self) -> BTreeSet<&str> {

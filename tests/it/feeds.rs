@@ -1,3 +1,4 @@
+mod map;
 mod quarantine;
 mod twenty_cases;
 mod two_hospitals;

@@ -58,8 +58,9 @@ impl Kind {
         if self != Self::OtherApproval {
             let mut taken = taken_in(feeds, "hidden", &hidden, false, related);
             if self == Self::OnHold {
-                // Both worlds link and describe the participant of the held file; only the second world loads the files.
+                // Both worlds register, link and describe the participant of the held file; only the second world loads the files.
                 let (files, rest): (Vec<Step>, Vec<Step>) = taken.into_iter().partition(|step| step.words[0] == "load");
+                steps.push(step(&["participants", "register", &feeds.registration(HIDDEN, related)]));
                 steps.extend(rest);
                 taken = files;
             }

@@ -184,6 +184,12 @@ impl Feeds {
         self.file(name, &text)
     }
 
+    /// The sheet that registers one participant at the hospital of the load sheet.
+    pub(crate) fn registration(&self, id: &str, related: &str) -> String {
+        let row = format!("{id},{},unknown,{}\n", family(id, related), site(id));
+        self.file(&format!("{id}-registration.csv"), &format!("participant,family,sex,site\n{row}"))
+    }
+
     /// A folder with the packets of the given participants at one hospital.
     pub(crate) fn packets(&self, name: &str, people: &[String], at: &str) -> String {
         let folder = self.folder.join(name);

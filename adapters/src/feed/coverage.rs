@@ -28,12 +28,37 @@ pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting
     }
 }
 
-/// Counts the fields of a unit. A field counts as read if a rule reads it for its record or for a record inside it. Otherwise it counts as
-/// deliberately ignored or as unknown.
+/// How the profile treats a field of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Treatment<'p> {
+    /// A rule, the person section or the format's own meaning reads the field.
+    Read,
+    /// The profile ignores the field for this reason.
+    Ignored(&'p str),
+    /// The profile does not mention the field.
+    Unknown,
+}
+
+/// Counts the fields of a unit.
 pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) {
     *accounting.encodings.entry(unit.encoding).or_default() += 1;
     accounting.add_account(&unit.account);
+    for (at, name, treatment) in treatments(profile, unit) {
+        let kind = unit.records.get(at).map_or("", |record| &record.kind);
+        let coverage = accounting.field(&format!("{kind} {name}"));
+        match treatment {
+            Treatment::Read => coverage.mapped += 1,
+            Treatment::Ignored(_) => coverage.ignored += 1,
+            Treatment::Unknown => coverage.unknown += 1,
+        }
+    }
+}
+
+/// Every field of a unit, with the index of its record and its treatment. A field counts as read if a rule reads it for its record or for a record
+/// inside it, even if the rule's conditions are not met.
+pub(super) fn treatments<'u>(profile: &'u Profile, unit: &'u Unit) -> Vec<(usize, &'u str, Treatment<'u>)> {
     let asked = asked(profile, unit);
+    let mut treatments = Vec::new();
     for (at, record) in unit.records.iter().enumerate() {
         for name in record.fields.keys() {
             let mut names = vec![name.as_str()];
@@ -52,16 +77,16 @@ pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) 
             if has_only_components(profile) {
                 names.push(&only_component);
             }
-            let coverage = accounting.field(&format!("{} {name}", record.kind));
-            if names.iter().any(|name| asked.contains(&(at, *name))) || profile.modifies(&record.kind, name) {
-                coverage.mapped += 1;
-            } else if profile.ignored(&record.kind, name).is_some() {
-                coverage.ignored += 1;
-            } else {
-                coverage.unknown += 1;
-            }
+            let is_read = names.iter().any(|name| asked.contains(&(at, *name))) || profile.modifies(&record.kind, name);
+            let treatment = match profile.ignored(&record.kind, name) {
+                _ if is_read => Treatment::Read,
+                Some(reason) => Treatment::Ignored(reason),
+                None => Treatment::Unknown,
+            };
+            treatments.push((at, name.as_str(), treatment));
         }
     }
+    treatments
 }
 
 /// The fields (with the index of their record) that a rule or the profile's person section reads, even if the rule's conditions are not met.

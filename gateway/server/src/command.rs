@@ -23,6 +23,7 @@ mod ledger;
 mod link;
 mod load;
 mod man;
+mod map;
 mod migrate;
 mod near_names;
 mod objects;
@@ -215,6 +216,11 @@ enum Command {
         config: ConfigFile,
         #[command(subcommand)]
         command: feeds::FeedsCommand,
+    },
+    /// Tries a mapping profile on a feed, and explains what becomes of each field. Needs no installation, and stores nothing.
+    Map {
+        #[command(subcommand)]
+        command: map::MapCommand,
     },
     /// Shows the accounts of the last runs of feeds, with every rejected unit of input and the reason, and ingests rejected units again.
     Quarantine {
@@ -411,6 +417,7 @@ async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exi
         Command::Participants { config, command } => participants::run(&config.config, sources, &command).await,
         Command::Datasets { config, command } => datasets::run(&config.config, sources, &command).await,
         Command::Feeds { config, command } => feeds::run(&config.config, sources, &command).await,
+        Command::Map { command } => map::run(command),
         Command::Quarantine {
             config,
             limit,

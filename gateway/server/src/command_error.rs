@@ -123,6 +123,10 @@ in_two_languages! {
     RunWithoutSite { }
         "an earlier version of the gateway stored the run, without its site; run `gemj-gateway ingest` again with --site and --namespace"
         "この取り込みは以前のバージョンが記録したもので、施設が記録されていません。--site と --namespace を付けて `gemj-gateway ingest` をもう一度実行してください"
+    /// The position of a unit is beyond the end of the feed.
+    NoSuchUnit { number }
+        "--unit {number}: the feed has no unit with this position; the first unit has the position 1"
+        "--unit {number}: この位置の単位はありません。最初の単位の位置は 1 です"
     /// The profile of a run is a file.
     RedriveProfile { profile }
         "the profile {profile} of the run is not built in; name its file with --profile. Nothing was ingested"

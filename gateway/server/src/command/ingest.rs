@@ -1,6 +1,6 @@
 //! The command `ingest --dataset D --profile P PATH...`.
 
-mod report;
+pub(super) mod report;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -136,7 +136,7 @@ pub(crate) async fn ingest(
 }
 
 /// Opens a profile for institutions' feeds: a built-in profile or the path of a file.
-fn open_profile(profile: &str) -> anyhow::Result<Profile> {
+pub(super) fn open_profile(profile: &str) -> anyhow::Result<Profile> {
     Profile::open(profile).with_context(|| {
         let near = near_names(profile, PROFILES);
         let near = if near.is_empty() {

@@ -90,7 +90,7 @@ fn left_out(accounting: &Accounting) -> Vec<String> {
 }
 
 /// All lines of the report. `terms` are the lines about terms that no ontology has.
-pub(super) fn lines(accounting: &Accounting, terms: Vec<String>) -> Vec<String> {
+pub(in crate::command) fn lines(accounting: &Accounting, terms: Vec<String>) -> Vec<String> {
     let mut lines = vec![summary(accounting)];
     lines.extend(unknown(accounting));
     lines.extend(terms);
@@ -100,7 +100,7 @@ pub(super) fn lines(accounting: &Accounting, terms: Vec<String>) -> Vec<String> 
 }
 
 /// The report of a run as JSON. The refused units are also on standard error.
-pub(super) fn json(run: &str, accounting: &Accounting) -> Value {
+pub(in crate::command) fn json(run: &str, accounting: &Accounting) -> Value {
     let refused = |units: &[Quarantined]| -> Vec<Value> {
         let units = units.iter();
         units
