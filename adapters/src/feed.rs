@@ -229,7 +229,7 @@ fn source(profile: &Profile, target: &Target, unit: &Unit) -> FactSource {
         profile: profile.name().to_owned(),
         unit: target.unit(format, &unit.key),
         earlier_unit: Some(Target::earlier_unit(format, target.namespace(), &unit.key)),
-        version: unit.version.clone(),
+        version: target.version(&unit.version).to_owned(),
         sha256: unit.sha256.clone(),
         mapping_version: profile.mapping_version().to_owned(),
     }

@@ -152,7 +152,7 @@ pub fn read_packet(bytes: &[u8], target: &Target, linkage: &dyn Linkage) -> Resu
         profile: PROFILE.to_owned(),
         unit: target.unit(PROFILE, &packet.id),
         earlier_unit: Some(earlier_unit(target, &packet.id)),
-        version: String::new(),
+        version: target.version("").to_owned(),
         sha256: hex::encode(Sha256::digest(bytes)),
         mapping_version: MAPPING_VERSION.to_owned(),
     };

@@ -1,6 +1,6 @@
 //! The destination of a run: the dataset, and the institution and namespace to which the numbers in the feed belong.
 
-use gemj_model::{DatasetId, SiteId, SiteNumber};
+use gemj_model::{DatasetId, SiteId, SiteNumber, Timestamp};
 use sha2::{Digest, Sha256};
 
 /// The maximum length of a namespace, in bytes.
@@ -13,6 +13,7 @@ pub struct Target {
     dataset: DatasetId,
     site: SiteId,
     namespace: String,
+    exported: Option<(Timestamp, String)>,
 }
 
 /// Whether a text may name a namespace. It is not empty, has at most 255 bytes, and contains no `/` and no control character. The `/` is
@@ -30,7 +31,33 @@ impl Target {
             dataset,
             site,
             namespace: namespace.to_owned(),
+            exported: None,
         })
+    }
+
+    /// The same destination for a feed that the institution exported at a time. The time is the version of every unit whose format has no version. Without
+    /// it, such units replace each other in the order in which they are ingested.
+    #[must_use]
+    pub fn exported_at(self, time: Timestamp) -> Self {
+        Self {
+            // Digits of one length, so that texts sort in the order of time.
+            exported: Some((time, format!("{:020}", time.0.max(0)))),
+            ..self
+        }
+    }
+
+    /// The time at which the institution exported the feed; `None` if it is not known.
+    #[must_use]
+    pub fn exported(&self) -> Option<Timestamp> {
+        self.exported.as_ref().map(|(time, _)| *time)
+    }
+
+    /// The version of a unit: its own, or the time of the export. Empty if neither is known.
+    pub(crate) fn version<'v>(&'v self, own: &'v str) -> &'v str {
+        match &self.exported {
+            Some((_, time)) if own.is_empty() => time,
+            Some(_) | None => own,
+        }
     }
 
     /// The dataset to which the units are added.

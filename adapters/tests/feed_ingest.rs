@@ -651,6 +651,7 @@ fn a_storage_is_not_read_by_the_profile_of_another_hospital() {
         dataset: gemj_model::DatasetId::parse("rare-disease").unwrap(),
         site: site.map(|site| gemj_model::SiteId::parse(site).unwrap()),
         namespace: namespace.map(str::to_owned),
+        exported: None,
     };
     let built_in = Profile::open("ss-mix2").unwrap();
     let own = |lines: &str| {

@@ -1,3 +1,4 @@
+mod arrival;
 mod map;
 mod quarantine;
 mod twenty_cases;

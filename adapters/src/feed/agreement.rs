@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use gemj_model::{DatasetId, SiteId};
+use gemj_model::{DatasetId, SiteId, Timestamp};
 use thiserror::Error;
 
 use crate::profile::{Format, Profile};
@@ -30,6 +30,8 @@ pub struct Asked {
     pub site: Option<SiteId>,
     /// The namespace of the numbers in the feed; `None` if the operator relies on the profile.
     pub namespace: Option<String>,
+    /// The time of the export; `None` if it is not known. See [`Target::exported_at`].
+    pub exported: Option<Timestamp>,
 }
 
 /// Why the whole feed is refused before its first unit is read.
@@ -132,7 +134,11 @@ pub fn agree(paths: &[PathBuf], profile: &Profile, asked: &Asked) -> Result<Targ
     if profile.format() == Format::SsMix2 {
         check_facilities(paths, profile, &site)?;
     }
-    Target::new(asked.dataset.clone(), site, &namespace).ok_or(Disagreement::NotANamespace)
+    let target = Target::new(asked.dataset.clone(), site, &namespace).ok_or(Disagreement::NotANamespace)?;
+    Ok(match asked.exported {
+        Some(time) => target.exported_at(time),
+        None => target,
+    })
 }
 
 /// Checks that every message of a storage was sent by a facility of the site.

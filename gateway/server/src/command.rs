@@ -179,6 +179,10 @@ enum Command {
         /// phenopackets the default is phenopacket.
         #[arg(long)]
         namespace: Option<String>,
+        /// The time at which the institution exported the files (RFC 3339, or a date in Japan). An older export that is ingested later then changes
+        /// nothing. Needed only for formats that state no version: redcap, miabis and phenopacket.
+        #[arg(long, value_name = "TIME")]
+        exported_at: Option<String>,
         /// Prints the report of the run as JSON: the units, the facts by status, what was left out by which rule, and the repairs.
         #[arg(long)]
         json: bool,
@@ -401,6 +405,7 @@ async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exi
             profile,
             site,
             namespace,
+            exported_at,
             json,
             paths,
         } => {
@@ -410,6 +415,7 @@ async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exi
                 profile: &profile,
                 site: site.as_deref(),
                 namespace: namespace.as_deref(),
+                exported: exported_at.as_deref(),
             };
             ingest::run(&config.config, sources, &options, paths, report).await
         }

@@ -115,6 +115,10 @@ in_two_languages! {
     SiteRequired { }
         "--site is required: the id of a packet is a number of the institution that provided it"
         "--site が必要です。パケットの id は、それを提供した施設の番号だからです"
+    /// An export of the future.
+    ExportedLater { }
+        "--exported-at is later than now; nothing was ingested"
+        "--exported-at が現在より後の時刻です。何も取り込んでいません"
     /// A text that cannot be a namespace.
     NotANamespace { }
         "--namespace must not be empty, longer than 255 bytes, nor have a / or a control character"

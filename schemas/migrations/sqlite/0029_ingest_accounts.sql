@@ -2,6 +2,7 @@
 -- that a run that was killed is listed too. Runs of earlier versions have ended, and their site and namespace are not known.
 ALTER TABLE ingest_run ADD COLUMN site TEXT NOT NULL DEFAULT '';
 ALTER TABLE ingest_run ADD COLUMN namespace TEXT NOT NULL DEFAULT '';
+ALTER TABLE ingest_run ADD COLUMN exported BIGINT;
 ALTER TABLE ingest_run ADD COLUMN began BIGINT;
 ALTER TABLE ingest_run ADD COLUMN state TEXT NOT NULL DEFAULT 'ended';
 ALTER TABLE ingest_run ADD COLUMN parts_refused BIGINT NOT NULL DEFAULT 0;

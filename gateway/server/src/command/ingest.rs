@@ -12,7 +12,7 @@ use gemj_adapters::Target;
 use gemj_adapters::feed::Asked;
 use gemj_adapters::phenopacket::PROFILE as PHENOPACKET;
 use gemj_adapters::profile::Profile;
-use gemj_model::{DatasetId, SiteId};
+use gemj_model::{DatasetId, SiteId, Timestamp};
 use gemj_services::ingest::{Ingested, Intake, Progress, ingest_feed, ingest_phenopackets};
 
 use super::known_names::{require_dataset, require_site};
@@ -40,6 +40,8 @@ pub(crate) struct Options<'o> {
     pub(crate) profile: &'o str,
     pub(crate) site: Option<&'o str>,
     pub(crate) namespace: Option<&'o str>,
+    /// The time of the export, as text (RFC 3339, or a date).
+    pub(crate) exported: Option<&'o str>,
 }
 
 /// The result of `ingest`.
@@ -79,7 +81,12 @@ pub(crate) async fn ingest(
         dataset: DatasetId::parse(options.dataset).context("--dataset")?,
         site: options.site.map(SiteId::parse).transpose().context("--site")?,
         namespace: options.namespace.map(str::to_owned),
+        exported: options.exported.map(Timestamp::parse).transpose().context("--exported-at")?,
     };
+    // A version from the future would keep out every later export.
+    if asked.exported.is_some_and(|exported| exported > installation.clock.now()) {
+        return Err(CommandError::ExportedLater {}.into());
+    }
     require_dataset(installation, &asked.dataset)?;
     if let Some(site) = &asked.site {
         require_site(installation, site).await.context("--site")?;
@@ -104,6 +111,10 @@ pub(crate) async fn ingest(
             };
             let namespace = asked.namespace.as_deref().unwrap_or(PACKET_NAMESPACE);
             let target = Target::new(asked.dataset.clone(), site.clone(), namespace).ok_or(CommandError::NotANamespace {})?;
+            let target = match asked.exported {
+                Some(time) => target.exported_at(time),
+                None => target,
+            };
             return Ok::<_, anyhow::Error>(ingest_phenopackets(&intake, &target, paths).await?);
         }
         let profile = open_profile(profile)?;

@@ -81,6 +81,7 @@ impl Feed {
             dataset: DatasetId::parse(NO_DATASET)?,
             site: self.site.as_deref().map(SiteId::parse).transpose().context("--site")?,
             namespace: self.namespace.clone(),
+            exported: None,
         };
         Ok(agree(paths, profile, &asked)?)
     }

@@ -96,6 +96,7 @@ fn described(run: &IngestRun) -> Value {
         "dataset": run.dataset.as_str(),
         "site": run.site.as_ref().map(gemj_model::SiteId::as_str),
         "namespace": run.namespace,
+        "exported": run.exported.map(|exported| exported.rfc3339()),
         "state": run.state.as_str(),
         "began": run.began.map(|began| began.rfc3339()),
         "ended": run.ended.rfc3339(),

@@ -36,6 +36,7 @@ impl<'a> Run<'a> {
             dataset: dataset.clone(),
             site: site.clone(),
             namespace: namespace.to_owned(),
+            exported: target.exported(),
             began: intake.clock.now(),
         };
         catalogue.begin_ingest_run(intake.mandate, &start).await?;

@@ -68,6 +68,8 @@ pub struct IngestStart {
     pub site: SiteId,
     /// The institution's namespace of these numbers.
     pub namespace: String,
+    /// The time at which the institution exported the input; absent if not stated.
+    pub exported: Option<Timestamp>,
     /// The time when the run began.
     pub began: Timestamp,
 }
@@ -138,6 +140,8 @@ pub struct IngestRun {
     pub site: Option<SiteId>,
     /// The institution's namespace of these numbers; empty for a run of a version that did not store it.
     pub namespace: String,
+    /// The time at which the institution exported the input; absent if not stated.
+    pub exported: Option<Timestamp>,
     /// The time when the run began; absent for a run of a version that did not store it.
     pub began: Option<Timestamp>,
     /// How the run ended.

@@ -157,6 +157,7 @@ pub(super) async fn make(
             profile: "phenopacket",
             site: Some(of_site.site.as_str()),
             namespace: None,
+            exported: None,
         };
         let outcome = ingest::ingest(&installation, &options, vec![of_site.folder.clone()], ingest::Report::None).await?;
         refused += outcome.refused;

@@ -33,11 +33,13 @@ pub(super) async fn run(
         let profile = before.profile.clone();
         return Err(CommandError::RedriveOtherProfile { named, profile }.into());
     }
+    let exported = before.exported.map(|exported| exported.rfc3339());
     let of = ingest::Options {
         dataset: before.dataset.as_str(),
         profile,
         site: Some(site.as_str()),
         namespace: Some(&before.namespace),
+        exported: exported.as_deref(),
     };
     let outcome = ingest::ingest(&installation, &of, paths, Report::Text).await?;
     let (after, now) = (find(&installation, id).await?, find(&installation, &outcome.run).await?);

@@ -49,6 +49,7 @@ pub(super) fn shown(run: &IngestRun) -> String {
     let result = &run.result;
     let site = run.site.as_ref().map_or("", gemj_model::SiteId::as_str);
     let began = run.began.map(|began| began.rfc3339()).unwrap_or_default();
+    let exported = run.exported.map(|exported| exported.rfc3339()).unwrap_or_default();
     let mut text = String::new();
     for (name, value) in [
         ("run", run.id.as_str()),
@@ -57,6 +58,7 @@ pub(super) fn shown(run: &IngestRun) -> String {
         ("dataset", run.dataset.as_str()),
         ("site", site),
         ("namespace", run.namespace.as_str()),
+        ("exported", &exported),
         ("began", &began),
         ("state", run.state.as_str()),
         ("ended", &run.ended.rfc3339()),

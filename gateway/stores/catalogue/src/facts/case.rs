@@ -18,13 +18,13 @@ impl Catalogue {
     /// Stores one case in one transaction, completely or not at all (action `Ingest`): the participant and the membership of the dataset, the
     /// facts, and the alleles as pending observations for the carrier index.
     ///
-    /// For each profile, a dataset contains at most one current version of a unit. If units have no names, each participant has one unit. A unit
-    /// with a name has one current version, even if an earlier version concerned another participant.
+    /// A dataset contains at most one current version of a unit with a name, even if an earlier version concerned another participant or was read with
+    /// another profile. If units have no names, each participant has one unit for each profile.
     ///
     /// * New content of a unit replaces the facts of the current version, and retires its source. This is so even if the content equals a
     ///   version before the current one.
     /// * If the feed orders its versions and a later version is stored, the case is superseded and not stored.
-    /// * A case with the same bytes as the current version is a duplicate, unless the same profile delivers it with another mapping version.
+    /// * A case with the same bytes as the current version is a duplicate, unless it was mapped with another mapping version.
     ///
     /// # Errors
     /// [`CatalogueError::Conflict`] `sex`, `born`, `family`, `specimen` or `carriers` (an allele of another participant);
@@ -56,13 +56,12 @@ impl Catalogue {
 /// Retires the sources that the new case replaces. Returns whether the case is new, a replacement, a duplicate or superseded.
 async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordinal) -> Result<Committed, CatalogueError> {
     let sql = "SELECT id, profile, sha256, mapping_version, unit, version, ordinal FROM fact_source \
-               WHERE dataset = $1 AND retired = FALSE AND (ordinal = $2 OR (unit IN ($3, $5) AND unit <> '' AND profile = $4))";
+               WHERE dataset = $1 AND retired = FALSE AND (ordinal = $2 OR (unit IN ($3, $4) AND unit <> ''))";
     let new = &record.source;
     let arguments = vec![
         record.dataset.as_str().into(),
         ordinal.0.into(),
         Value::outside(&new.unit, "unit")?,
-        Value::outside(&new.profile, "profile")?,
         Value::outside(new.earlier_unit.as_deref().unwrap_or(&new.unit), "unit")?,
     ];
     let mut replaced = Vec::new();
@@ -71,15 +70,19 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
         let same_bytes = row.text(2, "sha256")? == new.sha256;
         let same_mapping = row.text(3, "mapping version")? == new.mapping_version;
         let unit = row.text(4, "unit")?;
-        let same_unit = unit == new.unit || Some(&unit) == new.earlier_unit.as_ref();
         let same_person = row.ordinal(6)? == ordinal;
-        if same_bytes && same_unit && same_person && (same_mapping || !same_profile) {
+        // The earlier name does not contain the site. Another hospital's patient can have it.
+        let same_unit = unit == new.unit || (Some(&unit) == new.earlier_unit.as_ref() && same_person);
+        // The name of a unit contains the format, the site and the namespace, so it identifies the unit whatever the profile is called. Units without
+        // names are those of a profile.
+        let is_named = !unit.is_empty();
+        if same_bytes && same_unit && same_person && (same_mapping || (!is_named && !same_profile)) {
             return Ok(Committed::Duplicate);
         }
         // An earlier version of a profile may have delivered units without names, one for each participant. The participant's first named unit
         // replaces the unnamed unit.
         let is_unnamed = unit.is_empty() && same_person;
-        if same_profile && (same_unit || is_unnamed) {
+        if (is_named && same_unit) || (same_profile && is_unnamed) {
             let version = row.text(5, "version")?;
             if !version.is_empty() && !new.version.is_empty() && version > new.version {
                 return Ok(Committed::Superseded);

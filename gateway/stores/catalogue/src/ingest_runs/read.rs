@@ -12,7 +12,7 @@ macro_rules! runs {
     ($rest:literal) => {
         concat!(
             "SELECT id, profile, mapping_version, dataset, site, namespace, began, state, ended, received, committed, replaced, duplicate, \
-             superseded, ignored FROM ingest_run ",
+             superseded, ignored, exported FROM ingest_run ",
             $rest
         )
     };
@@ -96,6 +96,7 @@ fn run_of(row: &Row) -> Result<IngestRun, CatalogueError> {
             _ => Some(row.parsed(4, "site", SiteId::parse)?),
         },
         namespace: row.text(5, "namespace")?,
+        exported: row.maybe_time(15, "exported")?,
         began: row.maybe_time(6, "began")?,
         state: IngestState::parse(&state).ok_or(CatalogueError::Corrupt { what: "state of a run" })?,
         ended: row.time(8, "ended")?,

@@ -27,6 +27,7 @@ impl Catalogue {
             start.dataset.as_str().into(),
             start.site.as_str().into(),
             Value::outside(&start.namespace, "namespace")?,
+            start.exported.into(),
             Some(start.began).into(),
             start.began.into(),
             IngestState::Begun.as_str().into(),
@@ -38,7 +39,7 @@ impl Catalogue {
             none(),
             none(),
         ];
-        let into = "ingest_run (id, profile, mapping_version, dataset, site, namespace, began, ended, state, received, committed, replaced, \
+        let into = "ingest_run (id, profile, mapping_version, dataset, site, namespace, exported, began, ended, state, received, committed, replaced, \
                     duplicate, superseded, quarantined, ignored)";
         write.transaction.insert(into, [row]).await?;
         write.commit(self, mandate, &format!("ingest-run:{}", start.id), 0).await?;

@@ -106,6 +106,23 @@ contract! {
         assert_eq!((people_with(&world, "JLAC10:2").await, people_with(&world, "JLAC10:3").await), (vec![0], vec![0]));
     }
 
+    async fn a_unit_that_another_profile_delivers_replaces_the_unit(world: World) {
+        world.approve().await;
+        world.consent_all(&["P0"]).await;
+        let renamed = |name: &str, content: &str| {
+            let mut record = unit("P0", "u1", "20260401", content);
+            record.source.profile = name.into();
+            record.source.mapping_version = format!("{name}-1");
+            record
+        };
+        assert_eq!(commit(&world, &renamed("first", "1")).await, Ok(Committed::New));
+        assert_eq!(commit(&world, &renamed("second", "1")).await, Ok(Committed::Replaced), "the same bytes, mapped otherwise");
+        assert_eq!(commit(&world, &renamed("second", "1")).await, Ok(Committed::Duplicate));
+        assert_eq!(commit(&world, &renamed("third", "2")).await, Ok(Committed::Replaced));
+        assert_eq!((people_with(&world, "JLAC10:1").await.len(), people_with(&world, "JLAC10:2").await.len()), (0, 1));
+        assert_eq!(world.tamper("UPDATE fact SET label = label").await, 1, "one version is stored");
+    }
+
     async fn a_unit_that_moves_to_another_participant_leaves_the_first(world: World) {
         world.approve().await;
         world.consent_all(&["P0", "P1"]).await;
@@ -206,6 +223,13 @@ contract! {
         next.source.earlier_unit = Some("k1:u1".into());
         assert_eq!(commit(&world, &next).await, Ok(Committed::Replaced));
         assert_eq!(commit(&world, &next).await, Ok(Committed::Duplicate));
+        // The earlier name of a unit has no site, so another hospital's patient can have the same earlier name.
+        let mut other = unit("P1", "k1:other", "", "6");
+        other.source.earlier_unit = Some("k1:u2".into());
+        let mut first = unit("P2", "k1:third", "", "7");
+        first.source.earlier_unit = Some("k1:u2".into());
+        assert_eq!(commit(&world, &first).await, Ok(Committed::New), "the earlier name belongs to P1");
+        assert_eq!(commit(&world, &other).await, Ok(Committed::Replaced));
         assert_eq!(world.tamper("UPDATE fact_source SET unit = unit WHERE unit <> '' AND unit NOT LIKE 'k1:%'").await, 0);
     }
 
@@ -235,6 +259,7 @@ contract! {
             dataset: start.dataset.clone(),
             site: Some(start.site.clone()),
             namespace: start.namespace.clone(),
+            exported: start.exported,
             began: Some(start.began),
             state: IngestState::Ended,
             ended: at.1,
@@ -336,6 +361,7 @@ fn start(id: &str) -> IngestStart {
         dataset: dataset("rare-disease"),
         site: SiteId::parse("hospital-a").unwrap(),
         namespace: "redcap".into(),
+        exported: Some(Timestamp::from_seconds(1_789_000_000)),
         began: Timestamp::from_seconds(1_790_000_000),
     }
 }
