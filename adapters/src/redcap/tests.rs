@@ -36,6 +36,7 @@ fn selection() -> Selection {
         fields: ["record_id", "sex", "symptoms___1", "sp_id", "sp_type:label", "fasting"]
             .map(str::to_owned)
             .into(),
+        verbatim: BTreeSet::new(),
     }
 }
 
@@ -114,7 +115,10 @@ fn all_rows_of_a_record_are_one_unit() {
         left_out.iter().collect::<Vec<_>>(),
         [(&"instrument:specimens fasting".to_owned(), &1)]
     );
-    assert!(got.units[1].account.left_out.is_empty());
+    // A box that is not ticked states nothing, because REDCap also exports 0 for a form that was never opened.
+    let left_out = &got.units[1].account.left_out;
+    assert_eq!(left_out.keys().collect::<Vec<_>>(), [&crate::unit::LeftOutRule::ExportDefault]);
+    assert_eq!(value(&got.units[1], 0, "symptoms___1"), None);
     let offset = usize::try_from(unit.records[1].offset.unwrap()).unwrap();
     assert!(EXPORT[offset..].starts_with("7,specimens,1"));
 }
