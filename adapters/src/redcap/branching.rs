@@ -23,6 +23,8 @@ enum Operand {
     /// A variable, and the code of a checkbox.
     Field(String, Option<String>),
     Text(String),
+    /// A number without quotation marks.
+    Number(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,7 +60,10 @@ impl Node {
         match self {
             Self::And(list) => all(list.iter().map(|node| node.holds(value))),
             Self::Or(list) => all(list.iter().map(|node| node.holds(value).map(|holds| !holds))).map(|none| !none),
-            Self::Compare(left, operator, right) => compare(&left.value(value)?, *operator, &right.value(value)?),
+            Self::Compare(left, operator, right) => {
+                let has_bare_number = [left, right].into_iter().any(|operand| matches!(operand, Operand::Number(_)));
+                compare(&left.value(value)?, *operator, &right.value(value)?, has_bare_number)
+            }
         }
     }
 }
@@ -80,20 +85,19 @@ impl Operand {
     fn value(&self, value: &dyn Fn(&str, Option<&str>) -> Option<String>) -> Option<String> {
         match self {
             Self::Field(name, code) => value(name, code.as_deref()),
-            Self::Text(text) => Some(text.clone()),
+            Self::Text(text) | Self::Number(text) => Some(text.clone()),
         }
     }
 }
 
 /// Compares two values: as numbers if both are numbers, otherwise as texts. `None` where REDCap's versions compare differently: an order of
-/// texts, and an empty value beside the number 0.
-fn compare(left: &str, operator: Operator, right: &str) -> Option<bool> {
+/// texts, and an empty value beside a number without quotation marks.
+fn compare(left: &str, operator: Operator, right: &str, has_bare_number: bool) -> Option<bool> {
     use std::cmp::Ordering;
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
     let order = match (number(left), number(right)) {
         (Some(left), Some(right)) => left.partial_cmp(&right)?,
-        (None, Some(zero)) if left.is_empty() && zero == 0.0 => return None,
-        (Some(zero), None) if right.is_empty() && zero == 0.0 => return None,
+        _ if has_bare_number && (left.is_empty() || right.is_empty()) => return None,
         _ => {
             return match operator {
                 Operator::Equal => Some(left == right),
@@ -197,7 +201,7 @@ impl<'t> Parser<'t> {
         let (number, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         number.parse::<f64>().ok()?;
         self.rest = rest;
-        Some(Operand::Text(number.to_owned()))
+        Some(Operand::Number(number.to_owned()))
     }
 }
 
@@ -236,6 +240,7 @@ mod tests {
             ("[box(1)]='1' and [box(2)] <> '1'", true),
             ("[blank] <> \"\"", false),
             ("[age] < 41 || [sex] != 2", false),
+            ("[blank]='0'", false),
             ("[unknown]='1' and [sex]='1'", false),
             ("[unknown]='1' or [sex]='2'", true),
         ] {

@@ -1,0 +1,1 @@
+//! Exports that a careless reader misreads.
