@@ -14,7 +14,7 @@ pub(super) const INSTRUMENT: &str = "redcap_repeat_instrument";
 pub(super) const INSTANCE: &str = "redcap_repeat_instance";
 const PLACES: [&str; 3] = [EVENT, INSTRUMENT, INSTANCE];
 /// The column of the group of users to which the record belongs.
-const GROUP: &str = "redcap_data_access_group";
+pub(super) const GROUP: &str = "redcap_data_access_group";
 /// The column of the identifier of a survey's participant, which can be a name or an address.
 const SURVEY_IDENTIFIER: &str = "redcap_survey_identifier";
 

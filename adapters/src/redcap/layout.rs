@@ -1,7 +1,7 @@
 //! The form of an export: flat (one row for each event and repetition of a record) or EAV (one row for each value).
 
 use super::Refused;
-use super::columns::{EVENT, INSTANCE, INSTRUMENT};
+use super::columns::{EVENT, GROUP, INSTANCE, INSTRUMENT};
 use super::dictionary::Dictionary;
 use super::rows::Rows;
 
@@ -32,6 +32,9 @@ impl Layout {
             (Some(field), Some(value), Some(_)) if dictionary.variable(FIELD).is_none() => Some((field, value)),
             _ => None,
         };
+        if let Some(detail) = fault_of_places(rows, eav.is_some()) {
+            return Err(Refused::new("bad-header", detail));
+        }
         let name = if eav.is_some() { RECORD } else { &dictionary.record_id };
         let record = rows.column(name).ok_or_else(|| no_record_id(rows))?;
         Ok(Self {
@@ -42,6 +45,17 @@ impl Layout {
             eav,
         })
     }
+}
+
+/// Why the columns for the place of a row are not certain. If such a column were not recognised, values of different repetitions would become one
+/// row.
+fn fault_of_places(rows: &Rows, is_eav: bool) -> Option<&'static str> {
+    if rows.column(INSTRUMENT).is_some() != rows.column(INSTANCE).is_some() {
+        return Some("only one of redcap_repeat_instrument and redcap_repeat_instance is in the header");
+    }
+    let known = [RECORD, EVENT, INSTRUMENT, INSTANCE, GROUP, FIELD, VALUE];
+    let is_unknown = is_eav && rows.header.iter().any(|name| !known.contains(&name.as_str()));
+    is_unknown.then_some("the header of an EAV export has a column that REDCap does not define")
 }
 
 fn no_record_id(rows: &Rows) -> Refused {

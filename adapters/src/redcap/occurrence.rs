@@ -209,8 +209,9 @@ impl<'o> Occurrences<'o> {
             return None;
         }
         let is_own = variable.form == position.instrument;
-        // The form of the variable repeats by itself, so it is not certain which repetition is meant.
-        if !is_own && self.by_position.keys().any(|p| p.instrument == variable.form) {
+        // The form of the variable repeats by itself in this event, so it is not certain which repetition is meant.
+        let mut positions = self.by_position.keys();
+        if !is_own && positions.any(|p| p.instrument == variable.form && p.event == position.event) {
             return None;
         }
         let base = Position {
@@ -223,15 +224,7 @@ impl<'o> Occurrences<'o> {
         } else {
             &base
         };
-        match self.by_position.get(place) {
-            None if is_flat => None,
-            None => Some(blank.to_owned()),
-            Some(occurrence) => Some(
-                occurrence
-                    .cells
-                    .get(&column)
-                    .map_or_else(|| blank.to_owned(), |cell| cell.text.clone()),
-            ),
-        }
+        let cell = self.by_position.get(place).and_then(|occurrence| occurrence.cells.get(&column));
+        Some(cell.map_or_else(|| blank.to_owned(), |cell| cell.text.clone()))
     }
 }

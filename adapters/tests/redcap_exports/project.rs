@@ -221,7 +221,7 @@ impl Project {
                 }
             }
         }
-        text.push_str("ignore:\n  - { field: \"*_complete\", reason: x }\n  - { field: \"redcap_*\", reason: x }\n");
+        text.push_str("ignore:\n  - { field: \"*_complete\", reason: not needed }\n  - { field: \"redcap_*\", reason: not needed }\n");
         text
     }
 
@@ -256,7 +256,7 @@ impl Project {
                         facts.insert(format!("BOX:{0}-{0}_box___{1} 1 present ", form.name, box_name(code)));
                     }
                     if let Some(number) = own("num") {
-                        facts.insert(format!("LAB:{}-num  present  {number}", form.name));
+                        facts.insert(format!("LAB:{}-num  present {number}", form.name));
                     }
                     let base = match instrument.is_empty() {
                         true => Some(place),
@@ -268,7 +268,7 @@ impl Project {
                         false => own("st").as_deref() == Some(form.status[0].as_str()) && (ticked.contains("3") || own("code").is_some()),
                     };
                     if let (Some(number), true) = (own("hid"), is_shown) {
-                        facts.insert(format!("LAB:{}-hid  present  {number}", form.name));
+                        facts.insert(format!("LAB:{}-hid  present {number}", form.name));
                     }
                 }
             }
