@@ -53,10 +53,19 @@ impl Index {
             is_complete: true,
         };
         let mut records: HashMap<[u8; 16], u32> = HashMap::new();
+        let mut last: Option<(String, u32)> = None;
         index.is_complete = rows.all(&mut |row| {
             index.rows += 1;
-            let next = records.len();
-            let record = *records.entry(name_of(row.cell(Some(layout.record)))).or_insert(u32::try_from(next).unwrap_or(u32::MAX));
+            let id = row.cell(Some(layout.record));
+            let record = match &last {
+                Some((known, record)) if known == id => *record,
+                Some(_) | None => {
+                    let next = u32::try_from(records.len()).unwrap_or(u32::MAX);
+                    let record = *records.entry(name_of(id)).or_insert(next);
+                    last = Some((id.to_owned(), record));
+                    record
+                }
+            };
             match index.runs.last_mut() {
                 Some(run) if run.record == record => run.to = row.end,
                 Some(_) | None => index.runs.push(Run {

@@ -1,7 +1,7 @@
 //! The occurrences of a record: its values by event, repeating instrument and instance. The rows of both forms of an export give the same
 //! occurrences.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::branching::Logic;
@@ -16,7 +16,7 @@ use super::rows::{Row, Rows};
 const MAX_CELLS: usize = 1_000_000;
 
 /// The place of an occurrence in its record. Occurrences are read in the order of their positions, independent of the order in the file.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Position {
     pub(super) instrument: String,
     event: String,
@@ -45,7 +45,12 @@ pub(super) struct Occurrences<'o> {
     rows: &'o Rows,
     layout: &'o Layout,
     columns: &'o Columns<'o>,
+    /// The occurrences of the rows so far.
+    added: HashMap<Position, Occurrence>,
+    /// All occurrences, after the end of the record.
     by_position: BTreeMap<Position, Occurrence>,
+    /// The occurrence of the last row of an EAV export, which most often is also the occurrence of the next row.
+    open: Option<(Position, Occurrence)>,
     cells: usize,
 }
 
@@ -55,12 +60,14 @@ impl<'o> Occurrences<'o> {
             rows,
             layout,
             columns,
+            added: HashMap::new(),
             by_position: BTreeMap::new(),
+            open: None,
             cells: 0,
         }
     }
 
-    /// The occurrences in the order of their positions.
+    /// The occurrences in the order of their positions, after the end of the record.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Position, &Occurrence)> {
         self.by_position.iter()
     }
@@ -75,7 +82,7 @@ impl<'o> Occurrences<'o> {
     }
 
     fn add_flat(&mut self, row: &Row, number: u64, position: Position) -> Result<(), Fault> {
-        if self.by_position.contains_key(&position) {
+        if self.added.contains_key(&position) {
             let detail = format!("row {number} has event, instrument and instance of an earlier row");
             return Err(Fault("duplicate-row", detail));
         }
@@ -85,7 +92,7 @@ impl<'o> Occurrences<'o> {
                 self.put(&mut occurrence, self.columns.of_name(name), text, number)?;
             }
         }
-        self.by_position.insert(position, occurrence);
+        self.added.insert(position, occurrence);
         Ok(())
     }
 
@@ -94,9 +101,13 @@ impl<'o> Occurrences<'o> {
         if value_text.trim().is_empty() {
             return Ok(());
         }
-        let mut occurrence = match self.by_position.remove(&position) {
-            Some(known) => known,
-            None => self.occurrence(row, number),
+        let mut occurrence = match self.open.take() {
+            Some((known, open)) if known == position => open,
+            earlier => {
+                self.added.extend(earlier);
+                let known = self.added.remove(&position);
+                known.unwrap_or_else(|| self.occurrence(row, number))
+            }
         };
         for (at, text) in row.cells.iter().filter(|(at, _)| *at != field && *at != value) {
             let Some(name) = self.rows.header.get(*at) else { continue };
@@ -123,7 +134,7 @@ impl<'o> Occurrences<'o> {
             let (column, text) = self.columns.of_field(name, value_text);
             self.put(&mut occurrence, column, &text, number)?;
         }
-        self.by_position.insert(position, occurrence);
+        self.open = Some((position, occurrence));
         Ok(())
     }
 
@@ -177,8 +188,11 @@ impl<'o> Occurrences<'o> {
         })
     }
 
-    /// Checks that no instrument or event occurs both with and without an instance. It would not be certain which values belong together.
-    pub(super) fn check(&self) -> Result<(), Fault> {
+    /// Ends the record, and checks that no instrument or event occurs both with and without an instance. It would not be certain which values
+    /// belong together.
+    pub(super) fn end(&mut self) -> Result<(), Fault> {
+        self.added.extend(self.open.take());
+        self.by_position = std::mem::take(&mut self.added).into_iter().collect();
         let mut positions = self.by_position.iter().peekable();
         while let (Some((position, _)), Some((next, occurrence))) = (positions.next(), positions.peek()) {
             let is_same_place = (&position.instrument, &position.event) == (&next.instrument, &next.event);

@@ -76,7 +76,7 @@ impl Builder<'_> {
         let key = key.filter(|key| !key.trim().is_empty());
         let key = key.ok_or_else(|| Fault("no-record-id", "the rows have no record id".to_owned()))?;
         fault.map_or(Ok(()), Err)?;
-        occurrences.check()?;
+        occurrences.end()?;
         let mut built = Built {
             unit: Unit {
                 locator,

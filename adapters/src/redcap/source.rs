@@ -180,6 +180,17 @@ impl Input<'_> {
         Ok(self.chunk.get(self.from).copied())
     }
 
+    /// Appends the next bytes to `text`, up to the first byte that `ends` accepts. Only bytes that were already read are appended, so that the
+    /// caller can limit the text.
+    #[inline]
+    pub(super) fn take_until(&mut self, text: &mut Vec<u8>, ends: impl Fn(u8) -> bool) {
+        let ready = self.chunk.get(self.from..self.to).unwrap_or_default();
+        let count = ready.iter().position(|byte| ends(*byte)).unwrap_or(ready.len());
+        text.extend_from_slice(ready.get(..count).unwrap_or_default());
+        self.from += count;
+        self.at += count as u64;
+    }
+
     #[inline]
     pub(super) fn next(&mut self) -> Result<Option<u8>, Refused> {
         let byte = self.peek()?;

@@ -77,6 +77,12 @@ impl Reader {
             if input.at - offset > MAX_ROW_BYTES || cells.column > MAX_COLUMNS {
                 return Err(too_large());
             }
+            let delimiter = self.delimiter;
+            match state {
+                State::Quoted => input.take_until(&mut cells.text, |byte| byte == b'"'),
+                State::Plain => input.take_until(&mut cells.text, |byte| byte == delimiter || matches!(byte, b'\n' | b'\r')),
+                State::Start | State::QuoteSeen => {}
+            }
             let Some(byte) = input.next()? else {
                 if input.at == offset {
                     return Ok(None);

@@ -125,6 +125,9 @@ fn text(input: &mut Input<'_>, begin: u64) -> Result<String, Refused> {
         if input.at - begin > MAX_ROW_BYTES {
             return Err(too_large());
         }
+        if !is_escaped && !bytes.is_empty() {
+            input.take_until(&mut bytes, |byte| matches!(byte, b'"' | b'\\'));
+        }
         let byte = input.next()?.ok_or_else(|| bad("a text is not closed: the file is cut short"))?;
         bytes.push(byte);
         match byte {
