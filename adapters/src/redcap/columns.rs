@@ -16,7 +16,7 @@ const PLACES: [&str; 3] = [EVENT, INSTRUMENT, INSTANCE];
 /// The column of the group of users to which the record belongs.
 pub(super) const GROUP: &str = "redcap_data_access_group";
 /// The column of the identifier of a survey's participant, which can be a name or an address.
-const SURVEY_IDENTIFIER: &str = "redcap_survey_identifier";
+pub(super) const SURVEY_IDENTIFIER: &str = "redcap_survey_identifier";
 
 /// The maximum number of columns that are kept in memory for an EAV export.
 const MAX_KNOWN: usize = 50_000;

@@ -1,7 +1,7 @@
 //! The form of an export: flat (one row for each event and repetition of a record) or EAV (one row for each value).
 
 use super::Refused;
-use super::columns::{EVENT, GROUP, INSTANCE, INSTRUMENT};
+use super::columns::{EVENT, GROUP, INSTANCE, INSTRUMENT, SURVEY_IDENTIFIER};
 use super::dictionary::Dictionary;
 use super::rows::Rows;
 
@@ -53,7 +53,7 @@ fn fault_of_places(rows: &Rows, is_eav: bool) -> Option<&'static str> {
     if rows.column(INSTRUMENT).is_some() != rows.column(INSTANCE).is_some() {
         return Some("only one of redcap_repeat_instrument and redcap_repeat_instance is in the header");
     }
-    let known = [RECORD, EVENT, INSTRUMENT, INSTANCE, GROUP, FIELD, VALUE];
+    let known = [RECORD, EVENT, INSTRUMENT, INSTANCE, GROUP, SURVEY_IDENTIFIER, FIELD, VALUE];
     let is_unknown = is_eav && rows.header.iter().any(|name| !known.contains(&name.as_str()));
     is_unknown.then_some("the header of an EAV export has a column that REDCap does not define")
 }

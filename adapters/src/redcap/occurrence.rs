@@ -116,11 +116,8 @@ impl<'o> Occurrences<'o> {
                 .columns
                 .of_name(if is_record { &self.columns.dictionary.record_id } else { name });
             // The columns for the place are in each row of an occurrence.
-            if !occurrence
-                .cells
-                .get(&column.name)
-                .is_some_and(|known| known.text.trim() == text.trim())
-            {
+            let known = occurrence.cells.get(&column.name);
+            if known.is_none_or(|known| known.text.trim() != text.trim()) {
                 self.put(&mut occurrence, column, text, number)?;
             }
         }
