@@ -17,6 +17,7 @@ mod branching;
 mod choices;
 mod columns;
 mod dictionary;
+mod evidence;
 mod index;
 mod layout;
 mod occurrence;

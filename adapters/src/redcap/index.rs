@@ -9,7 +9,8 @@ use std::collections::{BTreeSet, HashMap};
 use sha2::{Digest, Sha256};
 
 use super::Refused;
-use super::columns::{Column, Columns, Evidence};
+use super::columns::{Column, Columns};
+use super::evidence::Evidence;
 use super::layout::Layout;
 use super::rows::{Row, Rows};
 

@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 
 use super::Refused;
 use super::choices::Reading;
-use super::columns::{Column, Columns, Counts, Evidence, What};
+use super::columns::{Column, Columns, Counts, What};
+use super::evidence::Evidence;
 use super::index::Run;
 use super::layout::Layout;
 use super::occurrence::{Cell, Occurrence, Occurrences, Position};
