@@ -285,7 +285,7 @@ impl Profile {
 
 /// The version of the code that derives facts from a profile and a unit. It is part of every mapping version. It must change whenever the
 /// same bytes and the same profile give different facts. All units are then ingested again.
-const SEMANTICS: &str = "semantics-3\n";
+const SEMANTICS: &str = "semantics-4\n";
 
 /// The first 6 bytes of the SHA-256 of the semantics' version and `text`, as hexadecimal.
 fn digest(text: &str) -> String {

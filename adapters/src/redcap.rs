@@ -1,123 +1,247 @@
-//! Reads REDCap exports: the records as CSV (raw, flat), together with the project's data dictionary.
+//! Reads REDCap exports of records, together with the project's data dictionary.
 //!
-//! One unit is one REDCap record with all its rows, of every event and repeating instrument. The order of the rows in the file has no
-//! meaning. A row becomes a record of kind `row`, or `instrument:<name>` for a row of a repeating instrument. A unit contains only the
-//! record id, REDCap's own columns for the place of a row, and the columns that the profile requests. Apart from the record id, a unit
-//! never contains a column that the dictionary marks as identifying. Of all other columns, only the names are reported.
+//! **Forms.** An export is flat or EAV (one row for each value), and CSV or JSON; all four forms of the same project give the same units. The
+//! values must be raw. An export with labels is refused, because labels are not unique and change with the language.
 //!
-//! An export cannot state that a record was deleted (REDCap's logging can). The statements of a record that is no longer in the export
-//! therefore stay unchanged.
+//! **Units.** One unit is one REDCap record with all its rows, of every event and repeating instrument. The order of the rows in the file has no
+//! meaning, and the rows of a record need not be adjacent. A row becomes a record of kind `row`, or `instrument:<name>` for a row of a repeating
+//! instrument. A unit contains only the record id, REDCap's own columns for the place of a row, and the columns that the profile requests. Apart
+//! from the record id, a unit never contains a column that the dictionary marks as identifying. Of all other columns, only the names are reported.
+//!
+//! **Memory.** The file is read twice: once to find the rows of each record, and once to read one record after the other. A UTF-8 file can have
+//! any size up to [`MAX_EXPORT_BYTES`].
+//!
+//! An export cannot state that a record was deleted. The statements of a record that is no longer in the export therefore stay unchanged.
 
+mod branching;
+mod choices;
 mod columns;
 mod dictionary;
+mod evidence;
+mod index;
+mod layout;
+mod occurrence;
 mod record;
+mod rows;
+mod source;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::table::{Table, TableFault, bytes_of};
-use crate::unit::{Met, Undecodable};
+use crate::table::TableFault;
+use crate::unit::{LeftOutRule, Met, Repair, Undecodable};
 
 use columns::Columns;
 use dictionary::Dictionary;
+use index::{Index, MAX_RUNS};
+use layout::Layout;
+use record::{Builder, Fault};
+use rows::Rows;
+use source::{SizeLimit, Source};
 
-/// The maximum size of an export, in bytes.
-pub const MAX_EXPORT_BYTES: u64 = 256 << 20;
+/// The maximum size of an export in UTF-8, in bytes.
+pub const MAX_EXPORT_BYTES: u64 = 64 << 30;
+/// The maximum size of an export in another character set, which is converted in memory, in bytes.
+pub const MAX_CONVERTED_BYTES: u64 = 256 << 20;
 /// The maximum size of a dictionary, in bytes.
 pub const MAX_DICTIONARY_BYTES: u64 = 32 << 20;
 
 /// The columns that the profile requests from an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
-    /// The file name of the dictionary, which is in the same folder as the export.
+    /// The file name of the dictionary, which is in the same folder as the export. If there is no such file, the same name with the extension
+    /// `.json` or `.csv` is used.
     pub dictionary: String,
     /// The codes which mean that a value is missing.
     pub missing: Vec<String>,
-    /// The requested fields: variables, checkboxes (`symptoms___3`), and labels of choices (`sp_type:label`).
+    /// The requested fields: variables, checkboxes (`symptoms___3`), labels of choices (`sp_type:label`), states of forms
+    /// (`labs_complete`), times of surveys (`labs_timestamp`), and `redcap_data_access_group`.
     pub fields: BTreeSet<String>,
+    /// The columns whose values are kept with the spaces around them, because they are numbers of persons. The record id is always kept so.
+    pub verbatim: BTreeSet<String>,
 }
 
 /// Reads an export with its dictionary.
 ///
 /// For each cell that is not empty and whose column does not enter the unit, `give` receives [`Met::Ignored`] with the text `field:<kind of
-/// record> <column>`. If the dictionary marks the column as identifying, it receives [`Met::LeftOut`] instead.
+/// record> <column>`. If the dictionary marks the column as identifying, it receives [`Met::LeftOut`] instead. The cells of a refused record are
+/// not reported.
 ///
-/// The whole file is refused if the meaning of its content is not certain: `export-lacks-column`, `dictionary-lacks-field`,
-/// `identifier-selected`, `bad-dictionary`, `no-record-id`, or a fault of the table. A single record is refused for `unknown-choice`,
-/// `unknown-instrument`, `bad-instance`, `duplicate-row`, or `no-record-id` if its id is empty.
+/// The whole file is refused if the meaning of its content is not certain: `export-lacks-column`, `export-de-identified`, `label-export`,
+/// `logging-export`, `dictionary-lacks-field`, `identifier-selected`, `document-selected`, `bad-dictionary`, `no-record-id`, `too-scattered`,
+/// `bad-json`, or a fault of the table. A single record is refused for `unknown-choice`, `unknown-instrument`, `bad-instance`, `duplicate-row`,
+/// `record-differs`, `too-large`, or `no-record-id` if its id is empty.
 pub fn read(path: &Path, selection: &Selection, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
+    read_within(path, selection, MAX_RUNS, give)
+}
+
+/// Reads an export as [`read`] does, with at most `most_runs` changes from one record to another.
+fn read_within(path: &Path, selection: &Selection, most_runs: usize, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let name = crate::hl7v2::shown_name(path);
-    let refused = |reason_code, detail| {
+    let refused = |Refused { reason_code, detail }| {
         Met::Undecodable(Undecodable {
             locator: name.clone(),
             reason_code,
             detail,
         })
     };
-    let opened = open(path, selection);
-    match opened {
-        Err(Refused { reason_code, detail }) => give(refused(reason_code, detail)),
-        Ok((table, dictionary, columns)) => {
-            for repair in &table.repairs {
-                give(Met::Repaired(*repair))?;
+    let dictionary = match dictionary(path, selection) {
+        Err(fault) => return give(refused(fault)),
+        Ok(dictionary) => dictionary,
+    };
+    let columns = match Columns::new(&dictionary, selection) {
+        Err(fault) => return give(refused(fault)),
+        Ok(columns) => columns,
+    };
+    let export = match Export::open(path, &columns, most_runs) {
+        Err(fault) => return give(refused(fault)),
+        Ok(None) => return ControlFlow::Continue(()),
+        Ok(Some(export)) => export,
+    };
+    for repair in &export.rows.source.repairs {
+        give(Met::Repaired(*repair))?;
+    }
+    if !export.index.is_complete {
+        give(Met::Repaired(Repair::LastLineEnd))?;
+    }
+    for column in export.absent(&columns) {
+        give(Met::LeftOut(LeftOutRule::ColumnAbsent, column))?;
+    }
+    let builder = Builder {
+        rows: &export.rows,
+        layout: &export.layout,
+        columns: &columns,
+        evidence: &export.index.evidence,
+    };
+    for (at, runs) in export.index.records().enumerate() {
+        let locator = format!("{name}#record[{at}]");
+        match builder.unit(locator.clone(), runs) {
+            Err(Fault(reason_code, detail)) => give(Met::Undecodable(Undecodable {
+                locator,
+                reason_code,
+                detail,
+            }))?,
+            Ok(built) => {
+                for (name, count) in built.ignored {
+                    (0..count).try_for_each(|_| give(Met::Ignored(format!("field:{name}"))))?;
+                }
+                for (name, count) in built.identifying {
+                    (0..count).try_for_each(|_| give(Met::LeftOut(LeftOutRule::IdentifierField, name.clone())))?;
+                }
+                give(Met::Unit(built.unit))?;
             }
-            groups(&table, &columns).into_iter().enumerate().try_for_each(|(at, rows)| {
-                let source = record::Source {
-                    locator: format!("{name}#record[{at}]"),
-                    table: &table,
-                    dictionary: &dictionary,
-                    columns: &columns,
-                    missing: &selection.missing,
-                };
-                source.read(&rows, give)
-            })
         }
     }
+    ControlFlow::Continue(())
 }
 
 /// Why the whole export is refused.
+#[derive(Debug)]
 struct Refused {
     reason_code: &'static str,
     detail: String,
 }
 
-impl From<TableFault> for Refused {
-    fn from(fault: TableFault) -> Self {
+impl Refused {
+    fn new(reason_code: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            reason_code: fault.code(),
-            detail: fault.to_string(),
+            reason_code,
+            detail: detail.into(),
         }
     }
 }
 
-fn open(path: &Path, selection: &Selection) -> Result<(Table, Dictionary, Columns), Refused> {
-    let table = Table::parse(&bytes_of(path, MAX_EXPORT_BYTES)?)?;
-    let beside = path.parent().unwrap_or(Path::new("")).join(&selection.dictionary);
-    let bad = |detail: String| Refused {
-        reason_code: "bad-dictionary",
-        detail: format!("the data dictionary: {detail}"),
-    };
-    let bytes = bytes_of(&beside, MAX_DICTIONARY_BYTES).map_err(|fault| bad(fault.to_string()))?;
-    let dictionary = Dictionary::parse(&bytes).map_err(bad)?;
-    let columns = Columns::new(&table, &dictionary, selection)?;
-    Ok((table, dictionary, columns))
+impl From<TableFault> for Refused {
+    fn from(fault: TableFault) -> Self {
+        Self::new(fault.code(), fault.to_string())
+    }
 }
 
-/// The row numbers of each record. The records are in the order of their first rows.
-fn groups(table: &Table, columns: &Columns) -> Vec<Vec<usize>> {
-    let mut index: HashMap<&str, usize> = HashMap::new();
-    let mut groups: Vec<Vec<usize>> = Vec::new();
-    for (at, row) in table.rows.iter().enumerate() {
-        let id = &row.cells[columns.record_id];
-        let group = *index.entry(id).or_insert_with(|| {
-            groups.push(Vec::new());
-            groups.len() - 1
-        });
-        groups[group].push(at);
+fn dictionary(export: &Path, selection: &Selection) -> Result<Dictionary, Refused> {
+    let limit = SizeLimit {
+        utf_8_bytes: MAX_DICTIONARY_BYTES,
+        converted_bytes: MAX_DICTIONARY_BYTES,
+    };
+    let bad = |detail: String| Refused::new("bad-dictionary", format!("the data dictionary: {detail}"));
+    let source = Source::open(&dictionary_path(export, selection), limit).map_err(|refused| bad(refused.detail))?;
+    Dictionary::read(source).map_err(bad)
+}
+
+/// The dictionary beside an export: the file that the profile names, or the same name with the other extension.
+fn dictionary_path(export: &Path, selection: &Selection) -> PathBuf {
+    let named = export.parent().unwrap_or(Path::new("")).join(&selection.dictionary);
+    let others = ["csv", "json"].map(|ending| named.with_extension(ending));
+    match others.into_iter().find(|other| !named.is_file() && other.is_file()) {
+        Some(other) => other,
+        None => named,
     }
-    groups
+}
+
+/// Whether a file with this name beside an export is the dictionary.
+pub(crate) fn is_dictionary(name: &Path, dictionary: &str) -> bool {
+    let named = Path::new(dictionary);
+    name == named || ["csv", "json"].iter().any(|ending| name == named.with_extension(ending))
+}
+
+/// An export whose records were found.
+struct Export {
+    rows: Rows,
+    layout: Layout,
+    index: Index,
+}
+
+impl Export {
+    /// Opens an export, and checks what the whole file shows. `None` for an empty JSON array, which REDCap answers if no record matches.
+    fn open(path: &Path, columns: &Columns<'_>, most_runs: usize) -> Result<Option<Self>, Refused> {
+        let limit = SizeLimit {
+            utf_8_bytes: MAX_EXPORT_BYTES,
+            converted_bytes: MAX_CONVERTED_BYTES,
+        };
+        let rows = Rows::open(Source::open(path, limit)?)?;
+        if rows.header.is_empty() {
+            return rows.all(&mut |_| Ok(())).map(|_| None);
+        }
+        let layout = Layout::of(&rows, columns.dictionary)?;
+        let names: HashSet<String> = rows.header.iter().map(|name| columns.flat_name(name)).collect();
+        if names.len() != rows.header.len() {
+            return Err(Refused::new(
+                "bad-header",
+                "two columns of the header are the same box of a checkbox",
+            ));
+        }
+        if layout.eav.is_none() {
+            let missing: Vec<&str> = columns.needed().into_iter().filter(|name| !names.contains(*name)).collect();
+            if !missing.is_empty() {
+                let what = "requested by the profile but missing from the export (is the export de-identified?)";
+                return Err(Refused::new("export-lacks-column", format!("{}: {what}", missing.join(", "))));
+            }
+        }
+        let index = Index::new(&rows, &layout, columns, most_runs)?;
+        if index.evidence.is_label_export() {
+            let detail = "no choice has a value that is certainly a code: the export has labels, or the dictionary is of another project; export the raw data";
+            return Err(Refused::new("label-export", detail));
+        }
+        let removed = columns.removed_by_deidentification();
+        if layout.eav.is_some() && index.rows > 0 && !removed.is_empty() && !index.has_free_values {
+            let what = "no value of these or any other texts and dates is in the export, so it is probably de-identified";
+            return Err(Refused::new("export-de-identified", format!("{}: {what}", removed.join(", "))));
+        }
+        Ok(Some(Self { rows, layout, index }))
+    }
+
+    /// The requested columns of which an EAV export has no value. Such an export does not show whether the column is empty or absent.
+    fn absent(&self, columns: &Columns<'_>) -> BTreeSet<String> {
+        let is_eav = self.layout.eav.is_some();
+        let needed = columns.needed().into_iter().filter(|_| is_eav).map(|name| {
+            let checkbox = columns.dictionary.checkbox(name);
+            checkbox.map_or(name, |(variable, _)| variable).to_owned()
+        });
+        needed
+            .filter(|name| !self.index.seen.contains(name) && self.rows.column(name).is_none())
+            .collect()
+    }
 }

@@ -11,8 +11,6 @@ use thiserror::Error;
 use crate::decode::{is_utf16, utf16_text};
 use crate::unit::Repair;
 
-/// The maximum memory of a table's rows in bytes, unless the caller sets a lower limit.
-const MAX_BUILT_BYTES: usize = 1 << 30;
 /// The estimated memory of a row in bytes, without its text and the bounds of its cells.
 const ROW_BYTES: usize = 200;
 /// The maximum number of columns of a table.
@@ -120,12 +118,8 @@ pub(crate) fn repairs(encoding: &str, begin: usize) -> Vec<Repair> {
 }
 
 impl Table {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, TableFault> {
-        Self::parse_within(bytes, MAX_BUILT_BYTES)
-    }
-
-    /// Parses a table as [`Table::parse`] does, with a limit for the memory of the rows. The limit is needed because two bytes of a file can be
-    /// a row, and a row needs a hundred times as much memory.
+    /// Parses a table, with a limit for the memory of the rows. The limit is needed because two bytes of a file can be a row, and a row needs a
+    /// hundred times as much memory.
     pub(crate) fn parse_within(bytes: &[u8], most_bytes: usize) -> Result<Self, TableFault> {
         let (text, encoding, begin) = text_of(bytes)?;
         let mut reader = csv::ReaderBuilder::new()
@@ -163,11 +157,6 @@ impl Table {
             encoding,
             repairs,
         })
-    }
-
-    /// The index of the column with this name; `None` if the table has no such column.
-    pub(crate) fn column(&self, name: &str) -> Option<usize> {
-        self.header.iter().position(|column| column == name)
     }
 }
 

@@ -14,15 +14,25 @@ const MAX_FILES: usize = 100_000;
 pub(super) fn decode(path: &Path, profile: &Profile, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     match profile.format() {
         Format::SsMix2 => ssmix2::read(path, give),
-        Format::Odm => each(path, "xml", "", give, &|file, give| odm::read(file, give)),
+        Format::Odm => each(path, &["xml"], &|_| false, give, &|file, give| odm::read(file, give)),
         Format::Redcap => {
             let dictionary = profile.dictionary.clone().unwrap_or_default();
             let selection = Selection {
                 dictionary: dictionary.clone(),
                 missing: profile.missing.clone(),
                 fields: profile.fields().into_iter().map(str::to_owned).collect(),
+                verbatim: profile
+                    .participant
+                    .value
+                    .selectors()
+                    .into_iter()
+                    .map(|s| s.name().to_owned())
+                    .collect(),
             };
-            each(path, "csv", &dictionary, give, &|file, give| redcap::read(file, &selection, give))
+            let is_dictionary = |name: &Path| redcap::is_dictionary(name, &dictionary);
+            each(path, &["csv", "tsv", "json"], &is_dictionary, give, &|file, give| {
+                redcap::read(file, &selection, give)
+            })
         }
         Format::Miabis => miabis::read(path, give),
     }
@@ -30,12 +40,12 @@ pub(super) fn decode(path: &Path, profile: &Profile, give: &mut dyn FnMut(Met) -
 
 type Give<'g> = dyn FnMut(Met) -> ControlFlow<()> + 'g;
 
-/// Reads the file, or each file of the folder with the extension `ending`, in the order of their names. The file with the name `beside` is
-/// skipped.
+/// Reads the file, or each file of the folder with one of the extensions `endings`, in the order of their names. A file whose name `is_beside`
+/// accepts is skipped.
 fn each(
     path: &Path,
-    ending: &str,
-    beside: &str,
+    endings: &[&str],
+    is_beside: &dyn Fn(&Path) -> bool,
     give: &mut Give<'_>,
     read: &dyn Fn(&Path, &mut Give<'_>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
@@ -67,9 +77,12 @@ fn each(
     files.sort();
     for file in files {
         let name = file.file_name().unwrap_or_default();
-        let is_one = file.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending)) && !name.as_encoded_bytes().starts_with(b".");
+        let has_ending = file
+            .extension()
+            .is_some_and(|e| endings.iter().any(|ending| e.eq_ignore_ascii_case(ending)));
+        let is_one = has_ending && !name.as_encoded_bytes().starts_with(b".");
         match is_one {
-            _ if name == beside => {}
+            _ if is_beside(Path::new(name)) => {}
             true => read(&file, give)?,
             false => give(Met::Ignored("file".to_owned()))?,
         }

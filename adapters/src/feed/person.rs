@@ -8,7 +8,11 @@ use crate::unit::Unit;
 
 /// The institution's number for the person. It is used only to find the participant.
 pub(super) fn number(profile: &Profile, unit: &Unit) -> Result<String, Refusal> {
-    let mut numbers = values(&profile.participant, unit)?;
+    let mut numbers = match profile.format() {
+        // A record id with a space is another record id than the one without it.
+        Format::Redcap => as_received(&profile.participant, unit),
+        Format::SsMix2 | Format::Odm | Format::Miabis => values(&profile.participant, unit)?,
+    };
     // A deleted unit has no records, so the number is read from the unit's key. In SS-MIX2, the key begins with the patient's number.
     if numbers.is_empty() && unit.deleted && profile.format() == Format::SsMix2 {
         numbers.extend(unit.key.split('\u{1f}').next().map(str::to_owned));
@@ -59,6 +63,13 @@ pub(super) fn born(profile: &Profile, unit: &Unit) -> Result<Option<PartialDate>
         };
     }
     Ok(known.map(|date| date.to_month()))
+}
+
+/// The fields of `placed` in all records of its kind, in order, with the spaces around them.
+fn as_received(placed: &Placed, unit: &Unit) -> Vec<String> {
+    let records = unit.records.iter().enumerate().filter(|(_, record)| placed.is_in(&record.kind));
+    let values = records.filter_map(|(at, _)| placed.value.selectors().first().and_then(|selector| selector.value(unit, at)));
+    values.map(str::to_owned).collect()
 }
 
 /// The values of `placed` in all records of its kind, in order.

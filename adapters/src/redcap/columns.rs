@@ -1,128 +1,310 @@
-//! Classifies the columns of an export, and checks that the export has the requested columns.
+//! Classifies the columns of an export. A value of an EAV export belongs to the column that a flat export would have for it.
 
-use super::dictionary::Dictionary;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use super::choices::{Choices, Reading, box_suffix};
+use super::dictionary::{Dictionary, Kind};
 use super::{Refused, Selection};
-use crate::table::Table;
 
 /// The columns that REDCap adds to identify the place of a row in its record.
-const EVENT: &str = "redcap_event_name";
-const INSTRUMENT: &str = "redcap_repeat_instrument";
-const INSTANCE: &str = "redcap_repeat_instance";
+pub(super) const EVENT: &str = "redcap_event_name";
+pub(super) const INSTRUMENT: &str = "redcap_repeat_instrument";
+pub(super) const INSTANCE: &str = "redcap_repeat_instance";
+const PLACES: [&str; 3] = [EVENT, INSTRUMENT, INSTANCE];
+/// The column of the group of users to which the record belongs.
+pub(super) const GROUP: &str = "redcap_data_access_group";
+/// The column of the identifier of a survey's participant, which can be a name or an address.
+pub(super) const SURVEY_IDENTIFIER: &str = "redcap_survey_identifier";
 
-/// The columns of an export, classified.
-pub(super) struct Columns {
-    pub(super) record_id: usize,
-    pub(super) event: Option<usize>,
-    pub(super) instrument: Option<usize>,
-    pub(super) instance: Option<usize>,
-    /// The columns, in the order of the header.
-    pub(super) all: Vec<Column>,
-    /// The indices of the columns, in the order of their names, so that the order of the columns in the file has no meaning.
-    pub(super) by_name: Vec<usize>,
-}
+/// The maximum number of columns that are kept in memory for an EAV export.
+const MAX_KNOWN: usize = 50_000;
 
 /// A column of an export.
 pub(super) struct Column {
+    /// The name of the column in a flat export.
     pub(super) name: String,
-    pub(super) is_identifier: bool,
-    /// Whether the value of the column enters units.
-    pub(super) is_kept: bool,
-    /// Whether the label of the chosen code enters units, as `<name>:label`.
-    pub(super) with_label: bool,
-    /// The variable to which the column belongs; `None` for a column that the dictionary does not contain.
+    pub(super) what: What,
+    /// The variable to which the column belongs, if the dictionary has it.
     pub(super) variable: Option<String>,
+    /// The names of the fields of units that get the value of the column. Empty if the profile does not request the column.
+    pub(super) fields: Vec<String>,
+    /// The names of the fields of units that get the label of the chosen code.
+    pub(super) labels: Vec<String>,
 }
 
-impl Columns {
-    pub(super) fn new(table: &Table, dictionary: &Dictionary, selection: &Selection) -> Result<Self, Refused> {
-        let record_id = table.column(&dictionary.record_id).ok_or_else(|| Refused {
-            reason_code: "no-record-id",
-            detail: "the export has no column of the dictionary's first variable".to_owned(),
-        })?;
+impl Column {
+    pub(super) fn is_requested(&self) -> bool {
+        !self.fields.is_empty() || !self.labels.is_empty()
+    }
+}
+
+/// What a column contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    RecordId,
+    /// One of the columns for the place of a row.
+    Place,
+    Group,
+    /// `<form>_complete`: 0 incomplete, 1 unverified, 2 complete.
+    Status,
+    /// `<form>_timestamp`: the time at which a survey was completed.
+    SurveyTime,
+    /// A value that identifies a person.
+    Identifier,
+    /// A file or signature, or a text without a value.
+    Document,
+    /// One box of a checkbox.
+    Box,
+    /// The box of a missing data code of a checkbox.
+    MissingBox,
+    /// A variable with one column.
+    Value,
+    /// The dictionary does not explain the column.
+    Unknown,
+}
+
+/// The columns of a project, with the request of the profile.
+pub(super) struct Columns<'d> {
+    pub(super) dictionary: &'d Dictionary,
+    selection: &'d Selection,
+    /// The fields and labels of units, by the name of their column.
+    requested: HashMap<String, (Vec<String>, Vec<String>)>,
+    /// The variables of which at least one box is requested.
+    checkboxes: HashSet<String>,
+    missing_boxes: HashSet<String>,
+    status: Choices,
+    known: RefCell<HashMap<String, Rc<Column>>>,
+}
+
+impl<'d> Columns<'d> {
+    /// Checks the request of the profile against the dictionary.
+    pub(super) fn new(dictionary: &'d Dictionary, selection: &'d Selection) -> Result<Self, Refused> {
+        let mut columns = Self {
+            dictionary,
+            selection,
+            requested: HashMap::new(),
+            checkboxes: HashSet::new(),
+            missing_boxes: selection.missing.iter().map(|code| box_suffix(code)).collect(),
+            status: Choices::fixed(&[("0", "Incomplete"), ("1", "Unverified"), ("2", "Complete")]),
+            known: RefCell::default(),
+        };
         for field in &selection.fields {
-            check(field, table, dictionary)?;
+            let (name, wants_label) = match field.strip_suffix(":label") {
+                Some(name) => (name, true),
+                None => (field.as_str(), false),
+            };
+            columns.check(name, wants_label)?;
+            if let Some((variable, _)) = dictionary.checkbox(name) {
+                columns.checkboxes.insert(variable.to_owned());
+            }
+            let (fields, labels) = columns.requested.entry(columns.flat_name(name)).or_default();
+            let list = if wants_label { labels } else { fields };
+            list.push(field.clone());
         }
-        let all: Vec<Column> = table.header.iter().map(|name| column(name, dictionary, selection)).collect();
-        let mut by_name: Vec<usize> = (0..all.len()).collect();
-        by_name.sort_by(|a, b| all[*a].name.cmp(&all[*b].name));
-        Ok(Self {
-            record_id,
-            event: table.column(EVENT),
-            instrument: table.column(INSTRUMENT),
-            instance: table.column(INSTANCE),
-            all,
-            by_name,
-        })
+        for name in PLACES.into_iter().chain([dictionary.record_id.as_str()]) {
+            let (fields, _) = columns.requested.entry(name.to_owned()).or_default();
+            if fields.is_empty() {
+                fields.push(name.to_owned());
+            }
+        }
+        Ok(columns)
     }
-}
 
-fn column(name: &str, dictionary: &Dictionary, selection: &Selection) -> Column {
-    let variable = variable_of(name, dictionary);
-    let is_record_id = name == dictionary.record_id;
-    let is_structure = [EVENT, INSTRUMENT, INSTANCE].contains(&name);
-    let is_identifier = !is_record_id && variable.and_then(|v| dictionary.variable(v)).is_some_and(|v| v.is_identifier);
-    let is_asked = selection.fields.contains(name);
-    Column {
-        name: name.to_owned(),
-        is_identifier,
-        is_kept: !is_identifier && (is_record_id || is_structure || is_asked),
-        with_label: !is_identifier && selection.fields.contains(&format!("{name}:label")),
-        variable: variable.map(str::to_owned),
+    /// The name under which a flat export has a column. Only the names of boxes can be written in several ways.
+    pub(super) fn flat_name(&self, name: &str) -> String {
+        match self.dictionary.checkbox(name) {
+            Some((variable, suffix)) => format!("{variable}___{}", box_suffix(suffix)),
+            None => name.to_owned(),
+        }
     }
-}
 
-/// The variable to which a column belongs: the column's own name, or for a checkbox the text before the code. REDCap writes the minus sign of a
-/// code as an underscore.
-fn variable_of<'n>(name: &'n str, dictionary: &Dictionary) -> Option<&'n str> {
-    if let Some(variable) = dictionary.variable(name) {
-        return (!variable.is_checkbox).then_some(name);
-    }
-    let (variable, _) = name.split_once("___")?;
-    dictionary.variable(variable).filter(|v| v.is_checkbox).map(|_| variable)
-}
-
-/// Checks that a requested field is in the dictionary and in the export, and is not identifying.
-fn check(field: &str, table: &Table, dictionary: &Dictionary) -> Result<(), Refused> {
-    let (name, wants_label) = match field.strip_suffix(":label") {
-        Some(name) => (name, true),
-        None => (field, false),
-    };
-    if [EVENT, INSTRUMENT, INSTANCE].contains(&name) {
-        return Ok(());
-    }
-    let refused = |reason_code, what: &str| {
-        Err(Refused {
-            reason_code,
-            detail: format!("{name} {what}"),
-        })
-    };
-    let base = match (variable_of(name, dictionary), name.split_once("___")) {
-        (Some(base), Some((variable, code))) if base == variable => {
-            let known = dictionary.variable(base).and_then(|v| v.choices.as_deref()).unwrap_or_default();
-            if !known
-                .iter()
-                .any(|(choice, _)| choice.to_ascii_lowercase().replace('-', "_") == code.to_ascii_lowercase())
-            {
+    /// Checks that a requested field is in the dictionary, has a value, and is not identifying.
+    fn check(&self, name: &str, wants_label: bool) -> Result<(), Refused> {
+        let refused = |reason_code, what: &str| Err(Refused::new(reason_code, format!("{name} {what}")));
+        let column = self.classified(name, &self.flat_name(name));
+        match column.what {
+            What::RecordId | What::Place | What::Group | What::Status | What::SurveyTime | What::Box | What::Value => {}
+            What::Identifier => {
+                return refused(
+                    "identifier-selected",
+                    "is requested by the profile but is marked as identifying in the dictionary",
+                );
+            }
+            What::Document => return refused("document-selected", "is a file, a signature or a description, and has no value"),
+            What::MissingBox | What::Unknown if column.variable.is_some() => {
                 return refused("dictionary-lacks-field", "is a box whose code is not a choice of the dictionary");
             }
-            base
+            What::MissingBox | What::Unknown => {
+                return refused("dictionary-lacks-field", "is requested by the profile but is not in the dictionary");
+            }
         }
-        (Some(base), _) => base,
-        (None, _) => return refused("dictionary-lacks-field", "is requested by the profile but is not in the dictionary"),
-    };
-    let variable = dictionary.variable(base);
-    if name != dictionary.record_id && variable.is_some_and(|v| v.is_identifier) {
-        return refused(
-            "identifier-selected",
-            "is requested by the profile but is marked as identifying in the dictionary",
-        );
+        if wants_label && self.choices(&column).is_none() {
+            return refused("dictionary-lacks-field", "has no choices with labels");
+        }
+        Ok(())
     }
-    if wants_label && variable.is_none_or(|v| v.choices.is_none() || v.is_checkbox) {
-        return refused("dictionary-lacks-field", "has no choices with labels");
+
+    /// The requested columns that must be in a flat export, by name. An export without events or without repetitions lacks the columns for the
+    /// place of a row.
+    pub(super) fn needed(&self) -> BTreeSet<&str> {
+        let names = self.requested.keys().map(String::as_str);
+        names
+            .filter(|name| !PLACES.contains(name) && *name != self.dictionary.record_id)
+            .collect()
     }
-    if table.column(name).is_none() {
-        let what = "is requested by the profile but missing from the export (is the export de-identified?)";
-        return refused("export-lacks-column", what);
+
+    /// The requested columns that a de-identified export lacks.
+    pub(super) fn removed_by_deidentification(&self) -> Vec<&str> {
+        let is_removed = |name: &&str| {
+            let variable = self.dictionary.variable(name);
+            variable.is_some_and(|variable| variable.is_removed_by_deidentification)
+        };
+        self.needed().into_iter().filter(is_removed).collect()
     }
-    Ok(())
+
+    /// The column with a name of a flat export.
+    pub(super) fn of_name(&self, name: &str) -> Rc<Column> {
+        self.cached(name, || self.classified(name, &self.flat_name(name)))
+    }
+
+    /// The column to which a field and its value in an EAV export belong, and the value in this column. For a checkbox, the value is the code of
+    /// a ticked box. The name of a column never contains a value that the dictionary does not have.
+    pub(super) fn of_field(&self, field: &str, value: &str) -> (Rc<Column>, String) {
+        let is_checkbox = self.dictionary.variable(field).is_some_and(|v| v.kind == Kind::Checkbox);
+        if !is_checkbox {
+            let is_name = field.len() <= 100
+                && field.starts_with(|c: char| c.is_ascii_lowercase())
+                && field.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            let name = if is_name { field } else { "(not a field name)" };
+            return (self.of_name(name), value.to_owned());
+        }
+        let suffix = box_suffix(value.trim());
+        let choices = self.dictionary.variable(field).and_then(|v| v.choices.as_ref());
+        let is_known = self.missing_boxes.contains(&suffix) || choices.is_some_and(|choices| choices.has_box(&suffix));
+        let name = match is_known {
+            true => format!("{field}___{suffix}"),
+            false => format!("{field}___(unknown)"),
+        };
+        (self.of_name(&name), "1".to_owned())
+    }
+
+    fn cached(&self, name: &str, make: impl FnOnce() -> Column) -> Rc<Column> {
+        if let Some(column) = self.known.borrow().get(name) {
+            return Rc::clone(column);
+        }
+        let column = Rc::new(make());
+        let mut known = self.known.borrow_mut();
+        if known.len() < MAX_KNOWN {
+            known.insert(name.to_owned(), Rc::clone(&column));
+        }
+        column
+    }
+
+    fn classified(&self, name: &str, flat_name: &str) -> Column {
+        let (what, variable) = self.what(name);
+        let (fields, labels) = match what {
+            What::Identifier | What::Document | What::MissingBox | What::Unknown => <(Vec<String>, Vec<String>)>::default(),
+            _ => self.requested.get(flat_name).cloned().unwrap_or_default(),
+        };
+        Column {
+            name: flat_name.to_owned(),
+            what,
+            variable: variable.map(str::to_owned),
+            fields,
+            labels,
+        }
+    }
+
+    fn what<'n>(&self, name: &'n str) -> (What, Option<&'n str>) {
+        let form = |end: &str| name.strip_suffix(end).is_some_and(|form| self.dictionary.has_form(form));
+        if name == self.dictionary.record_id {
+            return (What::RecordId, Some(name));
+        }
+        if PLACES.contains(&name) {
+            return (What::Place, None);
+        }
+        if let Some(variable) = self.dictionary.variable(name) {
+            let what = match variable.kind {
+                _ if variable.is_identifier => What::Identifier,
+                Kind::Document | Kind::Descriptive => What::Document,
+                // A checkbox has columns for its codes only.
+                Kind::Checkbox => What::Unknown,
+                Kind::Value => What::Value,
+            };
+            return (what, Some(name));
+        }
+        if let Some((variable, suffix)) = self.dictionary.checkbox(name) {
+            let found = self.dictionary.variable(variable);
+            let suffix = box_suffix(suffix);
+            let what = match found {
+                Some(found) if found.is_identifier => What::Identifier,
+                Some(found) if found.choices.as_ref().is_some_and(|choices| choices.has_box(&suffix)) => What::Box,
+                Some(_) | None if self.missing_boxes.contains(&suffix) => What::MissingBox,
+                Some(_) | None => What::Unknown,
+            };
+            return (what, Some(variable));
+        }
+        let what = match name {
+            GROUP => What::Group,
+            SURVEY_IDENTIFIER => What::Identifier,
+            _ if form("_return_code") => What::Identifier,
+            _ if form("_complete") => What::Status,
+            _ if form("_timestamp") => What::SurveyTime,
+            _ => What::Unknown,
+        };
+        (what, None)
+    }
+
+    /// The choices with a label for each code; `None` if the column accepts any value, or is a box.
+    pub(super) fn choices(&self, column: &Column) -> Option<&Choices> {
+        match column.what {
+            What::Status => Some(&self.status),
+            What::Value => {
+                let variable = self.dictionary.variable(column.variable.as_deref()?)?;
+                variable.choices.as_ref()
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the profile requests a box of the checkbox to which the column belongs.
+    pub(super) fn has_requested_box(&self, column: &Column) -> bool {
+        column.variable.as_ref().is_some_and(|variable| self.checkboxes.contains(variable))
+    }
+
+    /// Whether a text is a missing data code.
+    pub(super) fn is_missing(&self, text: &str) -> bool {
+        self.selection.missing.iter().any(|code| code == text)
+    }
+
+    /// Whether the cells of a column are kept as received. A number of a person must not lose a space, because another person can have the number
+    /// without the space.
+    pub(super) fn is_verbatim(&self, column: &Column) -> bool {
+        column.what == What::RecordId || self.selection.verbatim.contains(&column.name)
+    }
+
+    /// How the value of a cell relates to the choices of its column; `None` if the column has no choices. `field` is the value of a checkbox in
+    /// an EAV export, where it is a code of the variable.
+    pub(super) fn reading(&self, column: &Column, cell: &str, code: Option<&str>) -> Option<Reading> {
+        let text = code.unwrap_or(cell).trim();
+        if text.is_empty() || self.is_missing(text) {
+            return None;
+        }
+        let listed = || self.dictionary.variable(column.variable.as_deref()?)?.choices.as_ref();
+        match (column.what, code) {
+            (What::Box | What::Unknown, Some(code)) => listed().map(|choices| choices.reading(code.trim())),
+            (What::Box, None) => Some(match text {
+                "0" | "1" => Reading::Code,
+                "Checked" | "Unchecked" => Reading::Label,
+                _ if listed().is_some_and(|choices| choices.reading(text) == Reading::Label) => Reading::Label,
+                _ => Reading::Neither,
+            }),
+            _ => self.choices(column).map(|choices| choices.reading(text)),
+        }
+    }
 }
+
+/// Counts by name.
+pub(super) type Counts = BTreeMap<String, u64>;

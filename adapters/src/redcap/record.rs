@@ -1,180 +1,201 @@
 //! Builds a unit from the rows of one REDCap record.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
 
-use super::columns::{Column, Columns};
-use super::dictionary::Dictionary;
-use crate::table::Table;
-use crate::unit::{Field, LeftOutRule, Met, Record, Undecodable, Unit, UnitAccount};
+use super::Refused;
+use super::choices::Reading;
+use super::columns::{Column, Columns, Counts, What};
+use super::evidence::Evidence;
+use super::index::Run;
+use super::layout::Layout;
+use super::occurrence::{Cell, Occurrence, Occurrences, Position};
+use super::rows::Rows;
+use crate::unit::{Field, LeftOutRule, Record, Unit, UnitAccount};
+
+/// The maximum size of the rows of one record, in bytes.
+pub(super) const MAX_RECORD_BYTES: u64 = 64 << 20;
+
+/// What an export contains for a survey that was begun and not completed.
+const NOT_COMPLETED: &str = "[not completed]";
 
 /// The parts of the export from which units are built.
-pub(super) struct Source<'s> {
-    pub(super) locator: String,
-    pub(super) table: &'s Table,
-    pub(super) dictionary: &'s Dictionary,
-    pub(super) columns: &'s Columns,
-    pub(super) missing: &'s [String],
+pub(super) struct Builder<'s> {
+    pub(super) rows: &'s Rows,
+    pub(super) layout: &'s Layout,
+    pub(super) columns: &'s Columns<'s>,
+    pub(super) evidence: &'s Evidence,
 }
 
-/// The position of a row in its record. Rows are read in the order of their positions, independent of the order in the file.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Position {
-    instrument: String,
-    event: String,
-    instance: u32,
+/// Why one record is refused: the code of the reason, and the reason in words.
+pub(super) struct Fault(pub(super) &'static str, pub(super) String);
+
+impl From<Refused> for Fault {
+    fn from(refused: Refused) -> Self {
+        Self(refused.reason_code, refused.detail)
+    }
 }
 
-struct Fault(&'static str, String);
+/// A unit, and the cells of its rows that do not enter the unit, by `<kind of record> <column>`.
+pub(super) struct Built {
+    pub(super) unit: Unit,
+    pub(super) ignored: Counts,
+    pub(super) identifying: Counts,
+}
 
-impl Source<'_> {
-    /// Passes to `give` the names of the cells that are not read. Then passes the unit, or the reason why no unit could be built.
-    pub(super) fn read(&self, rows: &[usize], give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
-        for row in rows {
-            let kind = self.kind(*row);
-            for (column, cell) in self.columns.all.iter().zip(&self.table.rows[*row].cells) {
-                if !cell.is_empty() && !column.is_kept && !column.with_label {
-                    let name = format!("{kind} {}", column.name);
-                    give(match column.is_identifier {
-                        true => Met::LeftOut(LeftOutRule::IdentifierField, name),
-                        false => Met::Ignored(format!("field:{name}")),
-                    })?;
+/// What happens to the value of a requested column.
+enum Taken<'t> {
+    /// The value enters the unit, with the label of its code.
+    Value(Option<&'t str>),
+    LeftOut(LeftOutRule),
+}
+
+impl Builder<'_> {
+    /// The unit of the record with these runs.
+    pub(super) fn unit(&self, locator: String, runs: &[Run]) -> Result<Built, Fault> {
+        if runs.iter().map(|run| run.to - run.from).sum::<u64>() > MAX_RECORD_BYTES {
+            return Err(Fault("too-large", "the rows of the record are larger than the limit".to_owned()));
+        }
+        let mut key: Option<String> = None;
+        let mut occurrences = Occurrences::new(self.rows, self.layout, self.columns);
+        let mut fault = None;
+        for run in runs {
+            let mut number = run.first_row;
+            self.rows.between(run.from, run.to, &mut |row| {
+                let id = row.cell(Some(self.layout.record));
+                if key.get_or_insert_with(|| id.to_owned()) != id {
+                    return Err(Refused::new("changed", "the file changed while it was read"));
                 }
-            }
-        }
-        give(match self.unit(rows) {
-            Ok(unit) => Met::Unit(unit),
-            Err(Fault(reason_code, detail)) => Met::Undecodable(Undecodable {
-                locator: self.locator.clone(),
-                reason_code,
-                detail,
-            }),
-        })
-    }
-
-    fn unit(&self, rows: &[usize]) -> Result<Unit, Fault> {
-        let key = self.cell(rows[0], Some(self.columns.record_id)).to_owned();
-        if key.is_empty() {
-            return Err(Fault("no-record-id", "the rows have no record id".to_owned()));
-        }
-        let mut placed: BTreeMap<Position, usize> = BTreeMap::new();
-        for row in rows {
-            if placed.insert(self.position(*row)?, *row).is_some() {
-                let detail = format!("row {} has event, instrument and instance of an earlier row", row + 1);
-                return Err(Fault("duplicate-row", detail));
-            }
-        }
-        let mut records = Vec::new();
-        let mut account = UnitAccount::default();
-        for row in placed.values() {
-            records.push(self.record(*row, &mut account)?);
-        }
-        Ok(Unit {
-            locator: self.locator.clone(),
-            key,
-            version: String::new(),
-            sha256: self.digest(placed.values()),
-            records,
-            deleted: false,
-            encoding: self.table.encoding,
-            account,
-        })
-    }
-
-    fn cell(&self, row: usize, column: Option<usize>) -> &str {
-        column.map_or("", |column| &self.table.rows[row].cells[column])
-    }
-
-    fn kind(&self, row: usize) -> String {
-        match self.cell(row, self.columns.instrument) {
-            "" => "row".to_owned(),
-            // The name of an instrument is shown only if the dictionary contains it.
-            instrument if self.dictionary.has_form(instrument) => format!("instrument:{instrument}"),
-            _ => "instrument:(unknown)".to_owned(),
-        }
-    }
-
-    fn position(&self, row: usize) -> Result<Position, Fault> {
-        let instrument = self.cell(row, self.columns.instrument);
-        if !instrument.is_empty() && !self.dictionary.has_form(instrument) {
-            let detail = format!("row {} repeats an instrument that the dictionary does not have", row + 1);
-            return Err(Fault("unknown-instrument", detail));
-        }
-        let instance = match self.cell(row, self.columns.instance) {
-            "" => Some(0),
-            text => text.parse().ok().filter(|n| *n >= 1),
-        };
-        Ok(Position {
-            instrument: instrument.to_owned(),
-            event: self.cell(row, self.columns.event).to_owned(),
-            instance: instance.ok_or_else(|| Fault("bad-instance", format!("row {} has an instance that is not a number", row + 1)))?,
-        })
-    }
-
-    fn record(&self, row: usize, account: &mut UnitAccount) -> Result<Record, Fault> {
-        let mut fields = BTreeMap::new();
-        for (column, cell) in self.columns.all.iter().zip(&self.table.rows[row].cells) {
-            let is_taken = column.is_kept || column.with_label;
-            if !is_taken || cell.is_empty() {
-                continue;
-            }
-            if self.missing.iter().any(|code| code == cell) {
-                account.leave_out(LeftOutRule::MissingCode, format!("{} {}", self.kind(row), column.name));
-                continue;
-            }
-            let label = self.choice(column, cell).map_err(|NoChoice| {
-                let detail = format!(
-                    "row {}: {} is not a code of the dictionary (does the export contain labels, or is the dictionary newer?)",
-                    row + 1,
-                    column.name
-                );
-                Fault("unknown-choice", detail)
+                if fault.is_none() {
+                    fault = occurrences.add(&row, number).err();
+                }
+                number += 1;
+                Ok(())
             })?;
-            if let Some(label) = label.filter(|label| column.with_label && !label.is_empty()) {
-                fields.insert(format!("{}:label", column.name), Field::Value(label.to_owned()));
-            }
-            if column.is_kept {
-                fields.insert(column.name.clone(), Field::Value(cell.to_owned()));
+        }
+        let key = key.filter(|key| !key.trim().is_empty());
+        let key = key.ok_or_else(|| Fault("no-record-id", "the rows have no record id".to_owned()))?;
+        fault.map_or(Ok(()), Err)?;
+        occurrences.end()?;
+        let mut built = Built {
+            unit: Unit {
+                locator,
+                key,
+                version: String::new(),
+                sha256: digest(&occurrences),
+                records: Vec::new(),
+                deleted: false,
+                encoding: self.rows.source.encoding,
+                account: UnitAccount::default(),
+            },
+            ignored: Counts::new(),
+            identifying: Counts::new(),
+        };
+        for (position, occurrence) in occurrences.iter() {
+            let record = self.record(&occurrences, position, occurrence, &mut built)?;
+            built.unit.records.push(record);
+        }
+        Ok(built)
+    }
+
+    fn record(&self, all: &Occurrences<'_>, position: &Position, occurrence: &Occurrence, built: &mut Built) -> Result<Record, Fault> {
+        let kind = match position.instrument.as_str() {
+            "" => "row".to_owned(),
+            instrument => format!("instrument:{instrument}"),
+        };
+        for (name, count) in &occurrence.unknown {
+            *built.ignored.entry(format!("{kind} {name}")).or_default() += count;
+        }
+        let mut fields = BTreeMap::new();
+        for (name, cell) in &occurrence.cells {
+            let named = || format!("{kind} {name}");
+            let column = &cell.column;
+            let is_missing_box = column.what == What::MissingBox && self.columns.has_requested_box(column);
+            match column.what {
+                What::Identifier => *built.identifying.entry(named()).or_default() += 1,
+                What::Document => built.unit.account.leave_out(LeftOutRule::DocumentType, named()),
+                _ if !column.is_requested() && !is_missing_box => *built.ignored.entry(named()).or_default() += 1,
+                _ => match self.taken(all, position, cell, occurrence.row)? {
+                    Taken::LeftOut(rule) => built.unit.account.leave_out(rule, named()),
+                    Taken::Value(label) => {
+                        let label = label.filter(|label| !label.is_empty());
+                        let labels = column.labels.iter().zip(label.into_iter().cycle());
+                        fields.extend(labels.map(|(field, label)| (field.clone(), Field::Value(label.to_owned()))));
+                        let values = column.fields.iter();
+                        fields.extend(values.map(|field| (field.clone(), Field::Value(cell.text.clone()))));
+                    }
+                },
             }
         }
         Ok(Record {
-            kind: self.kind(row),
+            kind,
             parent: None,
-            offset: self.table.rows[row].offset,
+            offset: occurrence.offset,
             fields,
         })
     }
 
-    /// The label of the choice in a cell; `None` if the variable accepts any value or is a checkbox.
-    fn choice(&self, column: &Column, cell: &str) -> Result<Option<&str>, NoChoice> {
-        let variable = column.variable.as_deref().and_then(|name| self.dictionary.variable(name));
-        match variable {
-            Some(variable) if variable.is_checkbox => match cell {
-                "0" | "1" => Ok(None),
-                _ => Err(NoChoice),
-            },
-            Some(variable) if variable.choices.is_some() => variable.label(cell).map(Some).ok_or(NoChoice),
-            Some(_) | None => Ok(None),
+    fn taken(&self, all: &Occurrences<'_>, position: &Position, cell: &Cell, row: u64) -> Result<Taken<'_>, Fault> {
+        let (column, text) = (&cell.column, cell.text.as_str());
+        if self.columns.is_missing(text) {
+            return Ok(Taken::LeftOut(LeftOutRule::MissingCode));
         }
-    }
-
-    /// The digest of all cells of the rows except identifying cells. If the digest covered a name, the name could be found by trial.
-    fn digest<'r>(&self, rows: impl Iterator<Item = &'r usize>) -> String {
-        let mut digest = Sha256::new();
-        for row in rows {
-            for at in &self.columns.by_name {
-                let (column, cell) = (&self.columns.all[*at], &self.table.rows[*row].cells[*at]);
-                if !column.is_identifier && !cell.is_empty() {
-                    digest.update(format!("{}:{}={}:{cell};", column.name.len(), column.name, cell.len()));
+        let label = match (column.what, text) {
+            _ if is_default(column, text) => return Ok(Taken::LeftOut(LeftOutRule::ExportDefault)),
+            (What::MissingBox, "1") | (What::SurveyTime, NOT_COMPLETED) => return Ok(Taken::LeftOut(LeftOutRule::MissingCode)),
+            (What::Box, "1") => None,
+            (What::Box | What::MissingBox, _) => return Err(no_choice(column, row)),
+            _ => match self.columns.choices(column) {
+                None => None,
+                Some(choices) => {
+                    let is_certain = !self.evidence.is_mixed() || choices.reading(text) != Reading::Both;
+                    let label = choices.label(text).filter(|_| is_certain);
+                    Some(label.ok_or_else(|| no_choice(column, row))?)
                 }
-            }
-            digest.update("\n");
+            },
+        };
+        let variable = column.variable.as_deref().and_then(|name| self.columns.dictionary.variable(name));
+        let logic = variable.and_then(|variable| variable.branching.as_ref());
+        match logic.and_then(|logic| all.is_shown(position, logic)) {
+            Some(false) => Ok(Taken::LeftOut(LeftOutRule::HiddenByBranching)),
+            Some(true) | None => Ok(Taken::Value(label)),
         }
-        hex::encode(digest.finalize())
     }
 }
 
-/// The value of a cell is not a choice of its variable.
-struct NoChoice;
+fn no_choice(column: &Column, row: u64) -> Fault {
+    let detail = format!(
+        "row {row}: {} is not a code of the dictionary (does the export contain labels, or is the dictionary newer?)",
+        column.name
+    );
+    Fault("unknown-choice", detail)
+}
+
+/// Whether a flat export has this value also for a form that was never opened: 0 for a box or for the state of a form.
+fn is_default(column: &Column, text: &str) -> bool {
+    matches!(column.what, What::Box | What::MissingBox | What::Status) && text == "0"
+}
+
+/// The digest of all cells that can matter. The flat and the EAV form of the same content have the same digest. It does not cover identifying
+/// cells and cells of unknown columns. If the digest covered a name, the name could be found by trial.
+fn digest(occurrences: &Occurrences<'_>) -> String {
+    let mut digest = Sha256::new();
+    for (_, occurrence) in occurrences.iter() {
+        let covered = |cell: &&Cell| {
+            let is_named = !matches!(cell.column.what, What::Identifier | What::Document | What::Unknown);
+            is_named && !is_default(&cell.column, &cell.text)
+        };
+        let cells: Vec<&Cell> = occurrence.cells.values().filter(covered).collect();
+        // A row without values shows only that its place exists. An EAV export has no such rows.
+        if cells.iter().all(|cell| matches!(cell.column.what, What::RecordId | What::Place)) {
+            continue;
+        }
+        for cell in cells {
+            let (name, text) = (&cell.column.name, &cell.text);
+            digest.update(format!("{}:{name}={}:{text};", name.len(), text.len()));
+        }
+        digest.update("\n");
+    }
+    hex::encode(digest.finalize())
+}

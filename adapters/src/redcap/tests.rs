@@ -36,6 +36,7 @@ fn selection() -> Selection {
         fields: ["record_id", "sex", "symptoms___1", "sp_id", "sp_type:label", "fasting"]
             .map(str::to_owned)
             .into(),
+        verbatim: BTreeSet::new(),
     }
 }
 
@@ -114,7 +115,10 @@ fn all_rows_of_a_record_are_one_unit() {
         left_out.iter().collect::<Vec<_>>(),
         [(&"instrument:specimens fasting".to_owned(), &1)]
     );
-    assert!(got.units[1].account.left_out.is_empty());
+    // A box that is not ticked states nothing, because REDCap also exports 0 for a form that was never opened.
+    let left_out = &got.units[1].account.left_out;
+    assert_eq!(left_out.keys().collect::<Vec<_>>(), [&crate::unit::LeftOutRule::ExportDefault]);
+    assert_eq!(value(&got.units[1], 0, "symptoms___1"), None);
     let offset = usize::try_from(unit.records[1].offset.unwrap()).unwrap();
     assert!(EXPORT[offset..].starts_with("7,specimens,1"));
 }
@@ -244,6 +248,49 @@ fn a_bad_record_is_refused_by_itself() {
         assert_eq!((got.units.len(), got.refused.len()), (1, 1), "{to}");
         assert_eq!(got.refused[0].reason_code, expected);
         assert!(!got.refused[0].detail.contains("Female") && !got.refused[0].detail.contains("花子"));
+    }
+}
+
+#[test]
+fn rows_that_are_not_adjacent_are_one_unit_and_too_many_changes_are_refused() {
+    let header = EXPORT.lines().next().unwrap();
+    let rows: Vec<&str> = EXPORT.lines().skip(1).collect();
+    let mixed = format!("{header}\n{}\n{}\n{}\n{}\n", rows[1], rows[3], rows[2], rows[0]);
+    let of = |text: &str| {
+        let units = read_text(text).units.into_iter();
+        units.map(|unit| (unit.key.clone(), unit.sha256.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&mixed), of(EXPORT));
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("dd.csv"), DICTIONARY).unwrap();
+    let file = folder.path().join("export.csv");
+    fs::write(&file, &mixed).unwrap();
+    // The records of the four rows are 7, 3, 7 and 7.
+    for (most_runs, expected) in [(3, Vec::new()), (2, vec!["too-scattered"])] {
+        let mut reasons = Vec::new();
+        let flow = read_within(&file, &selection(), most_runs, &mut |met| {
+            if let Met::Undecodable(refused) = met {
+                reasons.push(refused.reason_code);
+            }
+            ControlFlow::Continue(())
+        });
+        assert!(flow.is_continue());
+        assert_eq!(reasons, expected);
+    }
+}
+
+#[test]
+fn json_is_read_in_every_character_set() {
+    let json = "[{\"record\":\"7\",\"field_name\":\"sex\",\"value\":\"2\"},{\"record\":\"7\",\"field_name\":\"patient_name\",\"value\":\"花子\"},\
+                {\"record\":\"7\",\"field_name\":\"note\",\"value\":\"\\u82b1\\n\"}]\r\n";
+    let utf16: Vec<u8> = format!("\u{feff}{json}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let with_mark = [b"\xef\xbb\xbf", json.as_bytes()].concat();
+    let (sjis, _, _) = encoding_rs::SHIFT_JIS.encode(json);
+    let expected = read_text(json).units[0].sha256.clone();
+    for (bytes, encoding) in [(utf16, "utf-16"), (with_mark, "utf-8"), (sjis.into_owned(), "windows-31j")] {
+        let got = read_bytes(&bytes, DICTIONARY.as_bytes(), &selection());
+        assert_eq!((got.units.len(), got.units[0].encoding), (1, encoding));
+        assert_eq!(got.units[0].sha256, expected);
     }
 }
 

@@ -33,6 +33,12 @@ pub enum LeftOutRule {
     DeletedUnit,
     /// The value is a code which means that a value is missing.
     MissingCode,
+    /// The profile requests the column, but the export has no value of it and does not show whether the column was exported.
+    ColumnAbsent,
+    /// The value is one that the export also has for a form that was never opened: 0 for a box that is not ticked, or for the state of a form.
+    ExportDefault,
+    /// The branching logic of the variable hides the value in its form.
+    HiddenByBranching,
     /// The member of a phenopacket is not stored.
     PhenopacketMemberNotStored,
 }
@@ -56,6 +62,9 @@ impl LeftOutRule {
             Self::SupersededFile => "superseded-file",
             Self::DeletedUnit => "deleted-unit",
             Self::MissingCode => "missing-code",
+            Self::ColumnAbsent => "column-absent",
+            Self::ExportDefault => "export-default",
+            Self::HiddenByBranching => "hidden-by-branching",
             Self::PhenopacketMemberNotStored => "phenopacket-member-not-stored",
         }
     }
@@ -82,6 +91,8 @@ pub enum Repair {
     LongTime,
     /// The time 24:00 was read as the start of the next day.
     EndOfDay,
+    /// The last row of a table had no line end. A table that was cut short looks the same.
+    LastLineEnd,
 }
 
 impl Repair {
@@ -98,6 +109,7 @@ impl Repair {
             Self::UnescapedDelimiter => "unescaped-delimiter",
             Self::LongTime => "long-time",
             Self::EndOfDay => "end-of-day",
+            Self::LastLineEnd => "last-line-end",
         }
     }
 }
@@ -145,6 +157,9 @@ mod tests {
             LeftOutRule::SupersededFile,
             LeftOutRule::DeletedUnit,
             LeftOutRule::MissingCode,
+            LeftOutRule::ColumnAbsent,
+            LeftOutRule::ExportDefault,
+            LeftOutRule::HiddenByBranching,
             LeftOutRule::PhenopacketMemberNotStored,
         ];
         let repairs = [
@@ -157,6 +172,7 @@ mod tests {
             Repair::UnescapedDelimiter,
             Repair::LongTime,
             Repair::EndOfDay,
+            Repair::LastLineEnd,
         ];
         let names = rules.map(LeftOutRule::as_str).into_iter().chain(repairs.map(Repair::as_str));
         for name in names {
