@@ -33,6 +33,9 @@ pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting
 pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) {
     *accounting.encodings.entry(unit.encoding).or_default() += 1;
     accounting.add_account(&unit.account);
+    if unit.deleted {
+        return;
+    }
     let asked = asked(profile, unit);
     for (at, record) in unit.records.iter().enumerate() {
         for name in record.fields.keys() {

@@ -35,6 +35,12 @@ pub enum LeftOutRule {
     MissingCode,
     /// The member of a phenopacket is not stored.
     PhenopacketMemberNotStored,
+    /// The subject belongs to a study that is not the profile's study.
+    OtherStudy,
+    /// The value is in an element of ODM that only states the place of other elements (TransactionType `Context`).
+    Context,
+    /// A later transaction of the same files changes the value.
+    SupersededValue,
 }
 
 impl LeftOutRule {
@@ -57,6 +63,9 @@ impl LeftOutRule {
             Self::DeletedUnit => "deleted-unit",
             Self::MissingCode => "missing-code",
             Self::PhenopacketMemberNotStored => "phenopacket-member-not-stored",
+            Self::OtherStudy => "other-study",
+            Self::Context => "context",
+            Self::SupersededValue => "superseded-value",
         }
     }
 }
@@ -82,6 +91,14 @@ pub enum Repair {
     LongTime,
     /// The time 24:00 was read as the start of the next day.
     EndOfDay,
+    /// A value in a transactional ODM file had no transaction type and was read as an insertion.
+    TransactionTypeAbsent,
+    /// A value that already existed was inserted, and was read as a change of the value.
+    InsertOfExisting,
+    /// An ODM element that did not exist was updated, and was read as an insertion.
+    UpdateOfAbsent,
+    /// An ODM element that did not exist was removed.
+    RemoveOfAbsent,
 }
 
 impl Repair {
@@ -98,6 +115,10 @@ impl Repair {
             Self::UnescapedDelimiter => "unescaped-delimiter",
             Self::LongTime => "long-time",
             Self::EndOfDay => "end-of-day",
+            Self::TransactionTypeAbsent => "transaction-type-absent",
+            Self::InsertOfExisting => "insert-of-existing",
+            Self::UpdateOfAbsent => "update-of-absent",
+            Self::RemoveOfAbsent => "remove-of-absent",
         }
     }
 }
@@ -146,6 +167,9 @@ mod tests {
             LeftOutRule::DeletedUnit,
             LeftOutRule::MissingCode,
             LeftOutRule::PhenopacketMemberNotStored,
+            LeftOutRule::OtherStudy,
+            LeftOutRule::Context,
+            LeftOutRule::SupersededValue,
         ];
         let repairs = [
             Repair::MllpFrame,
@@ -157,6 +181,10 @@ mod tests {
             Repair::UnescapedDelimiter,
             Repair::LongTime,
             Repair::EndOfDay,
+            Repair::TransactionTypeAbsent,
+            Repair::InsertOfExisting,
+            Repair::UpdateOfAbsent,
+            Repair::RemoveOfAbsent,
         ];
         let names = rules.map(LeftOutRule::as_str).into_iter().chain(repairs.map(Repair::as_str));
         for name in names {
