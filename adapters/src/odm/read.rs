@@ -62,7 +62,8 @@ pub fn read(files: &[PathBuf], study: Option<&str>, give: &mut Give<'_>) -> Cont
             namespaces_seen: HashSet::new(),
         },
         index: Index::default(),
-        chain: if is_unknown_file { Chain::Cut } else { Chain::NoSnapshot },
+        chain: Chain::NoSnapshot,
+        is_unknown_file,
         files: Vec::new(),
     };
     for (file, fault) in ordered(opened) {
@@ -86,6 +87,8 @@ struct Run {
     shared: Shared,
     index: Index,
     chain: Chain,
+    /// Whether the root element of a file could not be read. The file can then be any file of the series.
+    is_unknown_file: bool,
     files: Vec<(SeriesFile, References)>,
 }
 
@@ -153,17 +156,17 @@ impl Run {
             return None;
         }
         match self.chain {
-            Chain::Whole(version) if version == header.version => None,
-            Chain::Whole(_) => {
+            Chain::Whole(version) if version == header.version && !self.is_unknown_file => None,
+            Chain::Whole(version) if version != header.version => {
                 let detail = "the file has another version of ODM than the snapshot before it";
                 Some(Fault::new("odm-version", detail))
             }
-            Chain::NoSnapshot if header.is_whole_history => None,
+            Chain::NoSnapshot if header.is_whole_history && !self.is_unknown_file => None,
             Chain::NoSnapshot => {
                 let detail = "the file contains only changes since a snapshot; give the last snapshot and all files after it together";
                 Some(Fault::new("no-snapshot", detail))
             }
-            Chain::Cut => {
+            Chain::Whole(_) | Chain::Cut => {
                 let detail = "an earlier file was refused, so changes before this file can be missing";
                 Some(Fault::new("prior-file-refused", detail))
             }
