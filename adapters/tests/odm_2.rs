@@ -32,7 +32,10 @@ fn both_versions_of_odm_give_the_same_records() {
     let items = r#"<ItemData ItemOID="A" Value="1"/><ItemData ItemOID="B" Value=" a &amp; b "/><ItemData ItemOID="C" IsNull="Yes"/>"#;
     let new = r#"<ItemData ItemOID="A"><Value>1</Value></ItemData><ItemData ItemOID="B"><Value> a &amp; b </Value></ItemData><ItemData ItemOID="C" IsNull="Yes"/>"#;
     let old = read(&[&snapshot(1, &subject("1", [""; 4], items))]);
-    let new = v2("Snapshot", 1, &nested("1", "", new)).replace("</MetaDataVersion>", r#"<ItemDef OID="C" Name="c" DataType="text"/></MetaDataVersion>"#);
+    let new = v2("Snapshot", 1, &nested("1", "", new)).replace(
+        "</MetaDataVersion>",
+        r#"<ItemDef OID="C" Name="c" DataType="text"/></MetaDataVersion>"#,
+    );
     let new = read(&[&new]);
     assert_eq!(new.refused, vec![]);
     assert_eq!(values(old.unit("1")), values(new.unit("1")));
@@ -66,8 +69,14 @@ fn groups_of_odm_2_are_addressed_by_their_own_oid_at_every_depth() {
         Some(gemj_adapters::unit::Field::Value(value)) => Some(value.as_str()),
         _ => None,
     };
-    assert_eq!((at(4, "@FormRepeatKey"), at(4, "@ItemGroupDataSeq"), at(4, "B"), at(4, "A")), (Some("7"), Some("3"), Some("form"), Some("1")));
-    assert_eq!((at(5, "@FormRepeatKey"), at(5, "@ItemGroupRepeatKey"), at(5, "B"), at(5, "A")), (None, Some("1"), None, Some("2")));
+    assert_eq!(
+        (at(4, "@FormRepeatKey"), at(4, "@ItemGroupDataSeq"), at(4, "B"), at(4, "A")),
+        (Some("7"), Some("3"), Some("form"), Some("1"))
+    );
+    assert_eq!(
+        (at(5, "@FormRepeatKey"), at(5, "@ItemGroupRepeatKey"), at(5, "B"), at(5, "A")),
+        (None, Some("1"), None, Some("2"))
+    );
 }
 
 #[test]
@@ -79,9 +88,17 @@ fn what_odm_2_does_not_allow_refuses_the_subject() {
         ("<Value>1</Value>", "<Value>3</Value>", "not-in-codelist"),
         ("ItemOID=\"A\"", "ItemOID=\"Z\"", "undefined-item"),
         ("ItemOID=\"A\"", "ItemOID=\"A\" IsNull=\"Yes\"", "null-with-value"),
-        ("ItemGroupRepeatKey=\"1\"", "ItemGroupRepeatKey=\"1\" ItemGroupDataSeq=\"1\"", "two-repeat-keys"),
+        (
+            "ItemGroupRepeatKey=\"1\"",
+            "ItemGroupRepeatKey=\"1\" ItemGroupDataSeq=\"1\"",
+            "two-repeat-keys",
+        ),
         ("<ItemData", "<FormData FormOID=\"F\"/><ItemData", "unexpected-element"),
-        ("<ItemData ", "<ItemData xmlns=\"http://www.cdisc.org/ns/odm/v1.3\" ", "unexpected-element"),
+        (
+            "<ItemData ",
+            "<ItemData xmlns=\"http://www.cdisc.org/ns/odm/v1.3\" ",
+            "unexpected-element",
+        ),
     ] {
         let good = nested("1", "", r#"<ItemData ItemOID="A"><Value>1</Value></ItemData>"#);
         let seen = read(&[&v2("Snapshot", 1, &[nested("2", "", ""), good.replacen(from, to, 1)].concat())]);
@@ -96,18 +113,44 @@ fn marks_and_changes_of_odm_2_are_read() {
     let seen = read(&[&base]);
     let path = kit::GROUP;
     let fields = seen.values("1");
-    assert_eq!((fields[&format!("{path} @Flag(1).1")].as_str(), fields[&format!("{path} @Imputed")].as_str()), ("Suspected", "Yes"));
-    for left_out in ["element-not-read:Query", "element-not-read:Coding", "element-not-read:AuditRecord", "free-text:Comment"] {
+    assert_eq!(
+        (
+            fields[&format!("{path} @Flag(1).1")].as_str(),
+            fields[&format!("{path} @Imputed")].as_str()
+        ),
+        ("Suspected", "Yes")
+    );
+    for left_out in [
+        "element-not-read:Query",
+        "element-not-read:Coding",
+        "element-not-read:AuditRecord",
+        "free-text:Comment",
+    ] {
         assert_eq!(seen.left_out[left_out], 1, "{left_out}");
     }
     let change = |items: &str| v2("Transactional", 2, &nested("1", r#"TransactionType="Update""#, items));
-    let seen = read(&[&base, &change(r#"<ItemData ItemOID="A"><Value>2</Value></ItemData><ItemData ItemOID="B"><Value/></ItemData>"#)]);
+    let seen = read(&[
+        &base,
+        &change(r#"<ItemData ItemOID="A"><Value>2</Value></ItemData><ItemData ItemOID="B"><Value/></ItemData>"#),
+    ]);
     let fields = seen.values("1");
-    assert_eq!((fields[&format!("{path} A")].as_str(), fields.get(&format!("{path} @Imputed"))), ("2", None));
-    let seen = read(&[&base, &change(r#"<ItemData ItemOID="A"><Query OID="Q" Source="Monitor" State="Open" LastUpdateDatetime="2026-04-01T00:00:00Z"><Value>9</Value></Query></ItemData>"#)]);
+    assert_eq!(
+        (fields[&format!("{path} A")].as_str(), fields.get(&format!("{path} @Imputed"))),
+        ("2", None)
+    );
+    let seen = read(&[
+        &base,
+        &change(
+            r#"<ItemData ItemOID="A"><Query OID="Q" Source="Monitor" State="Open" LastUpdateDatetime="2026-04-01T00:00:00Z"><Value>9</Value></Query></ItemData>"#,
+        ),
+    ]);
     assert_eq!(seen.values("1")[&format!("{path} A")], "1", "a query is not the value");
     let old = kit::snapshot(1, &subject("1", [""; 4], ""));
-    assert_eq!(read(&[&old, &change("")]).codes(), ["odm-version"], "a series has one version of ODM");
+    assert_eq!(
+        read(&[&old, &change("")]).codes(),
+        ["odm-version"],
+        "a series has one version of ODM"
+    );
 }
 
 const CLINICAL: &str = r#"<SubjectData SubjectKey="EDC-7"><SiteRef LocationOID="LOC.1"/><StudyEventData StudyEventOID="SE.1"><ItemGroupData ItemGroupOID="F.ALL"><ItemGroupData ItemGroupOID="IG.DM"><ItemData ItemOID="IT.SEX"><Value>2</Value></ItemData></ItemGroupData><ItemGroupData ItemGroupOID="IG.DX" ItemGroupRepeatKey="1"><ItemData ItemOID="IT.DX.ICD10"><Value>K29.7</Value></ItemData><ItemData ItemOID="IT.DX.STATUS">STATUS</ItemData></ItemGroupData></ItemGroupData></StudyEventData></SubjectData>"#;
@@ -127,11 +170,30 @@ fn the_built_in_profile_reads_odm_2_and_keeps_an_empty_status_as_not_understood(
         ("<Value></Value>", FactStatus::NotUnderstood),
         ("", FactStatus::NotUnderstood),
     ] {
-        let files = folder(&[("a.xml", of_profile(&CLINICAL.replace("STATUS</Item", &format!("{status}</Item"))).as_bytes())]);
+        let files = folder(&[(
+            "a.xml",
+            of_profile(&CLINICAL.replace("STATUS</Item", &format!("{status}</Item"))).as_bytes(),
+        )]);
         let mut store = Store::default();
-        let accounting = take(files.path(), &Profile::open("odm").unwrap(), &numbers(&[("gemj-edc", "EDC-7", "P1")]), &mut store).unwrap();
-        assert_eq!((reasons(&accounting), accounting.unknown_fields()), (vec![], 0), "{:?}", accounting.fields);
-        let facts: Vec<_> = store.records.into_values().flat_map(|record| record.facts).map(|fact| (fact.code, fact.status)).collect();
+        let accounting = take(
+            files.path(),
+            &Profile::open("odm").unwrap(),
+            &numbers(&[("gemj-edc", "EDC-7", "P1")]),
+            &mut store,
+        )
+        .unwrap();
+        assert_eq!(
+            (reasons(&accounting), accounting.unknown_fields()),
+            (vec![], 0),
+            "{:?}",
+            accounting.fields
+        );
+        let facts: Vec<_> = store
+            .records
+            .into_values()
+            .flat_map(|record| record.facts)
+            .map(|fact| (fact.code, fact.status))
+            .collect();
         assert_eq!(facts, [("ICD10:K29.7".to_owned(), expected)], "{status}");
         assert_eq!(accounting.not_understood.len(), usize::from(expected == FactStatus::NotUnderstood));
     }
@@ -181,12 +243,20 @@ fn a_profile_states_the_study_that_it_reads() {
     let linkage = numbers(&[("gemj-edc", "EDC-7", "P1"), ("edc", "EDC-7", "P1")]);
     let mut store = Store::default();
     let accounting = take(files.path(), &Profile::open("odm").unwrap(), &linkage, &mut store).unwrap();
-    assert_eq!((reasons(&accounting), store.records.len()), (vec!["several-studies", "several-studies"], 0));
+    assert_eq!(
+        (reasons(&accounting), store.records.len()),
+        (vec!["several-studies", "several-studies"], 0)
+    );
     for (study, code) in [("S", "ICD10:K29.7"), ("S2", "ICD10:C16.9")] {
         let mut store = Store::default();
         let accounting = take(files.path(), &profile(&format!("study: {study}\n")), &linkage, &mut store).unwrap();
         assert_eq!(reasons(&accounting), ["other-study"]);
-        let codes: Vec<String> = store.records.into_values().flat_map(|record| record.facts).map(|fact| fact.code).collect();
+        let codes: Vec<String> = store
+            .records
+            .into_values()
+            .flat_map(|record| record.facts)
+            .map(|fact| fact.code)
+            .collect();
         assert_eq!(codes, [code]);
     }
     let redcap = include_str!("../../schemas/mapping-profiles/redcap.yaml");
@@ -201,14 +271,22 @@ fn a_change_alone_never_replaces_the_stored_subject() {
         .replace("Snapshot", "Transactional")
         .replace("2026-04-01", "2026-04-02")
         .replace("SubjectKey=\"EDC-7\"", "SubjectKey=\"EDC-7\" TransactionType=\"Upsert\"");
-    let removal = change.replace("Upsert", "Remove").replace("2026-04-02", "2026-04-03").replace("Transactional.1", "T.3");
+    let removal = change
+        .replace("Upsert", "Remove")
+        .replace("2026-04-02", "2026-04-03")
+        .replace("Transactional.1", "T.3");
     let linkage = numbers(&[("gemj-edc", "EDC-7", "P1")]);
     let mut store = Store::default();
     let mut run = |files: &[&str]| {
         let named: Vec<(String, &&str)> = files.iter().enumerate().map(|(at, text)| (format!("{at}.xml"), text)).collect();
         let named: Vec<(&str, &[u8])> = named.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
         let accounting = take(folder(&named).path(), &Profile::open("odm").unwrap(), &linkage, &mut store).unwrap();
-        let statuses: Vec<FactStatus> = store.records.values().flat_map(|record| &record.facts).map(|fact| fact.status).collect();
+        let statuses: Vec<FactStatus> = store
+            .records
+            .values()
+            .flat_map(|record| &record.facts)
+            .map(|fact| fact.status)
+            .collect();
         (accounting, statuses)
     };
     assert_eq!(run(&[&one]).1, [FactStatus::Present]);
@@ -219,7 +297,11 @@ fn a_change_alone_never_replaces_the_stored_subject() {
     let (accounting, statuses) = run(&[&one, &change]);
     assert_eq!((accounting.duplicate, statuses), (1, vec![FactStatus::Suspected]));
     let (accounting, statuses) = run(&[&one]);
-    assert_eq!((accounting.superseded, statuses), (1, vec![FactStatus::Suspected]), "an older state does not replace a later state");
+    assert_eq!(
+        (accounting.superseded, statuses),
+        (1, vec![FactStatus::Suspected]),
+        "an older state does not replace a later state"
+    );
     let (accounting, statuses) = run(&[&one, &change, &removal]);
     assert_eq!((accounting.replaced, statuses), (1, vec![]), "the subject was removed");
 }
