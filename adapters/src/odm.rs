@@ -13,8 +13,8 @@
 //! A snapshot contains the current state of its subjects. A transactional file contains changes, so by itself it is no state: if it were committed,
 //! all other facts of the subject would disappear. All files of a call are therefore read together, in the order of CreationDateTime:
 //!
-//! 1. The first reading ([`document`]) checks every subject and keeps only its place.
-//! 2. The second reading ([`fold`]) reads the elements of one subject after the other. It applies the changes to the subject's last snapshot, and gives
+//! 1. The first reading (`document`) checks every subject and keeps only its place.
+//! 2. The second reading (`fold`) reads the elements of one subject after the other. It applies the changes to the subject's last snapshot, and gives
 //!    the resulting state as one unit.
 //!
 //! A transactional file without a snapshot before it is refused as a whole. A missing or faulty file ends a series: the later transactional files

@@ -194,6 +194,13 @@ fn a_change_is_refused_if_a_file_before_it_is_missing() {
 fn files_whose_order_is_not_certain_are_refused() {
     let set = |value: &str| change("1", &format!(r#"<ItemData ItemOID="A" Value="{value}" TransactionType="Update"/>"#));
     let (one, other) = (transactional(2, &set("2")), transactional(2, &set("3")));
+    let copy = read(&[&base(), &one, &one, &transactional(3, &set("3"))]);
+    assert_eq!(
+        (copy.codes(), copy.values("1")[&format!("{GROUP} A")].as_str()),
+        (vec![], "3"),
+        "a file that was sent twice"
+    );
+    assert_eq!(copy.left_out["superseded-file:(a copy of a file)"], 1);
     let copy = read(&[&base(), &one, &other]);
     assert_eq!(
         (copy.codes(), copy.values("1")[&format!("{GROUP} A")].as_str()),
@@ -206,6 +213,12 @@ fn files_whose_order_is_not_certain_are_refused() {
         let seen = read(&[&base(), given[0], given[1]]);
         assert_eq!((seen.codes(), seen.values("1")[&format!("{GROUP} A")].as_str()), (vec![], "3"));
     }
+    let aside = named.replace("CreationDateTime", "PriorFileOID=\"Snapshot.1\" CreationDateTime");
+    assert_eq!(
+        read(&[&base(), &one, &aside]).codes(),
+        ["file-order"],
+        "two files of one time, of which neither follows the other"
+    );
     let local = one.replace("+09:00", "");
     let seen = read(&[&base(), &local]);
     assert_eq!(
@@ -432,6 +445,28 @@ fn a_subject_in_several_elements_of_a_snapshot_is_one_unit() {
         (vec!["truncated"], 0),
         "the rest of the file can contain further parts"
     );
+}
+
+#[test]
+fn a_series_can_have_files_of_several_encodings_and_prefixes() {
+    let set = change("1", r#"<ItemData ItemOID="A" Value="胃炎" TransactionType="Update" w:More="x"/>"#);
+    let text = transactional(2, &set).replace("<ClinicalData", "<ClinicalData xmlns:w=\"urn:w\"");
+    let prefixed = text
+        .replace('<', "<o:")
+        .replace("<o:/", "</o:")
+        .replace("<o:?", "<?")
+        .replace("xmlns=", "xmlns:o=");
+    let folder = tempfile::tempdir().unwrap();
+    let paths = [folder.path().join("a.xml"), folder.path().join("b.xml")];
+    std::fs::write(&paths[0], base()).unwrap();
+    let marked = format!("\u{feff}{prefixed}");
+    let wide: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [text.as_bytes(), prefixed.as_bytes(), marked.as_bytes(), &wide] {
+        std::fs::write(&paths[1], bytes).unwrap();
+        let seen = kit::read_paths(&paths, None);
+        assert_eq!((seen.codes(), seen.values("1")[&format!("{GROUP} A")].as_str()), (vec![], "胃炎"));
+        assert_eq!(seen.left_out["vendor-namespace:urn:w"], 1);
+    }
 }
 
 #[test]

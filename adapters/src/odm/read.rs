@@ -14,7 +14,7 @@ use super::header::Header;
 use super::index::{Added, Index};
 use super::references::References;
 use super::scopes::Scopes;
-use super::series::{SeriesFile, ordered};
+use super::series::{Place, SeriesFile, ordered};
 use super::source;
 use super::study::Studies;
 use crate::hl7v2::shown_name;
@@ -66,8 +66,12 @@ pub fn read(files: &[PathBuf], study: Option<&str>, give: &mut Give<'_>) -> Cont
         is_unknown_file,
         files: Vec::new(),
     };
-    for (file, fault) in ordered(opened) {
-        run.file(file, fault, give)?;
+    for (file, place) in ordered(opened) {
+        match place {
+            Place::Certain => run.file(file, None, give)?,
+            Place::Uncertain(fault) => run.file(file, Some(fault), give)?,
+            Place::Copy => give(Met::LeftOut(LeftOutRule::SupersededFile, "(a copy of a file)".to_owned()))?,
+        }
     }
     run.finish(give)
 }

@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use encoding_rs::{EUC_JP, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8};
 
 use super::MAX_RECODED_BYTES;
@@ -62,6 +64,27 @@ impl Opened {
                 Ok(part)
             }
         }
+    }
+
+    /// The SHA-256 of the whole text; `None` if the file cannot be read.
+    pub(super) fn digest(&self) -> Option<Vec<u8>> {
+        let mut sha256 = Sha256::new();
+        match &self.body {
+            Body::Memory(text) => sha256.update(text),
+            Body::Disk(path) => {
+                let mut reader = BufReader::with_capacity(1 << 16, File::open(path).ok()?);
+                loop {
+                    let bytes = reader.fill_buf().ok()?;
+                    let count = bytes.len();
+                    if count == 0 {
+                        break;
+                    }
+                    sha256.update(bytes);
+                    reader.consume(count);
+                }
+            }
+        }
+        Some(sha256.finalize().to_vec())
     }
 
     /// The number of bytes of the text that are kept in memory.

@@ -122,6 +122,10 @@ impl State {
 
     /// Removes the subject with all its data.
     pub(super) fn remove_subject(&mut self, before: Vec<Record>) {
+        if self.removed.is_some() {
+            self.account.repair(Repair::RemoveOfAbsent);
+            return;
+        }
         self.account.leave_out(LeftOutRule::EnteredInError, Kind::Subject.element());
         self.clear();
         self.removed = Some(before);

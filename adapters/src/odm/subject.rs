@@ -245,7 +245,13 @@ impl<'r> SubjectReader<'r> {
             (Kind::Group | Kind::Subject, Version::V2) => ("ItemGroupOID", &["ItemGroupRepeatKey", "ItemGroupDataSeq"]),
         };
         let known: Vec<&str> = [oid, "TransactionType"].into_iter().chain(repeats.iter().copied()).collect();
-        self.count_other_attributes(element, &known, "(container)@(unknown)");
+        let name = match kind {
+            Kind::Subject => "SubjectData@(unknown)",
+            Kind::Event => "StudyEventData@(unknown)",
+            Kind::Form => "FormData@(unknown)",
+            Kind::Group => "ItemGroupData@(unknown)",
+        };
+        self.count_other_attributes(element, &known, name);
         let mut stated = repeats
             .iter()
             .filter_map(|name| element.attribute(name).map(|value| (*name, value.to_owned())));
@@ -359,11 +365,11 @@ impl<'r> SubjectReader<'r> {
         match self.levels.pop() {
             Some(Level::Container(container)) if self.fault.is_none() => {
                 // A context carries no data of its own.
-                if container.effective.transaction != Transaction::Context || !container.annotations.is_empty() {
-                    let is_snapshot = self.reading.is_snapshot;
-                    let marked = self.state.mark(container.at, container.annotations, container.imputed, is_snapshot);
-                    self.keep(marked);
-                }
+                let is_context = container.effective.transaction == Transaction::Context;
+                let imputed = container.imputed.filter(|_| !is_context);
+                let is_snapshot = self.reading.is_snapshot;
+                let marked = self.state.mark(container.at, container.annotations, imputed, is_snapshot);
+                self.keep(marked);
             }
             Some(Level::Item) => self.leave_item(definitions),
             Some(Level::Container(_) | Level::Value | Level::Skipped) | None => {}
