@@ -361,7 +361,7 @@ fn flags_follow_the_transactions_of_their_annotations() {
             .collect::<Vec<_>>()
     };
     let first = item("", &flag(1, "", "Suspected"));
-    assert_eq!(flags(&[first.clone()]), ["Suspected"]);
+    assert_eq!(flags(std::slice::from_ref(&first)), ["Suspected"]);
     assert_eq!(
         flags(&[first.clone(), item("Value=\"2\"", "")]),
         ["Suspected"],

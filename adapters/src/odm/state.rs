@@ -1,5 +1,7 @@
 //! The state of one subject: what the snapshot and the transactions after it state, folded in their order.
 
+mod items;
+
 use std::collections::{BTreeMap, HashMap};
 
 use super::annotation::Annotation;
@@ -7,8 +9,10 @@ use super::element::Version;
 use super::fault::Fault;
 use super::marks::Marks;
 use super::transaction::Transaction;
-use super::{MAX_RECORDS, MAX_SUBJECT_BYTES, MAX_VALUES};
-use crate::unit::{Field, LeftOutRule, Record, Repair, UnitAccount};
+use super::{MAX_RECORDS, MAX_SUBJECT_BYTES};
+use crate::unit::{LeftOutRule, Record, Repair, UnitAccount};
+
+pub(super) use items::{Item, ItemChange};
 
 /// The kind of an element that contains other data elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,28 +59,6 @@ pub(super) struct Entry {
     serial: u32,
     /// The last `SubjectData` element that stated items of the entry.
     item_serial: Option<u32>,
-}
-
-/// An item of a group.
-#[derive(Default)]
-pub(super) struct Item {
-    /// The value; `None` if it is empty or was never stated.
-    pub(super) field: Option<Field>,
-    pub(super) unit: Option<String>,
-    pub(super) marks: Marks,
-    is_valued: bool,
-}
-
-/// What one element states about an item.
-pub(super) struct ItemChange {
-    pub(super) oid: String,
-    pub(super) element: &'static str,
-    pub(super) offset: u64,
-    /// The value that the element states; `None` if it states none, for example if only an annotation changed.
-    pub(super) value: Option<Option<Field>>,
-    pub(super) unit: Option<String>,
-    pub(super) marks: Marks,
-    pub(super) annotations: Vec<Annotation>,
 }
 
 /// The state of a subject.
@@ -233,91 +215,11 @@ impl State {
         self.resized(before, after, offset)
     }
 
-    /// Applies what an element states about an item of the entry `at`.
-    pub(super) fn item(&mut self, at: usize, change: ItemChange, transaction: Transaction, is_snapshot: bool) -> Result<(), Fault> {
-        let serial = self.serial;
-        let Some(entry) = self.entries.get_mut(at) else { return Ok(()) };
-        let account = &mut self.account;
-        let offset = change.offset;
-        if is_snapshot {
-            if entry.items.contains_key(&change.oid) {
-                return Err(Fault::at("duplicate-item", "an item that occurs twice in its group", offset));
-            }
-            if entry.item_serial.is_some_and(|earlier| earlier != serial) {
-                let what = "an item group whose items an earlier element of the subject states too";
-                return Err(Fault::at("duplicate-repeat", what, offset));
-            }
-        }
-        match transaction {
-            Transaction::Context => {
-                if change.value.is_some_and(|value| value.is_some()) {
-                    account.leave_out(LeftOutRule::Context, change.element);
-                }
-                return Ok(());
-            }
-            Transaction::Remove => {
-                match entry.items.remove(&change.oid) {
-                    None => account.repair(Repair::RemoveOfAbsent),
-                    Some(item) => {
-                        account.leave_out(LeftOutRule::EnteredInError, change.element);
-                        self.value_count -= 1;
-                        self.byte_count -= item.byte_count();
-                    }
-                }
-                return Ok(());
-            }
-            Transaction::Insert | Transaction::Update | Transaction::Upsert => {}
-        }
-        self.removed = None;
-        entry.item_serial = Some(serial);
-        let is_new = !entry.items.contains_key(&change.oid);
-        let item = entry.items.entry(change.oid).or_default();
-        let before = item.byte_count();
-        match (transaction, item.is_valued, change.value.is_some()) {
-            (Transaction::Insert, true, true) => account.repair(Repair::InsertOfExisting),
-            (Transaction::Update, false, true) => account.repair(Repair::UpdateOfAbsent),
-            _ => {}
-        }
-        if let Some(value) = change.value {
-            if item.field.is_some() && item.field != value {
-                account.leave_out(LeftOutRule::SupersededValue, change.element);
-            }
-            let annotations = std::mem::take(&mut item.marks);
-            item.field = value;
-            // The unit belongs to the value. A new value without a unit must not take the unit of the value before it.
-            item.unit = change.unit;
-            item.marks = annotations.with_value_of(change.marks);
-            item.is_valued = true;
-        } else {
-            if change.unit.is_some() {
-                item.unit = change.unit;
-            }
-            item.marks.add(change.marks);
-        }
-        item.marks.apply(change.annotations, is_snapshot);
-        let after = item.byte_count();
-        self.value_count += usize::from(is_new);
-        if self.value_count > MAX_VALUES {
-            return Err(Fault::at("too-many-values", "more values than a subject may have", offset));
-        }
-        self.resized(before, after, offset)
-    }
-
     fn resized(&mut self, before: usize, after: usize, offset: u64) -> Result<(), Fault> {
         self.byte_count = (self.byte_count + after).saturating_sub(before);
         match self.byte_count > MAX_SUBJECT_BYTES {
             true => Err(Fault::at("too-large", "the values of the subject have more than 64 MiB", offset)),
             false => Ok(()),
         }
-    }
-}
-
-impl Item {
-    fn byte_count(&self) -> usize {
-        let value = match &self.field {
-            Some(Field::Value(value)) => value.len(),
-            Some(Field::Null) | None => 0,
-        };
-        value + self.unit.as_ref().map_or(0, String::len) + self.marks.byte_count()
     }
 }

@@ -1,14 +1,17 @@
 //! Reads one `SubjectData` element and applies it to the state of its subject.
 
+mod containers;
+mod items;
+
 use super::annotation::{Annotation, AnnotationReader, shown_name};
 use super::definitions::Definitions;
 use super::element::{Element, Version, is_item};
 use super::fault::Fault;
-use super::item::{PendingItem, Resolve};
+use super::item::PendingItem;
 use super::references::{References, is_imputed};
-use super::state::{Keys, Kind, State};
+use super::state::{Kind, State};
 use super::transaction::{Effective, Transaction};
-use crate::unit::{LeftOutRule, Repair};
+use crate::unit::LeftOutRule;
 
 /// The kind of an open element inside a subject.
 enum Level {
@@ -175,136 +178,6 @@ impl<'r> SubjectReader<'r> {
         }
     }
 
-    /// Handles an element directly inside an item.
-    fn in_item(&mut self, element: &Element) -> Level {
-        let effective = self.item.as_ref().map_or(Effective::DEFAULT, |item| item.effective);
-        match (self.reading.version, element.name.as_str(), &mut self.item) {
-            (Version::V1, "MeasurementUnitRef", item) => {
-                if let Some(item) = item {
-                    item.unit = element.attribute("MeasurementUnitOID").map(str::to_owned);
-                    if item.unit.is_none() {
-                        self.refuse("missing-attribute", "MeasurementUnitOID of the element", element.offset);
-                    }
-                }
-                Level::Skipped
-            }
-            (Version::V2, "Value", Some(item)) => match item.begin_value(element.offset) {
-                Ok(()) => Level::Value,
-                Err(fault) => {
-                    self.fault.get_or_insert(fault);
-                    Level::Skipped
-                }
-            },
-            (_, "AuditRecord", item) => {
-                if let Some(item) = item {
-                    item.marks.is_imputed |= is_imputed(element);
-                }
-                self.skipped(element)
-            }
-            (_, "Annotation", _) => self.enter_annotation(element, effective),
-            (_, "Signature" | "Query", _) => self.skipped(element),
-            _ => self.unexpected(element),
-        }
-    }
-
-    /// Handles the start of an event, a form or a group.
-    fn enter(&mut self, element: &Element, kind: Kind, parent: usize, around: Effective) -> Level {
-        let effective = self.effective(element, around);
-        let keys = self.keys(element, kind);
-        let (Some(keys), None) = (self.keep(keys), &self.fault) else {
-            return Level::Skipped;
-        };
-        if effective.transaction == Transaction::Remove {
-            match self.reading.is_snapshot {
-                // The content of a removed element is no longer part of the clinical data.
-                true => self.state.account.leave_out(LeftOutRule::EnteredInError, kind.element()),
-                false => self.state.remove(parent, &keys),
-            }
-            return Level::Skipped;
-        }
-        let entered = self
-            .state
-            .enter(parent, keys, effective.transaction, self.reading.is_snapshot, element.offset);
-        match self.keep(entered) {
-            None => Level::Skipped,
-            Some(at) => Level::Container(Container {
-                kind,
-                at,
-                effective,
-                annotations: Vec::new(),
-                imputed: None,
-            }),
-        }
-    }
-
-    fn keys(&mut self, element: &Element, kind: Kind) -> Result<Keys, Fault> {
-        let (oid, repeats): (_, &[&'static str]) = match (kind, self.reading.version) {
-            (Kind::Event, _) => ("StudyEventOID", &["StudyEventRepeatKey"]),
-            (Kind::Form, _) => ("FormOID", &["FormRepeatKey"]),
-            (Kind::Group | Kind::Subject, Version::V1) => ("ItemGroupOID", &["ItemGroupRepeatKey"]),
-            (Kind::Group | Kind::Subject, Version::V2) => ("ItemGroupOID", &["ItemGroupRepeatKey", "ItemGroupDataSeq"]),
-        };
-        let known: Vec<&str> = [oid, "TransactionType"].into_iter().chain(repeats.iter().copied()).collect();
-        let name = match kind {
-            Kind::Subject => "SubjectData@(unknown)",
-            Kind::Event => "StudyEventData@(unknown)",
-            Kind::Form => "FormData@(unknown)",
-            Kind::Group => "ItemGroupData@(unknown)",
-        };
-        self.count_other_attributes(element, &known, name);
-        let mut stated = repeats
-            .iter()
-            .filter_map(|name| element.attribute(name).map(|value| (*name, value.to_owned())));
-        let repeat = stated.next();
-        if stated.next().is_some() {
-            let what = "a group with both ItemGroupRepeatKey and ItemGroupDataSeq";
-            return Err(Fault::at("two-repeat-keys", what, element.offset));
-        }
-        Ok(Keys {
-            kind,
-            oid: element.required(oid)?,
-            repeat,
-        })
-    }
-
-    fn enter_item(&mut self, element: &Element, around: Effective) -> Level {
-        let effective = self.effective(element, around);
-        if self.reading.is_snapshot && effective.transaction == Transaction::Remove {
-            self.state
-                .account
-                .leave_out(LeftOutRule::EnteredInError, PendingItem::element_name(element));
-            return Level::Skipped;
-        }
-        let known = [
-            "ItemOID",
-            "TransactionType",
-            "IsNull",
-            "Value",
-            "AuditRecordID",
-            "SignatureID",
-            "AnnotationID",
-            "MeasurementUnitOID",
-        ];
-        self.count_other_attributes(element, &known, "ItemData@(unknown)");
-        for name in ["AuditRecordID", "SignatureID"] {
-            if element.attribute(name).is_some() {
-                self.left_out.push((LeftOutRule::ElementNotRead, name));
-            }
-        }
-        let resolve = match self.reading.references {
-            None => Resolve::Later,
-            Some(references) => Resolve::By(references),
-        };
-        let item = PendingItem::new(element, self.reading.version, effective, resolve);
-        match self.keep(item) {
-            None => Level::Skipped,
-            Some(item) => {
-                self.item = Some(item);
-                Level::Item
-            }
-        }
-    }
-
     fn enter_annotation(&mut self, element: &Element, around: Effective) -> Level {
         let annotation = AnnotationReader::new(element, self.reading.version, around);
         self.annotation = self.keep(annotation);
@@ -375,23 +248,5 @@ impl<'r> SubjectReader<'r> {
             Some(Level::Container(_) | Level::Value | Level::Skipped) | None => {}
         }
         self.levels.is_empty()
-    }
-
-    fn leave_item(&mut self, definitions: Option<&Definitions>) {
-        let (Some(item), None) = (self.item.take(), &self.fault) else {
-            return;
-        };
-        let at = match self.levels.last() {
-            Some(Level::Container(container)) => container.at,
-            Some(Level::Item | Level::Value | Level::Skipped) | None => return,
-        };
-        let effective = item.effective;
-        let change = item.change(definitions);
-        let Some(change) = self.keep(change) else { return };
-        if effective.is_default && !self.reading.is_snapshot {
-            self.state.account.repair(Repair::TransactionTypeAbsent);
-        }
-        let applied = self.state.item(at, change, effective.transaction, self.reading.is_snapshot);
-        self.keep(applied);
     }
 }
