@@ -90,9 +90,9 @@ pub const MAX_DEFINITIONS: usize = 2_000_000;
 pub const MAX_DEFINITION_BYTES: usize = 256 << 20;
 /// The maximum number of namespaces that are counted by name.
 pub const MAX_NAMESPACES: usize = 64;
-/// The maximum number of `SubjectData` elements in the files of one call. The place of each takes about 100 bytes of memory.
-pub const MAX_OCCURRENCES: usize = 5_000_000;
-/// The maximum number of audit records and annotations with an ID in one file.
+/// The maximum number of `SubjectData` elements in the files of one call. The place of each takes about 200 bytes of memory.
+pub const MAX_OCCURRENCES: usize = 4_000_000;
+/// The maximum number of audit records and annotations with an ID in the files of one call.
 pub const MAX_REFERENCED: usize = 5_000_000;
 /// The maximum number of bytes of the different namespaces and attributes around subjects.
 pub const MAX_SCOPE_BYTES: usize = 64 << 20;

@@ -62,7 +62,7 @@ fn read(paths: &[PathBuf]) -> (usize, usize) {
 
 #[test]
 fn the_memory_for_a_file_does_not_grow_with_its_size() {
-    let mib: usize = std::env::var("GEMJ_ODM_MIB").ok().and_then(|text| text.parse().ok()).unwrap_or(96);
+    let mib: usize = std::env::var("GEMJ_ODM_MIB").ok().and_then(|text| text.parse().ok()).unwrap_or(40);
     let folder = tempfile::tempdir().unwrap();
     let paths = [folder.path().join("snapshot.xml"), folder.path().join("changes.xml")];
     let mut peaks = Vec::new();

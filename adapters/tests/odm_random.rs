@@ -283,6 +283,10 @@ proptest! {
         prop_assert_eq!(values(&seen), values(&expected));
         prop_assert_eq!(stored(&files), stored(&[whole]));
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn damaged_files_of_a_series_never_stop_the_reader_and_are_always_reported(
@@ -309,7 +313,11 @@ proptest! {
             std::fs::write(&path, bytes).unwrap();
             paths.push(path);
         }
+        let mut store = Store::default();
+        // `take` checks that the numbers of units agree.
+        let accounting = take(folder.path(), &Profile::open("odm").unwrap(), &numbers(&[("gemj-edc", "EDC-0", "P0")]), &mut store).unwrap();
         let seen = kit::read_paths(&paths, None);
+        prop_assert_eq!(accounting.received, (seen.units.len() + seen.refused.len()) as u64);
         for unit in &seen.units {
             for (at, record) in unit.records.iter().enumerate() {
                 prop_assert!(record.parent.is_none_or(|parent| parent < at));

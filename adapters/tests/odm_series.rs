@@ -260,6 +260,26 @@ fn a_faulty_file_ends_the_series_and_the_state_before_it_is_kept() {
 }
 
 #[test]
+fn a_change_that_is_cut_at_any_byte_changes_nothing() {
+    let whole = transactional(
+        2,
+        &[
+            change("1", r#"<ItemData ItemOID="A" Value="2" TransactionType="Update"/>"#),
+            change("2", ""),
+        ]
+        .concat(),
+    );
+    let base = base();
+    let state = |seen: &kit::Seen| [seen.values("1"), seen.values("2")];
+    let before = state(&read(&[&base]));
+    for cut in 0..whole.len() {
+        let seen = read(&[&base, &whole[..cut]]);
+        assert_eq!((seen.refused.len(), state(&seen) == before), (1, true), "cut at {cut}");
+    }
+    assert!(state(&read(&[&base, &whole])) != before);
+}
+
+#[test]
 fn a_fault_in_a_change_refuses_only_its_subject() {
     let bad = change("1", r#"<ItemData ItemOID="A" Value="1" IsNull="Yes" TransactionType="Update"/>"#);
     let good = change("2", r#"<ItemData ItemOID="A" Value="2" TransactionType="Update"/>"#);

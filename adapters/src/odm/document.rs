@@ -29,6 +29,8 @@ pub(super) struct Shared {
     pub(super) scopes: Scopes,
     pub(super) studies: Studies,
     pub(super) namespaces_seen: HashSet<String>,
+    /// The number of audit records and annotations with an ID.
+    pub(super) referenced: usize,
 }
 
 /// What a file contains.
@@ -193,7 +195,7 @@ impl Document<'_> {
             (Some(Level::Clinical { .. }), "AuditRecords") => Level::AuditRecords,
             (Some(Level::Clinical { .. }), "Annotations") => Level::Annotations,
             (Some(Level::AuditRecords), "AuditRecord") => {
-                self.scan.references.audit(element)?;
+                self.scan.references.audit(element, &mut self.shared.referenced)?;
                 self.leave_out(LeftOutRule::ElementNotRead, "AuditRecord");
                 Level::Skipped
             }
@@ -254,7 +256,9 @@ impl Document<'_> {
             Inner::Annotation { reader, id, offset } => {
                 if let Some(annotation) = reader.end() {
                     if let Some(id) = id {
-                        self.scan.references.annotation(id, annotation, *offset)?;
+                        self.scan
+                            .references
+                            .annotation(id, annotation, *offset, &mut self.shared.referenced)?;
                     }
                     self.inner = Inner::None;
                 }

@@ -15,9 +15,9 @@ struct Subject {
     base: Option<u32>,
     /// The first occurrence of the base, and the number of occurrences from there on.
     from: usize,
-    count: u64,
+    count: u32,
     /// The length and the digest of the first occurrence of the base.
-    first: (usize, [u8; 8]),
+    first: (u32, [u8; 8]),
     is_refused: bool,
 }
 
@@ -25,7 +25,7 @@ struct Subject {
 pub(super) enum Added {
     Taken,
     /// The occurrence replaces this number of earlier occurrences of its subject.
-    Replaced(u64),
+    Replaced(u32),
     /// The subject is refused. The reason is reported once for each state of the subject.
     Refused(Fault),
 }
@@ -120,22 +120,18 @@ impl Index {
         self.push(at, file, staged, fault, replaced)
     }
 
-    fn push(&mut self, at: u32, file: u32, staged: Staged, fault: Option<Fault>, replaced: u64) -> Added {
+    fn push(&mut self, at: u32, file: u32, staged: Staged, fault: Option<Fault>, replaced: u32) -> Added {
         let Some(subject) = self.subjects.get_mut(at as usize) else {
             return Added::Taken;
         };
         subject.count += 1;
         let fault = fault.or_else(|| staged.fault.map(|fault| *fault));
-        let (Ok(number), Ok(length)) = (u32::try_from(staged.number), u32::try_from(staged.length)) else {
-            subject.is_refused = true;
-            return Added::Refused(Fault::new("too-large", "the file has more subjects than are accepted"));
-        };
         self.occurrences.push(Occurrence {
             subject: at,
             file,
             scope: staged.scope,
-            number,
-            length,
+            number: staged.number,
+            length: staged.length,
             offset: staged.offset,
             check: staged.check,
         });

@@ -13,10 +13,10 @@ pub(super) struct Staged {
     /// The offset in the file, in bytes.
     pub(super) offset: u64,
     /// The length in bytes.
-    pub(super) length: usize,
+    pub(super) length: u32,
     pub(super) check: [u8; 8],
     /// The number of the element in its file, counted from 1.
-    pub(super) number: usize,
+    pub(super) number: u32,
     /// The transaction type that the element itself states.
     pub(super) stated: Option<Transaction>,
     pub(super) fault: Option<Box<Fault>>,

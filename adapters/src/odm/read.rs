@@ -60,6 +60,7 @@ pub fn read(files: &[PathBuf], study: Option<&str>, give: &mut Give<'_>) -> Cont
             scopes: Scopes::default(),
             studies: Studies::new(study),
             namespaces_seen: HashSet::new(),
+            referenced: 0,
         },
         index: Index::default(),
         chain: Chain::NoSnapshot,

@@ -19,20 +19,20 @@ pub(super) struct References {
 
 impl References {
     /// Adds an audit record with an ID.
-    pub(super) fn audit(&mut self, element: &Element) -> Result<(), Fault> {
+    pub(super) fn audit(&mut self, element: &Element, total: &mut usize) -> Result<(), Fault> {
         let Some(id) = element.attribute("ID") else { return Ok(()) };
         let id = self.keys.hash_one(id);
         self.audits.insert(id);
         if is_imputed(element) {
             self.imputed.insert(id);
         }
-        self.within_limit(element.offset)
+        within_limit(total, element.offset)
     }
 
     /// Adds an annotation with an ID.
-    pub(super) fn annotation(&mut self, id: &str, annotation: Annotation, offset: u64) -> Result<(), Fault> {
+    pub(super) fn annotation(&mut self, id: &str, annotation: Annotation, offset: u64, total: &mut usize) -> Result<(), Fault> {
         self.annotations.entry(self.keys.hash_one(id)).or_default().extend(annotation.flags);
-        self.within_limit(offset)
+        within_limit(total, offset)
     }
 
     /// Whether the audit record states an imputed value; `None` if the file has no audit record with this ID.
@@ -45,13 +45,17 @@ impl References {
     pub(super) fn flags(&self, id: &str) -> Option<&[Flag]> {
         self.annotations.get(&self.keys.hash_one(id)).map(Vec::as_slice)
     }
+}
 
-    fn within_limit(&self, offset: u64) -> Result<(), Fault> {
-        if self.audits.len() + self.annotations.len() > MAX_REFERENCED {
+/// Counts one audit record or annotation of the call. `total` is the number of all of them.
+fn within_limit(total: &mut usize, offset: u64) -> Result<(), Fault> {
+    *total += 1;
+    match *total > MAX_REFERENCED {
+        true => {
             let what = "more audit records and annotations with an ID than the limit allows";
-            return Err(Fault::at("too-many-references", what, offset));
+            Err(Fault::at("too-many-references", what, offset))
         }
-        Ok(())
+        false => Ok(()),
     }
 }
 

@@ -1,12 +1,12 @@
 //! The subjects of a document: where each begins and ends, and who it is.
 
-use super::super::MAX_SUBJECT_BYTES;
 use super::super::element::Element;
 use super::super::fault::Fault;
 use super::super::occurrence::{Staged, subject_id};
 use super::super::scopes::Scope;
 use super::super::state::State;
 use super::super::subject::{Reading, SubjectReader};
+use super::super::{MAX_OCCURRENCES, MAX_SUBJECT_BYTES};
 use super::{Document, Inner};
 use crate::hl7v2::key;
 use crate::unit::{Met, Undecodable};
@@ -28,6 +28,9 @@ impl Document<'_> {
     /// Begins a `SubjectData` element.
     pub(super) fn subject(&mut self, element: &Element, study: Result<String, Fault>, version: Result<String, Fault>) -> Result<(), Fault> {
         self.subject_count += 1;
+        if self.subject_count > MAX_OCCURRENCES {
+            return Err(Fault::new("too-many-subjects", "the file has more subjects than are accepted"));
+        }
         let mut fault = None;
         let mut part = |part: Result<String, Fault>| part.map_err(|missing| fault.get_or_insert(missing).code).ok();
         let (study, subject_key) = (part(study), part(element.required("SubjectKey")));
@@ -92,9 +95,10 @@ impl Document<'_> {
                 subject,
                 scope,
                 offset,
-                length,
+                // Both are limited far below: a subject has at most 64 MiB, and a call at most `MAX_OCCURRENCES` subjects.
+                length: u32::try_from(length).unwrap_or(u32::MAX),
                 check,
-                number: self.subject_count,
+                number: u32::try_from(self.subject_count).unwrap_or(u32::MAX),
                 stated: reader.stated,
                 fault: fault.map(Box::new),
             }),
