@@ -79,6 +79,7 @@ pub struct Profile {
     format: Format,
     home: Option<Home>,
     facilities: Vec<String>,
+    study: Option<String>,
     pub(crate) dictionary: Option<String>,
     pub(crate) missing: Vec<String>,
     pub(crate) participant: Placed,
@@ -234,11 +235,17 @@ impl Profile {
         self.home.as_ref()
     }
 
-    /// The facility names of the hospital in its own messages (MSH-4.1); empty if the profile states none. An empty name accepts messages that
-    /// name no facility.
+    /// The names of the hospital's facilities in its own feed: MSH-4.1 of SS-MIX2 messages, or the LocationOID of ODM sites. Empty if the profile
+    /// states none. An empty name accepts messages or subjects that name no facility.
     #[must_use]
     pub fn facilities(&self) -> &[String] {
         &self.facilities
+    }
+
+    /// The StudyOID of the ODM study whose subjects are read; `None` if the profile reads the only study of the files.
+    #[must_use]
+    pub fn study(&self) -> Option<&str> {
+        self.study.as_deref()
     }
 
     /// The profile with the site's id in place of `{site}` in the prefixes for local codes. The local codes of two sites are thus different

@@ -25,8 +25,8 @@ pub struct Unit {
     pub sha256: String,
     /// The records of the unit, in the order of reading. A parent comes before its children.
     pub records: Vec<Record>,
-    /// Whether the feed states that the unit is void (deleted, entered in error). A void unit has no records, and the statements of its
-    /// earlier version are removed.
+    /// Whether the feed states that the unit is void (deleted, entered in error). The statements of its earlier version are removed. A void unit
+    /// has no records, or only the records in which the person's number is found; no statements are made from them.
     pub deleted: bool,
     /// The encoding with which the text was read (`iso-2022-jp`, `utf-8`, `windows-31j`, …). Empty if the text was not read, as for some
     /// deletions.

@@ -236,7 +236,6 @@ fn a_value_that_is_not_understood_quarantines_only_its_own_record() {
         (row("101,,,2,昭和59年3月17日,x,2,,,,,,,,,,,,,,,"), "bad-date"),
         (row("101,diagnosis,9,,,,,胃炎,胃炎,1,2023,,,,,,,,,,,"), "bad-code"),
         (row("101,diagnosis,9,,,,,,胃炎,1,2023,,,,,,,,,,,"), "no-code"),
-        (row("101,diagnosis,9,,,,,K29,胃炎,,2023,,,,,,,,,,,"), "no-status"),
         (row("101,diagnosis,9,,,,,K29,胃炎,3,2023,,,,,,,,,,,"), "unknown-choice"),
         (row("101,phenotype,9,,,,,,,,,HP:1250,x,1,,,,,,,,"), "bad-code"),
         (row("101,phenotype,9,,,,,,,,,HP:0001250,けいれん,1,,,,,,,,"), "contradiction"),
@@ -254,6 +253,21 @@ fn a_value_that_is_not_understood_quarantines_only_its_own_record() {
         assert_eq!((accounting.committed, reasons(&accounting)), (1, vec![reason]), "{changed}");
         assert!(by_participant(&store, "P1").is_empty() && !accounting.quarantined[0].detail.contains("胃炎"));
     }
+}
+
+#[test]
+fn an_empty_status_is_kept_as_not_understood_and_does_not_refuse_its_record() {
+    let mut rows = ROWS.to_vec();
+    rows.push("101,diagnosis,9,,,,,C16,胃癌,,2023,,,,,,,,,,,");
+    let mut store = Store::default();
+    let accounting = take(project(&rows).path(), &redcap(), &redcap_numbers(), &mut store).unwrap();
+    assert_eq!((accounting.committed, reasons(&accounting)), (2, vec![]));
+    let fact = by_participant(&store, "P1")
+        .iter()
+        .flat_map(|record| &record.facts)
+        .find(|fact| fact.code == "ICD10:C16");
+    assert_eq!(fact.map(|fact| fact.status), Some(FactStatus::NotUnderstood));
+    assert_eq!(accounting.not_understood.values().sum::<u64>(), 1);
 }
 
 #[test]

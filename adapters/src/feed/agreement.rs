@@ -12,10 +12,11 @@ use gemj_model::{DatasetId, SiteId, Timestamp};
 use thiserror::Error;
 
 use crate::profile::{Format, Profile};
-use crate::ssmix2;
 use crate::target::{Target, is_namespace};
 use crate::unit::{Field, Unit};
+use crate::{odm, ssmix2};
 
+use super::decoders::listed_odm_files;
 use super::map::Refusal;
 
 /// The maximum number of facilities that an error names.
@@ -94,6 +95,28 @@ pub enum Disagreement {
         /// The site of the feed.
         of: SiteId,
     },
+    /// Subjects of an ODM file are of a site that the profile does not state.
+    #[error(
+        "the files have subjects of the site {found} (SiteRef), which is not a facility of {of} in the profile {profile} (`facilities`); nothing was ingested"
+    )]
+    OdmSite {
+        /// The sites that were found and that the profile does not state.
+        found: String,
+        /// The site of the feed.
+        of: SiteId,
+        /// The name of the profile.
+        profile: String,
+    },
+    /// Subjects of an ODM file name no site, although the profile states the sites.
+    #[error(
+        "{count} subjects of the files name no site (SiteRef); if the study of {of} has no sites, use a profile without `facilities`, or with an empty text in it. Nothing was ingested"
+    )]
+    NoOdmSite {
+        /// The number of subjects without a site.
+        count: u64,
+        /// The site of the feed.
+        of: SiteId,
+    },
 }
 
 /// Checks the feed and returns the target for its units. The site and the namespace come from the profile or from the operator. If both state
@@ -103,6 +126,9 @@ pub enum Disagreement {
 /// be a facility of the profile. If the profile states no facilities, the name of the sending facility must equal the site's id, without regard
 /// to case. If no message names a facility, the storage is refused, unless the profile states an empty facility. A single message without a facility
 /// is quarantined later ([`check_unit`]).
+///
+/// ODM files are read for this check only if the profile states facilities. Each subject must then be of a site (`SiteRef`) whose LocationOID the
+/// profile states.
 ///
 /// # Errors
 /// [`Disagreement`] if the feed, the profile and the operator's options do not agree. No unit may then be ingested.
@@ -131,8 +157,11 @@ pub fn agree(paths: &[PathBuf], profile: &Profile, asked: &Asked) -> Result<Targ
         (Some(namespace), _) | (None, Some(namespace)) => namespace.clone(),
         (None, None) => return Err(Disagreement::NoNamespace { profile: name() }),
     };
-    if profile.format() == Format::SsMix2 {
-        check_facilities(paths, profile, &site)?;
+    match profile.format() {
+        Format::SsMix2 => check_facilities(paths, profile, &site)?,
+        // The OIDs of sites are chosen by the study, so they can be checked only if the profile states them.
+        Format::Odm if !profile.facilities().is_empty() => check_odm_sites(paths, profile, &site)?,
+        Format::Odm | Format::Redcap | Format::Miabis => {}
     }
     let target = Target::new(asked.dataset.clone(), site, &namespace).ok_or(Disagreement::NotANamespace)?;
     Ok(match asked.exported {
@@ -188,6 +217,31 @@ fn is_of(facility: &str, site: &SiteId, profile: &Profile) -> bool {
     }
 }
 
+/// Checks that every subject of ODM files is of a site that the profile states.
+fn check_odm_sites(paths: &[PathBuf], profile: &Profile, site: &SiteId) -> Result<(), Disagreement> {
+    let mut found = Found::default();
+    for file in paths.iter().flat_map(|path| listed_odm_files(path)) {
+        if odm::sites(&file, profile.study(), &mut |site| found.add(site)).is_break() {
+            break;
+        }
+    }
+    let others: Vec<&String> = found.named.iter().filter(|named| !is_of(named, site, profile)).collect();
+    if !others.is_empty() {
+        return Err(Disagreement::OdmSite {
+            found: shown(others.into_iter()),
+            of: site.clone(),
+            profile: profile.name().to_owned(),
+        });
+    }
+    if found.nameless > 0 && !profile.facilities().iter().any(String::is_empty) {
+        return Err(Disagreement::NoOdmSite {
+            count: found.nameless,
+            of: site.clone(),
+        });
+    }
+    Ok(())
+}
+
 /// The sending facilities of the messages in a storage.
 #[derive(Default)]
 struct Found {
@@ -196,24 +250,27 @@ struct Found {
     nameless: u64,
 }
 
+impl Found {
+    /// Adds the facility of a message or subject. Stops at a thousand facilities: they are enough to refuse the feed, and the limit prevents that a
+    /// broken feed fills the memory.
+    fn add(&mut self, facility: Option<String>) -> ControlFlow<()> {
+        match facility {
+            Some(facility) => {
+                self.named.insert(facility);
+            }
+            None => self.nameless += 1,
+        }
+        match self.named.len() > 1000 {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+}
+
 fn facilities(paths: &[PathBuf]) -> Found {
     let mut found = Found::default();
     for path in paths {
-        let read = ssmix2::facilities(path, &mut |facility| {
-            match facility {
-                Some(facility) => {
-                    found.named.insert(facility);
-                }
-                None => found.nameless += 1,
-            }
-            // A thousand facilities are enough to refuse the feed. The limit prevents that a broken storage fills the memory.
-            if found.named.len() > 1000 {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
-        if read.is_break() {
+        if ssmix2::facilities(path, &mut |facility| found.add(facility)).is_break() {
             break;
         }
     }

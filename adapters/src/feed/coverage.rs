@@ -43,6 +43,9 @@ pub(super) enum Treatment<'p> {
 pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) {
     *accounting.encodings.entry(unit.encoding).or_default() += 1;
     accounting.add_account(&unit.account);
+    if unit.deleted {
+        return;
+    }
     for (at, name, treatment) in treatments(profile, unit) {
         let kind = unit.records.get(at).map_or("", |record| &record.kind);
         let coverage = accounting.field(&format!("{kind} {name}"));

@@ -11,10 +11,41 @@ use crate::{miabis, odm, redcap, ssmix2};
 /// The maximum number of files in one folder.
 const MAX_FILES: usize = 100_000;
 
-pub(super) fn decode(path: &Path, profile: &Profile, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
+/// Reads the paths of a feed with the decoder of the profile's format. All ODM files are read together, because a transactional file changes what
+/// another file states.
+pub(super) fn decode(paths: &[PathBuf], profile: &Profile, give: &mut Give<'_>) -> ControlFlow<()> {
+    if profile.format() == Format::Odm {
+        let mut files = Vec::new();
+        for path in paths {
+            odm_files(path, &mut files, give)?;
+        }
+        return odm::read(&files, profile.study(), give);
+    }
+    paths.iter().try_for_each(|path| decode_one(path, profile, give))
+}
+
+/// The ODM files of a path, without reports about other files.
+pub(super) fn listed_odm_files(path: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let _ = odm_files(path, &mut files, &mut |_| ControlFlow::Continue(()));
+    files
+}
+
+/// Adds the ODM files of a path to `files`: the file itself, or the files of the folder.
+fn odm_files(path: &Path, files: &mut Vec<PathBuf>, give: &mut Give<'_>) -> ControlFlow<()> {
+    let found = std::cell::RefCell::new(Vec::new());
+    let flow = each(path, &["xml"], &|_| false, give, &|file, _| {
+        found.borrow_mut().push(file.to_owned());
+        ControlFlow::Continue(())
+    });
+    files.append(&mut found.into_inner());
+    flow
+}
+
+fn decode_one(path: &Path, profile: &Profile, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     match profile.format() {
         Format::SsMix2 => ssmix2::read(path, give),
-        Format::Odm => each(path, &["xml"], &|_| false, give, &|file, give| odm::read(file, give)),
+        Format::Odm => odm::read(&[path.to_owned()], profile.study(), give),
         Format::Redcap => {
             let dictionary = profile.dictionary.clone().unwrap_or_default();
             let selection = Selection {

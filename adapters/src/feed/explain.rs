@@ -85,24 +85,19 @@ pub enum Statement {
 pub fn explain(paths: &[PathBuf], profile: &Profile, site: &SiteId, number: u64) -> Option<Explained> {
     let profile = &profile.of_site(site);
     let (mut received, mut found) = (0, None);
-    for path in paths {
-        let read = decoders::decode(path, profile, &mut |met| {
-            received += u64::from(matches!(met, Met::Unit(_) | Met::Undecodable(_)));
-            if received < number {
-                return ControlFlow::Continue(());
-            }
-            match met {
-                Met::Unit(unit) => found = Some(explained(profile, &unit)),
-                Met::Undecodable(fault) => found = Some(undecodable(fault)),
-                // A part of the input that is no unit, after the unit that was looked for.
-                Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) => return ControlFlow::Continue(()),
-            }
-            ControlFlow::Break(())
-        });
-        if read.is_break() {
-            break;
+    let _ = decoders::decode(paths, profile, &mut |met| {
+        received += u64::from(matches!(met, Met::Unit(_) | Met::Undecodable(_)));
+        if received < number {
+            return ControlFlow::Continue(());
         }
-    }
+        match met {
+            Met::Unit(unit) => found = Some(explained(profile, &unit)),
+            Met::Undecodable(fault) => found = Some(undecodable(fault)),
+            // A part of the input that is no unit, after the unit that was looked for.
+            Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) => return ControlFlow::Continue(()),
+        }
+        ControlFlow::Break(())
+    });
     found
 }
 

@@ -128,9 +128,9 @@ fn of_flags(place: &Place<'_>) -> Vec<Found> {
                     let (repetition, _) = name.split_once('.').unwrap_or((name, ""));
                     flags.entry(repetition).or_default().push(text);
                 }
-                // An imputed value was not observed.
-                Field::Value(_) if name == "@Imputed" => found.push(Found {
-                    field: format!("{} @Imputed", record.kind),
+                // An imputed value was not observed. A mark that the file names but does not contain could mean anything.
+                Field::Value(_) if matches!(name.as_str(), "@Imputed" | "@Unresolved") => found.push(Found {
+                    field: format!("{} {name}", record.kind),
                     modifier: Modifier::Unknown,
                 }),
                 Field::Value(_) | Field::Null => {}

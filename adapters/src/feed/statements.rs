@@ -72,7 +72,11 @@ impl Place<'_> {
             Err(fault) => Ok((FactStatus::NotUnderstood, Some(fault.field))),
             // A problem in a list of problems is present, unless a field of the problem states otherwise.
             Ok(None) if made.core == CoreModifiers::Problem => Ok((FactStatus::Present, None)),
-            Ok(None) => Err(self.refuse("no-status", "has no status")),
+            // An empty status is not understood, as a status that the profile does not map.
+            Ok(None) => {
+                let field = expression.selectors().first().map_or("status", |selector| selector.name());
+                Ok((FactStatus::NotUnderstood, Some(field.to_owned())))
+            }
             Ok(Some(word)) => {
                 let status = status(&word).ok_or_else(|| self.refuse("unknown-code", "is not a status"))?;
                 Ok((status, None))

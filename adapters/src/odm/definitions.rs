@@ -6,10 +6,11 @@ use super::element::Element;
 use super::fault::Fault;
 use super::{MAX_DEFINITION_BYTES, MAX_DEFINITIONS};
 
-/// The definitions of a file, by StudyOID and MetaDataVersionOID.
+/// The definitions of all files of a call, by StudyOID and MetaDataVersionOID. If a later file defines a MetaDataVersion again, its definitions
+/// replace the earlier definitions.
 #[derive(Default)]
 pub(super) struct Library {
-    versions: HashMap<(String, String), Definitions>,
+    versions: HashMap<String, HashMap<String, Definitions>>,
     count: usize,
     byte_count: usize,
 }
@@ -17,6 +18,10 @@ pub(super) struct Library {
 /// The definitions of one MetaDataVersion.
 #[derive(Default)]
 pub(super) struct Definitions {
+    /// The file that contains the definitions.
+    file: usize,
+    count: usize,
+    byte_count: usize,
     /// The OID of each defined item, and the OID of its code list if it has one.
     items: HashMap<String, Option<String>>,
     lists: HashMap<String, CodeList>,
@@ -39,14 +44,21 @@ pub(super) struct Open {
 }
 
 impl Library {
-    pub(super) fn version(&mut self, study: &str, element: &Element) -> Result<Open, Fault> {
-        let version = (study.to_owned(), element.required("OID")?);
-        self.versions.entry(version.clone()).or_default();
-        self.counted(element)?;
-        Ok(Open {
-            version,
+    /// Begins the definitions of a MetaDataVersion in the file with the number `file`.
+    pub(super) fn version(&mut self, study: &str, element: &Element, file: usize) -> Result<Open, Fault> {
+        let open = Open {
+            version: (study.to_owned(), element.required("OID")?),
             oid: String::new(),
-        })
+        };
+        let earlier = self.of(&open);
+        if earlier.file != file {
+            let earlier = std::mem::take(earlier);
+            self.count -= earlier.count;
+            self.byte_count -= earlier.byte_count;
+            self.of(&open).file = file;
+        }
+        self.counted(&open, element)?;
+        Ok(open)
     }
 
     pub(super) fn include(&mut self, open: &Open) {
@@ -55,7 +67,7 @@ impl Library {
 
     pub(super) fn item(&mut self, open: &Open, element: &Element) -> Result<Open, Fault> {
         let oid = element.required("OID")?;
-        self.counted(element)?;
+        self.counted(open, element)?;
         self.of(open).items.entry(oid.clone()).or_default();
         Ok(Open {
             version: open.version.clone(),
@@ -65,14 +77,14 @@ impl Library {
 
     pub(super) fn item_list(&mut self, open: &Open, element: &Element) -> Result<(), Fault> {
         let list = element.required("CodeListOID")?;
-        self.counted(element)?;
+        self.counted(open, element)?;
         self.of(open).items.insert(open.oid.clone(), Some(list));
         Ok(())
     }
 
     pub(super) fn list(&mut self, open: &Open, element: &Element) -> Result<Open, Fault> {
         let oid = element.required("OID")?;
-        self.counted(element)?;
+        self.counted(open, element)?;
         let numeric = matches!(element.attribute("DataType"), Some("integer" | "float"));
         self.of(open).lists.entry(oid.clone()).or_default().numeric = numeric;
         Ok(Open {
@@ -83,7 +95,7 @@ impl Library {
 
     pub(super) fn coded_value(&mut self, open: &Open, element: &Element) -> Result<(), Fault> {
         let value = element.required("CodedValue")?;
-        self.counted(element)?;
+        self.counted(open, element)?;
         self.of(open).lists.entry(open.oid.clone()).or_default().values.insert(value);
         Ok(())
     }
@@ -92,18 +104,23 @@ impl Library {
         self.of(open).lists.entry(open.oid.clone()).or_default().external = true;
     }
 
-    /// The definitions of this MetaDataVersion; `None` if the file does not contain them.
+    /// The definitions of this MetaDataVersion; `None` if no file up to now contains them.
     pub(super) fn definitions(&self, study: &str, version: &str) -> Option<&Definitions> {
-        self.versions.get(&(study.to_owned(), version.to_owned()))
+        self.versions.get(study)?.get(version)
     }
 
     fn of(&mut self, open: &Open) -> &mut Definitions {
-        self.versions.entry(open.version.clone()).or_default()
+        let (study, version) = open.version.clone();
+        self.versions.entry(study).or_default().entry(version).or_default()
     }
 
-    fn counted(&mut self, element: &Element) -> Result<(), Fault> {
+    fn counted(&mut self, open: &Open, element: &Element) -> Result<(), Fault> {
+        let byte_count = element.byte_count();
+        let version = self.of(open);
+        version.count += 1;
+        version.byte_count += byte_count;
         self.count += 1;
-        self.byte_count += element.byte_count();
+        self.byte_count += byte_count;
         if self.count > MAX_DEFINITIONS || self.byte_count > MAX_DEFINITION_BYTES {
             return Err(Fault::at(
                 "too-many-definitions",
@@ -122,11 +139,7 @@ impl Definitions {
             if self.includes {
                 return Ok(());
             }
-            return Err(Fault::at(
-                "undefined-item",
-                "an item that the file's metadata does not define",
-                offset,
-            ));
+            return Err(Fault::at("undefined-item", "an item that the metadata does not define", offset));
         };
         let list = list.as_ref().and_then(|list| self.lists.get(list));
         match (list, value) {

@@ -1,402 +1,316 @@
-//! Reads the structure of an ODM document: first the definitions, then the clinical data, subject by subject.
+//! Reads one ODM file from its start to its end: the definitions, and the places of its subjects. Each subject is checked and then forgotten.
+
+mod subjects;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use super::creation_time::ordered_time;
-use super::definitions::{Library, Open};
-use super::element::{Element, is_item};
+use super::annotation::{AnnotationReader, shown_name};
+use super::definitions::Library;
+use super::element::Element;
 use super::events::{Events, Step};
 use super::fault::Fault;
-use super::source::Source;
-use super::subject::Subject;
-use super::{MAX_DEPTH, MAX_NAMESPACES, MAX_SUBJECT_BYTES};
-use crate::hl7v2::{digest, key};
-use crate::unit::{LeftOutRule, Met, Repair, Undecodable, Unit, UnitAccount};
+use super::header::Header;
+use super::metadata::StudyReader;
+use super::occurrence::Staged;
+use super::references::References;
+use super::scopes::Scopes;
+use super::study::Studies;
+use super::tap::Tap;
+use super::transaction::Effective;
+use super::{MAX_DEPTH, MAX_NAMESPACES};
+use crate::unit::{LeftOutRule, Met};
 
-/// The kind of an open element.
+use subjects::{OpenSubject, too_large};
+
+/// What the files of a call share.
+pub(super) struct Shared {
+    pub(super) library: Library,
+    pub(super) scopes: Scopes,
+    pub(super) studies: Studies,
+    pub(super) namespaces_seen: HashSet<String>,
+    /// The number of audit records and annotations with an ID.
+    pub(super) referenced: usize,
+}
+
+/// What a file contains.
+#[derive(Default)]
+pub(super) struct Scan {
+    /// The subjects, in the order of the file.
+    pub(super) staged: Vec<Staged>,
+    pub(super) references: References,
+    /// Whether the file has clinical data of the study.
+    pub(super) has_clinical_data: bool,
+    /// Whether the file has clinical data of another study.
+    pub(super) has_other_study: bool,
+    /// Why the file was not read to its end.
+    pub(super) fault: Option<Fault>,
+    /// The number of the subject in which the fault is; `None` if it is not in a subject.
+    pub(super) fault_subject: Option<usize>,
+}
+
+/// The kind of an open element outside of studies, subjects and annotations.
 enum Level {
     Odm,
-    Study(String),
-    Version(Open),
-    ItemDef(Open),
-    CodeList(Open),
     Clinical {
         study: Result<String, Fault>,
         version: Result<String, Fault>,
     },
-    Subject,
-    StudyEvent,
-    Form,
-    ItemGroup,
-    Item,
-    Annotation,
-    Flag,
-    /// A part of a flag (`FlagValue` or `FlagType`), whose text is read.
-    FlagPart,
-    /// An element that is skipped with its whole content.
+    OtherStudy,
+    AuditRecords,
+    Annotations,
     Skipped,
+}
+
+/// The element inside which another reader reads.
+enum Inner {
+    None,
+    Study(StudyReader),
+    Subject(Box<OpenSubject>),
+    Annotation {
+        reader: AnnotationReader,
+        id: Option<String>,
+        offset: u64,
+    },
 }
 
 struct Document<'d> {
     name: &'d str,
-    encoding: &'static str,
+    file: usize,
+    header: &'d Header,
     events: Events,
+    shared: &'d mut Shared,
     levels: Vec<Level>,
-    /// The CreationDateTime of the file.
-    created: String,
-    library: Library,
-    subject: Option<Subject>,
+    inner: Inner,
+    scan: Scan,
     subject_count: usize,
-    subjects_seen: HashSet<String>,
-    namespaces_seen: HashSet<String>,
-    ended: bool,
-    /// The elements that were left out and not yet reported: the rule and the name.
-    left_out: Vec<(LeftOutRule, String)>,
+    has_ended: bool,
+    /// What was found and not yet reported.
+    found: Vec<Met>,
 }
 
-/// Reads a document to its end, or to the first fault that stops the reader.
-pub(super) fn read(source: Source, name: &str, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
-    let repairs: Vec<Repair> = source.repairs.clone();
+/// Reads a file to its end, or to the first fault that stops the reader. Reports what is left out, and subjects without a key.
+pub(super) fn scan(
+    tap: Tap,
+    begin: u64,
+    (name, file, header): (&str, usize, &Header),
+    shared: &mut Shared,
+    give: &mut dyn FnMut(Met) -> ControlFlow<()>,
+) -> ControlFlow<(), Scan> {
     let mut document = Document {
         name,
-        encoding: source.encoding,
-        events: Events::new(source),
+        file,
+        header,
+        events: Events::new(tap, begin),
+        shared,
         levels: Vec::new(),
-        created: String::new(),
-        library: Library::default(),
-        subject: None,
+        inner: Inner::None,
+        scan: Scan::default(),
         subject_count: 0,
-        subjects_seen: HashSet::new(),
-        namespaces_seen: HashSet::new(),
-        ended: false,
-        left_out: Vec::new(),
+        has_ended: false,
+        found: Vec::new(),
     };
-    for repair in repairs {
-        give(Met::Repaired(repair))?;
-    }
     loop {
         let position = document.events.position();
-        if document.subject.is_none() {
-            document.events.tap().forget_before(position);
-        }
-        if document.events.tap().overflown
-            && let Some(subject) = &mut document.subject
-        {
-            subject.keep::<()>(Err(Fault::new("too-large", "the subject has more than 64 MiB")));
+        match &mut document.inner {
+            Inner::Subject(subject) => {
+                if document.events.tap().overflown {
+                    subject.reader.keep::<()>(Err(too_large()));
+                }
+            }
+            Inner::None | Inner::Study(_) | Inner::Annotation { .. } => document.events.tap().forget_before(position),
         }
         let step = match document.events.next() {
-            Ok(Step::Eof) => {
-                return document
-                    .eof()
-                    .map_or(ControlFlow::Continue(()), |fault| give(document.refusal(fault)));
-            }
-            Ok(Step::Start(element)) => document.start(&element, position).map(|()| None),
+            Ok(Step::Eof) => return ControlFlow::Continue(document.stopped(None)),
+            Ok(Step::Start(element)) => document.start(&element),
             Ok(Step::Text(text)) => {
                 document.text(&text);
-                Ok(None)
+                Ok(())
             }
-            Ok(Step::End) => Ok(document.end()),
+            Ok(Step::End) => document.end(),
             Err(fault) => Err(fault),
         };
-        for (rule, name) in document.left_out.drain(..) {
-            give(Met::LeftOut(rule, name))?;
+        for met in document.found.drain(..) {
+            if give(met).is_break() {
+                return ControlFlow::Break(());
+            }
         }
-        match step {
-            Ok(None) => {}
-            Ok(Some(met)) => give(met)?,
-            Err(fault) => return give(document.refusal(fault)),
+        if let Err(fault) = step {
+            return ControlFlow::Continue(document.stopped(Some(fault)));
         }
     }
 }
 
 impl Document<'_> {
-    fn start(&mut self, element: &Element, position: u64) -> Result<(), Fault> {
-        if self.levels.len() == MAX_DEPTH {
+    fn start(&mut self, element: &Element) -> Result<(), Fault> {
+        let inner_depth = match &self.inner {
+            Inner::None => 0,
+            Inner::Study(reader) => reader.depth(),
+            Inner::Subject(subject) => subject.reader.depth(),
+            Inner::Annotation { reader, .. } => reader.depth(),
+        };
+        if self.levels.len() + inner_depth >= MAX_DEPTH {
             return Err(Fault::at("too-deep", "too deeply nested elements", element.offset));
         }
         self.note_namespaces(element);
-        let level = match self.levels.last() {
-            None => self.root(element)?,
-            Some(Level::Skipped) => Level::Skipped,
-            Some(_) if !element.is_odm => {
-                if let Some(subject) = self.subject.as_mut().filter(|_| element.foreign.is_empty()) {
-                    subject.refuse("unexpected-element", "an element without a namespace", element.offset);
+        match &mut self.inner {
+            Inner::Study(reader) => return reader.start(element, &mut self.shared.library),
+            Inner::Subject(subject) => {
+                subject.reader.start(element);
+                return Ok(());
+            }
+            Inner::Annotation { reader, .. } => {
+                if let Some((rule, name)) = reader.start(element) {
+                    self.leave_out(rule, name);
                 }
+                return Ok(());
+            }
+            Inner::None => {}
+        }
+        let version = self.header.version;
+        let is_odm = element.odm == Some(version);
+        let level = match (self.levels.last(), element.name.as_str()) {
+            (None, _) if self.has_ended => return Err(Fault::at("malformed-xml", "a second root element", element.offset)),
+            (None, _) => {
+                // The root was read before, so a difference means that the file changed.
+                Header::parse(element)?;
+                Level::Odm
+            }
+            (Some(Level::Skipped), _) => Level::Skipped,
+            _ if !is_odm => Level::Skipped,
+            (Some(Level::Odm), "Study") => {
+                self.inner = Inner::Study(StudyReader::new(element, version, self.file)?);
+                return Ok(());
+            }
+            (Some(Level::Odm), "ClinicalData") => self.clinical(element),
+            (Some(Level::Clinical { study, version }), "SubjectData") => {
+                let (study, version) = (study.clone(), version.clone());
+                return self.subject(element, study, version);
+            }
+            (Some(Level::OtherStudy), "SubjectData") => {
+                self.leave_out(LeftOutRule::OtherStudy, "SubjectData");
                 Level::Skipped
             }
-            Some(Level::Odm) => match element.name.as_str() {
-                "Study" => Level::Study(element.required("OID")?),
-                "ClinicalData" => Level::Clinical {
-                    study: element.required("StudyOID"),
-                    version: element.required("MetaDataVersionOID"),
-                },
-                _ => self.skipped(element),
-            },
-            Some(Level::Study(study)) if element.name == "MetaDataVersion" => Level::Version(self.library.version(study, element)?),
-            Some(Level::Version(version)) => match element.name.as_str() {
-                "ItemDef" => Level::ItemDef(self.library.item(version, element)?),
-                "CodeList" => Level::CodeList(self.library.list(version, element)?),
-                "Include" => {
-                    self.library.include(version);
-                    Level::Skipped
-                }
-                _ => Level::Skipped,
-            },
-            Some(Level::ItemDef(item)) if element.name == "CodeListRef" => {
-                self.library.item_list(item, element)?;
+            (Some(Level::OtherStudy), _) => Level::Skipped,
+            (Some(Level::Clinical { .. }), "AuditRecords") => Level::AuditRecords,
+            (Some(Level::Clinical { .. }), "Annotations") => Level::Annotations,
+            (Some(Level::AuditRecords), "AuditRecord") => {
+                self.scan.references.audit(element, &mut self.shared.referenced)?;
+                self.leave_out(LeftOutRule::ElementNotRead, "AuditRecord");
                 Level::Skipped
             }
-            Some(Level::CodeList(list)) => match element.name.as_str() {
-                "CodeListItem" | "EnumeratedItem" => {
-                    self.library.coded_value(list, element)?;
-                    Level::Skipped
-                }
-                "ExternalCodeList" => {
-                    self.library.external(list);
-                    Level::Skipped
-                }
-                _ => Level::Skipped,
-            },
-            Some(Level::Study(_) | Level::ItemDef(_)) => Level::Skipped,
-            Some(Level::Clinical { study, version }) if element.name == "SubjectData" => {
-                self.subject = Some(Subject::new(element, study.clone(), version.clone(), position));
-                self.subject_count += 1;
-                Level::Subject
+            (Some(Level::Annotations), "Annotation") => {
+                self.inner = Inner::Annotation {
+                    reader: AnnotationReader::new(element, version, Effective::DEFAULT)?,
+                    id: element.attribute("ID").map(str::to_owned),
+                    offset: element.offset,
+                };
+                return Ok(());
             }
-            Some(Level::Clinical { .. }) => self.skipped(element),
-            Some(Level::Annotation | Level::Flag | Level::FlagPart) => self.within_annotation(element),
-            Some(Level::Subject | Level::StudyEvent | Level::Form | Level::ItemGroup | Level::Item) => self.within(element),
+            (Some(_), _) => {
+                self.leave_out(LeftOutRule::ElementNotRead, shown_name(element));
+                Level::Skipped
+            }
         };
         self.levels.push(level);
         Ok(())
     }
 
-    /// Handles the start of an element inside a subject.
-    fn within(&mut self, element: &Element) -> Level {
-        let (Some(level), Some(subject)) = (self.levels.last(), self.subject.as_mut()) else {
-            return Level::Skipped;
-        };
-        let is_removed = element.attribute("TransactionType") == Some("Remove");
-        match (level, element.name.as_str()) {
-            // The content of a removed element is no longer part of the clinical data.
-            (Level::Subject, "StudyEventData") | (Level::StudyEvent, "FormData") | (Level::Form, "ItemGroupData") if is_removed => {
-                self.left_out.push((LeftOutRule::EnteredInError, element.name.clone()));
-                Level::Skipped
+    fn clinical(&mut self, element: &Element) -> Level {
+        let study = element.required("StudyOID");
+        if let Ok(study) = &study {
+            if !self.shared.studies.is_taken(study) {
+                self.scan.has_other_study = true;
+                return Level::OtherStudy;
             }
-            (Level::ItemGroup, name) if is_removed && is_item(name) => {
-                self.left_out.push((LeftOutRule::EnteredInError, element.name.clone()));
-                Level::Skipped
-            }
-            (Level::Subject, "StudyEventData") => {
-                subject.enter(element, "StudyEventOID", "StudyEventRepeatKey");
-                Level::StudyEvent
-            }
-            (Level::StudyEvent, "FormData") => {
-                subject.enter(element, "FormOID", "FormRepeatKey");
-                Level::Form
-            }
-            (Level::Form, "ItemGroupData") => {
-                subject.enter(element, "ItemGroupOID", "ItemGroupRepeatKey");
-                Level::ItemGroup
-            }
-            (Level::ItemGroup, name) if is_item(name) => {
-                subject.enter_item(element);
-                Level::Item
-            }
-            (Level::Item, "MeasurementUnitRef") => {
-                subject.unit(element);
-                Level::Skipped
-            }
-            (_, "Annotation") => Level::Annotation,
-            (_, "AuditRecord") => {
-                if element.attribute("UsedImputationMethod") == Some("Yes") {
-                    subject.imputed();
-                }
-                self.skipped(element)
-            }
-            (_, "Signature") | (Level::Subject, "SiteRef" | "InvestigatorRef") => self.skipped(element),
-            _ => {
-                subject.refuse("unexpected-element", "an element that ODM 1.3 does not allow here", element.offset);
-                Level::Skipped
-            }
+            self.scan.has_clinical_data = true;
         }
-    }
-
-    /// Handles the start of an element inside an annotation of a subject. Only flags are read.
-    fn within_annotation(&mut self, element: &Element) -> Level {
-        match (self.levels.last(), element.name.as_str(), self.subject.as_mut()) {
-            (Some(Level::Annotation), "Flag", Some(subject)) => {
-                subject.enter_flag();
-                Level::Flag
-            }
-            (Some(Level::Flag), "FlagValue" | "FlagType", Some(_)) => Level::FlagPart,
-            (Some(Level::Annotation), "Comment", _) => {
-                self.left_out.push((LeftOutRule::FreeText, "Comment".to_owned()));
-                Level::Skipped
-            }
-            _ => self.skipped(element),
+        Level::Clinical {
+            study,
+            version: element.required("MetaDataVersionOID"),
         }
-    }
-
-    fn root(&mut self, element: &Element) -> Result<Level, Fault> {
-        if self.ended {
-            return Err(Fault::at("malformed-xml", "a second root element", element.offset));
-        }
-        if !element.is_odm && element.name == "ODM" && element.foreign.iter().any(|ns| ns.starts_with("http://www.cdisc.org/ns/odm/")) {
-            return Err(Fault::new("odm-version", "the file is ODM, but not 1.3"));
-        }
-        if !element.is_odm || element.name != "ODM" {
-            return Err(Fault::new("not-odm", "the root is not an ODM element in the namespace of ODM 1.3"));
-        }
-        if element
-            .attribute("ODMVersion")
-            .is_some_and(|version| !matches!(version, "1.3" | "1.3.0" | "1.3.1" | "1.3.2"))
-        {
-            return Err(Fault::new("odm-version", "the file is ODM, but not 1.3"));
-        }
-        match element.attribute("FileType") {
-            Some("Snapshot") => {}
-            Some("Transactional") => return Err(Fault::new("transactional", "transactional files are not read")),
-            Some(_) | None => return Err(Fault::new("file-type", "FileType is not Snapshot")),
-        }
-        let created = element.attribute("CreationDateTime").and_then(ordered_time);
-        self.created = created.ok_or_else(|| Fault::new("creation-time", "CreationDateTime is not a time"))?;
-        Ok(Level::Odm)
     }
 
     fn text(&mut self, text: &str) {
         let offset = self.events.offset();
-        match (self.subject.as_mut(), self.levels.last()) {
-            (Some(subject), Some(Level::FlagPart)) => subject.flag_text(text),
-            (Some(subject), Some(Level::Annotation | Level::Flag)) => subject.text_outside_items(text, offset),
-            (Some(_), Some(Level::Skipped)) | (None, _) | (_, None) => {}
-            (Some(subject), Some(_)) => subject.text(text, offset),
+        match &mut self.inner {
+            Inner::Subject(subject) => subject.reader.text(text, offset),
+            Inner::Annotation { reader, .. } => {
+                reader.text(text);
+            }
+            Inner::None | Inner::Study(_) => {}
         }
     }
 
-    fn end(&mut self) -> Option<Met> {
-        let level = self.levels.pop()?;
-        self.ended = self.levels.is_empty();
-        let subject = self.subject.as_mut();
-        match level {
-            Level::Subject => return self.subject_end(),
-            Level::StudyEvent | Level::Form | Level::ItemGroup => {
-                if let Some(subject) = subject {
-                    subject.leave();
+    fn end(&mut self) -> Result<(), Fault> {
+        match &mut self.inner {
+            Inner::None => {
+                self.levels.pop();
+                self.has_ended = self.levels.is_empty();
+            }
+            Inner::Study(reader) => {
+                if reader.end() {
+                    self.inner = Inner::None;
                 }
             }
-            Level::FlagPart => {
-                if let Some(subject) = subject {
-                    subject.leave_flag_part();
+            Inner::Annotation { reader, id, offset } => {
+                if let Some(annotation) = reader.end() {
+                    if let Some(id) = id {
+                        self.scan
+                            .references
+                            .annotation(id, annotation, *offset, &mut self.shared.referenced)?;
+                    }
+                    self.inner = Inner::None;
                 }
             }
-            Level::Item => {
-                if let Some(subject) = subject {
-                    let definitions = self.library.definitions(&subject.study, &subject.version);
-                    subject.leave_item(definitions);
+            Inner::Subject(subject) => {
+                let state = &subject.reader.state;
+                let definitions = self.shared.library.definitions(&state.study, &state.metadata_version);
+                if subject.reader.end(definitions)
+                    && let Inner::Subject(subject) = std::mem::replace(&mut self.inner, Inner::None)
+                {
+                    self.subject_end(*subject);
                 }
             }
-            Level::Odm
-            | Level::Study(_)
-            | Level::Version(_)
-            | Level::ItemDef(_)
-            | Level::CodeList(_)
-            | Level::Clinical { .. }
-            | Level::Annotation
-            | Level::Flag
-            | Level::Skipped => {}
         }
-        None
+        Ok(())
     }
 
-    fn subject_end(&mut self) -> Option<Met> {
-        let end = self.events.position();
-        let locator = self.locator();
-        let mut subject = self.subject.take()?;
-        let unit_key = key(&[&subject.study, &subject.key]);
-        let bytes = self
-            .events
-            .tap()
-            .kept(subject.position, end)
-            .filter(|bytes| bytes.len() <= MAX_SUBJECT_BYTES);
-        let sha256 = bytes.map(digest);
-        if sha256.is_none() {
-            subject.keep::<()>(Err(Fault::new("too-large", "the subject has more than 64 MiB")));
-        }
-        if subject.fault.is_none() && !self.subjects_seen.insert(digest(unit_key.as_bytes())) {
-            subject.keep::<()>(Err(Fault::new(
-                "duplicate-subject",
-                "the file has an earlier subject of the same study and key",
-            )));
-        }
-        Some(match subject.fault {
-            Some(fault) => undecodable(locator, fault),
-            None => Met::Unit(Unit {
-                locator,
-                key: unit_key,
-                version: self.created.clone(),
-                sha256: sha256.unwrap_or_default(),
-                records: subject.records,
-                deleted: false,
-                encoding: self.encoding,
-                account: UnitAccount::default(),
-            }),
-        })
-    }
-
-    fn skipped(&mut self, element: &Element) -> Level {
-        // The names of ODM's own elements contain no data. A name that ODM does not define could contain data, so it is not shown.
-        let name = match element.name.as_str() {
-            name @ ("AdminData" | "ReferenceData" | "Association" | "AuditRecord" | "AuditRecords" | "Signature" | "Signatures"
-            | "Annotation" | "Annotations" | "SiteRef" | "InvestigatorRef") => name,
-            _ => "(unknown)",
-        };
-        self.left_out.push((LeftOutRule::ElementNotRead, name.to_owned()));
-        Level::Skipped
+    fn leave_out(&mut self, rule: LeftOutRule, name: &str) {
+        self.found.push(Met::LeftOut(rule, name.to_owned()));
     }
 
     fn note_namespaces(&mut self, element: &Element) {
         for namespace in &element.foreign {
+            let seen = &mut self.shared.namespaces_seen;
             let plain = namespace.len() <= 100 && namespace.bytes().all(|byte| byte.is_ascii_graphic());
-            let shown = if plain && (self.namespaces_seen.contains(namespace) || self.namespaces_seen.len() < MAX_NAMESPACES) {
+            let shown = if plain && (seen.contains(namespace) || seen.len() < MAX_NAMESPACES) {
                 namespace.as_str()
             } else {
                 "other"
             };
-            if self.namespaces_seen.insert(shown.to_owned()) {
-                self.left_out.push((LeftOutRule::VendorNamespace, shown.to_owned()));
+            if seen.insert(shown.to_owned()) {
+                self.found.push(Met::LeftOut(LeftOutRule::VendorNamespace, shown.to_owned()));
             }
         }
     }
 
+    /// The result at the end of the file, or at a fault.
+    fn stopped(mut self, fault: Option<Fault>) -> Scan {
+        self.scan.fault = fault.or_else(|| self.eof());
+        if matches!(self.inner, Inner::Subject(_)) {
+            self.scan.fault_subject = Some(self.subject_count);
+        }
+        self.scan
+    }
+
     /// The fault if the file ends before the document is complete; `None` if it is complete.
     fn eof(&self) -> Option<Fault> {
-        match (self.levels.is_empty(), self.ended) {
-            (true, true) => None,
-            (true, false) => Some(Fault::new("not-odm", "the file has no element")),
-            (false, _) => Some(Fault::at("truncated", "the file ends within an element", self.events.offset())),
+        let is_open = !self.levels.is_empty() || !matches!(self.inner, Inner::None);
+        match (is_open, self.has_ended) {
+            (false, true) => None,
+            (false, false) => Some(Fault::new("not-odm", "the file has no element")),
+            (true, _) => Some(Fault::at("truncated", "the file ends within an element", self.events.offset())),
         }
     }
-
-    fn refusal(&self, fault: Fault) -> Met {
-        let locator = if self.subject.is_some() {
-            self.locator()
-        } else {
-            self.name.to_owned()
-        };
-        undecodable(locator, fault)
-    }
-
-    fn locator(&self) -> String {
-        format!("{}#SubjectData[{}]", self.name, self.subject_count)
-    }
-}
-
-fn undecodable(locator: String, fault: Fault) -> Met {
-    Met::Undecodable(Undecodable {
-        locator,
-        reason_code: fault.code,
-        detail: fault.detail,
-    })
 }

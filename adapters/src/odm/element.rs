@@ -8,12 +8,33 @@ use super::MAX_ATTRIBUTES;
 use super::fault::Fault;
 
 /// The URI of the namespace of ODM 1.3.
-pub(super) const ODM: &str = "http://www.cdisc.org/ns/odm/v1.3";
+const ODM_1_3: &str = "http://www.cdisc.org/ns/odm/v1.3";
+/// The URI of the namespace of ODM 2.0.
+const ODM_2_0: &str = "http://www.cdisc.org/ns/odm/v2.0";
+
+/// A version of ODM, by its namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    /// 1.3.0 to 1.3.2.
+    V1,
+    /// 2.0.
+    V2,
+}
+
+impl Version {
+    /// Whether a value of the attribute `ODMVersion` names this version.
+    pub(super) fn is_named(self, stated: &str) -> bool {
+        match self {
+            Self::V1 => matches!(stated, "1.3" | "1.3.0" | "1.3.1" | "1.3.2"),
+            Self::V2 => matches!(stated, "2.0" | "2.0.0"),
+        }
+    }
+}
 
 /// The name and the attributes of an element.
 pub(super) struct Element {
-    /// Whether the element is in the namespace of ODM. If not, it is in the namespace of a vendor or in no namespace.
-    pub(super) is_odm: bool,
+    /// The version of ODM to whose namespace the element belongs. `None` if it is in the namespace of a vendor or in no namespace.
+    pub(super) odm: Option<Version>,
     pub(super) name: String,
     /// The attributes without a namespace, as name and value.
     attributes: Vec<(String, String)>,
@@ -28,13 +49,14 @@ impl Element {
         let malformed = |what: &str| Fault::at("malformed-xml", what, offset);
         let mut foreign = Vec::new();
         let (namespace, name) = resolver.resolve_element(start.name());
-        let is_odm = match namespace {
-            ResolveResult::Bound(Namespace(ODM)) => true,
+        let odm = match namespace {
+            ResolveResult::Bound(Namespace(ODM_1_3)) => Some(Version::V1),
+            ResolveResult::Bound(Namespace(ODM_2_0)) => Some(Version::V2),
             ResolveResult::Bound(Namespace(other)) => {
                 foreign.push(other.to_owned());
-                false
+                None
             }
-            ResolveResult::Unbound => false,
+            ResolveResult::Unbound => None,
             ResolveResult::Unknown(_) => return Err(malformed("a prefix without a namespace")),
         };
         let mut attributes = Vec::new();
@@ -61,7 +83,7 @@ impl Element {
         }
         foreign.retain(|namespace| !is_of_xml(namespace));
         Ok(Self {
-            is_odm,
+            odm,
             name: name.into_inner().to_owned(),
             attributes,
             offset,
@@ -71,8 +93,18 @@ impl Element {
 
     /// The value of an attribute; `None` if the attribute is absent or empty.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+        self.stated(name).filter(|value| !value.is_empty())
+    }
+
+    /// The value of an attribute, which can be empty; `None` if the attribute is absent.
+    pub(super) fn stated(&self, name: &str) -> Option<&str> {
         let found = self.attributes.iter().find(|(n, _)| n == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The number of attributes without a namespace that are not in `known`.
+    pub(super) fn other_attributes(&self, known: &[&str]) -> usize {
+        self.attributes.iter().filter(|(name, _)| !known.contains(&name.as_str())).count()
     }
 
     /// The total length of the values of all attributes, in bytes.
@@ -90,7 +122,7 @@ impl Element {
 fn is_of_xml(namespace: &str) -> bool {
     matches!(
         namespace,
-        ODM | "http://www.w3.org/XML/1998/namespace" | "http://www.w3.org/2001/XMLSchema-instance"
+        ODM_1_3 | ODM_2_0 | "http://www.w3.org/XML/1998/namespace" | "http://www.w3.org/2001/XMLSchema-instance"
     )
 }
 
@@ -105,7 +137,7 @@ pub(super) fn is_item(name: &str) -> bool {
             | "String"
             | "Integer"
             | "Float"
-            | "DoubleFloat"
+            | "Double"
             | "Boolean"
             | "Date"
             | "Time"

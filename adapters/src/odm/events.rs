@@ -3,11 +3,12 @@
 use quick_xml::NsReader;
 use quick_xml::encoding::EncodingError;
 use quick_xml::errors::SyntaxError;
+use quick_xml::escape::escape;
 use quick_xml::events::Event;
+use quick_xml::name::PrefixDeclaration;
 
 use super::element::Element;
 use super::fault::Fault;
-use super::source::Source;
 use super::tap::Tap;
 
 /// The next part of the document: a start tag, a text, an end tag or the end.
@@ -26,15 +27,17 @@ pub(super) struct Events {
 }
 
 impl Events {
-    pub(super) fn new(source: Source) -> Self {
-        let mut reader = NsReader::from_reader(source.tap);
+    /// `begin` is the number of bytes of the file before the first byte of the tap. It can be less than zero (as a wrapped number) if other bytes
+    /// were put before the bytes of the file.
+    pub(super) fn new(tap: Tap, begin: u64) -> Self {
+        let mut reader = NsReader::from_reader(tap);
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.check_end_names = true;
         Self {
             reader,
             buffer: Vec::new(),
-            begin: source.begin,
+            begin,
         }
     }
 
@@ -45,11 +48,30 @@ impl Events {
 
     /// The number of bytes of the file that were read.
     pub(super) fn offset(&self) -> u64 {
-        self.begin + self.position()
+        self.begin.wrapping_add(self.position())
     }
 
     pub(super) fn tap(&mut self) -> &mut Tap {
         self.reader.get_mut()
+    }
+
+    /// The position in the tap that belongs to an offset in the file.
+    pub(super) fn position_of(&self, offset: u64) -> u64 {
+        offset.wrapping_sub(self.begin)
+    }
+
+    /// A start tag that binds the namespaces in scope at the last start tag. Behind it, the text of the element can be read by itself.
+    pub(super) fn scope(&self) -> String {
+        let mut scope = "<scope".to_owned();
+        for (prefix, namespace) in self.reader.resolver().bindings() {
+            let name = match prefix {
+                PrefixDeclaration::Default => "xmlns".to_owned(),
+                PrefixDeclaration::Named("xml" | "xmlns") => continue,
+                PrefixDeclaration::Named(name) => format!("xmlns:{name}"),
+            };
+            scope.push_str(&format!(" {name}=\"{}\"", escape(namespace.into_inner())));
+        }
+        scope + ">"
     }
 
     pub(super) fn next(&mut self) -> Result<Step, Fault> {

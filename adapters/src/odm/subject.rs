@@ -1,93 +1,106 @@
-//! One subject of an ODM file while its elements are read.
+//! Reads one `SubjectData` element and applies it to the state of its subject.
 
-use std::collections::{BTreeMap, HashSet};
+mod containers;
+mod items;
 
+use super::annotation::{Annotation, AnnotationReader, shown_name};
 use super::definitions::Definitions;
-use super::element::Element;
+use super::element::{Element, Version, is_item};
 use super::fault::Fault;
-use super::{MAX_RECORDS, MAX_VALUES};
-use crate::unit::{Field, Record};
+use super::item::PendingItem;
+use super::references::{References, is_imputed};
+use super::state::{Kind, State};
+use super::transaction::{Effective, Transaction};
+use crate::unit::LeftOutRule;
 
-/// The records of the current subject that were read so far.
-pub(super) struct Subject {
-    pub(super) study: String,
-    pub(super) version: String,
-    pub(super) key: String,
-    /// The start of the subject in the UTF-8 text, in bytes.
-    pub(super) position: u64,
-    pub(super) records: Vec<Record>,
-    /// The first fault in the subject. After a fault, the rest of the subject is skipped.
+/// The kind of an open element inside a subject.
+enum Level {
+    /// The subject, an event, a form or a group.
+    Container(Container),
+    Item,
+    /// The value of an item in ODM 2.0.
+    Value,
+    Skipped,
+}
+
+/// An open subject, event, form or group.
+struct Container {
+    kind: Kind,
+    at: usize,
+    effective: Effective,
+    annotations: Vec<Annotation>,
+    /// Whether an audit record of the element states an imputation; `None` if the element has no audit record.
+    imputed: Option<bool>,
+}
+
+/// How a `SubjectData` element is read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'r> {
+    pub(super) version: Version,
+    pub(super) is_snapshot: bool,
+    /// The audit records and annotations of the file; `None` if they are not known yet.
+    pub(super) references: Option<&'r References>,
+}
+
+/// The reader of one `SubjectData` element.
+pub(super) struct SubjectReader<'r> {
+    reading: Reading<'r>,
+    pub(super) state: State,
+    /// The first fault in the element. After a fault, the rest of the element is skipped.
     pub(super) fault: Option<Fault>,
-    open: Vec<usize>,
-    repeats: HashSet<(Option<usize>, String, Option<String>)>,
-    value_count: usize,
-    item: Option<Item>,
-    flag_count: usize,
-    /// The text of the part of a flag that is being read.
-    flag_text: String,
-    /// The number of parts of the current flag that were read.
-    flag_part_count: usize,
+    /// The elements that were left out: the rule and the name.
+    pub(super) left_out: Vec<(LeftOutRule, &'static str)>,
+    /// The type that the element itself states.
+    pub(super) stated: Option<Transaction>,
+    levels: Vec<Level>,
+    item: Option<PendingItem>,
+    annotation: Option<AnnotationReader>,
 }
 
-struct Item {
-    oid: String,
-    offset: u64,
-    typed: Option<Typed>,
-    value: Option<String>,
-    null: bool,
-    unit: Option<String>,
-}
-
-/// How white space in the text of a typed element is treated.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Typed {
-    Text,
-    Token,
-}
-
-impl Subject {
-    pub(super) fn new(element: &Element, study: Result<String, Fault>, version: Result<String, Fault>, position: u64) -> Self {
-        let mut fault = None;
-        let mut taken = |part: Result<String, Fault>| {
-            part.unwrap_or_else(|missing| {
-                fault.get_or_insert(missing);
-                String::new()
-            })
-        };
-        let (study, version, key) = (taken(study), taken(version), taken(element.required("SubjectKey")));
-        let mut subject = Self {
-            study,
-            version,
-            key,
-            position,
-            records: Vec::new(),
-            fault,
-            open: Vec::new(),
-            repeats: HashSet::new(),
-            value_count: 0,
+impl<'r> SubjectReader<'r> {
+    /// Begins to read a `SubjectData` element of the subject with this state.
+    pub(super) fn new(element: &Element, reading: Reading<'r>, mut state: State) -> Self {
+        state.begin();
+        let mut reader = Self {
+            reading,
+            state,
+            fault: None,
+            left_out: Vec::new(),
+            stated: None,
+            levels: Vec::new(),
             item: None,
-            flag_count: 0,
-            flag_text: String::new(),
-            flag_part_count: 0,
+            annotation: None,
         };
-        let fields = [
-            ("@StudyOID", &subject.study),
-            ("@MetaDataVersionOID", &subject.version),
-            ("@SubjectKey", &subject.key),
-        ];
-        let fields = fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), Field::Value(value.clone())));
-        let record = Record {
-            kind: "SubjectData".to_owned(),
-            parent: None,
-            offset: Some(element.offset),
-            fields: fields.collect(),
-        };
-        subject.records.push(record);
-        subject.open.push(0);
-        subject.refuse_transaction(element);
-        subject
+        let stated = Transaction::stated(element);
+        reader.stated = reader.keep(stated).flatten();
+        let effective = reader.effective(element, Effective::DEFAULT);
+        reader.count_other_attributes(element, &["SubjectKey", "TransactionType"], "SubjectData@(unknown)");
+        if effective.transaction == Transaction::Remove {
+            match reader.reading.is_snapshot {
+                true => reader.refuse("transaction-in-snapshot", "a removed subject in a snapshot,", element.offset),
+                false => {
+                    let before = reader.state.records();
+                    if let Some(before) = reader.keep(before) {
+                        reader.state.remove_subject(before);
+                    }
+                }
+            }
+            reader.levels.push(Level::Skipped);
+        } else {
+            reader.levels.push(Level::Container(Container {
+                kind: Kind::Subject,
+                at: 0,
+                effective,
+                annotations: Vec::new(),
+                imputed: None,
+            }));
+        }
+        reader
+    }
+
+    /// The number of open elements.
+    pub(super) fn depth(&self) -> usize {
+        self.levels.len() + self.annotation.as_ref().map_or(0, AnnotationReader::depth)
     }
 
     /// Returns the value of a successful `result`. If the result is a fault, records it (if it is the first fault) and returns `None`.
@@ -105,172 +118,135 @@ impl Subject {
         self.fault.get_or_insert_with(|| Fault::at(code, what, offset));
     }
 
-    /// Handles the start of an event, a form or an item group.
-    pub(super) fn enter(&mut self, element: &Element, oid: &'static str, repeat_key: &'static str) {
-        self.refuse_transaction(element);
-        let oid = element.required(oid);
-        if let Some(oid) = self.keep(oid)
-            && self.fault.is_none()
-        {
-            let kind = format!("{}:{oid}", element.name);
-            let repeat = element.attribute(repeat_key).map(str::to_owned);
-            let parent = self.open.last().copied();
-            if !self.repeats.insert((parent, kind.clone(), repeat.clone())) {
-                let what = "an occurrence with the object identifier and repeat key of an earlier occurrence";
-                self.refuse("duplicate-repeat", what, element.offset);
-            }
-            if self.records.len() == MAX_RECORDS {
-                self.refuse("too-many-records", "more records than a subject may have", element.offset);
-            }
-            let fields = repeat.map(|value| (format!("@{repeat_key}"), Field::Value(value)));
-            self.records.push(Record {
-                kind,
-                parent,
-                offset: Some(element.offset),
-                fields: fields.into_iter().collect::<BTreeMap<_, _>>(),
-            });
+    /// The transaction of an element. In a snapshot, every element is inserted or removed.
+    fn effective(&mut self, element: &Element, around: Effective) -> Effective {
+        let effective = Effective::of(element, around);
+        let Some(effective) = self.keep(effective) else { return around };
+        if self.reading.is_snapshot && !matches!(effective.transaction, Transaction::Insert | Transaction::Remove) {
+            self.refuse("transaction-in-snapshot", "a transaction in a snapshot,", element.offset);
         }
-        self.open.push(self.records.len().saturating_sub(1));
+        effective
     }
 
-    /// Handles the end of an event, a form or an item group.
-    pub(super) fn leave(&mut self) {
-        self.open.pop();
-    }
-
-    /// Handles the start of an item.
-    pub(super) fn enter_item(&mut self, element: &Element) {
-        self.refuse_transaction(element);
-        let typed = match element.name.as_str() {
-            "ItemData" => None,
-            "ItemDataAny" | "ItemDataString" => Some(Typed::Text),
-            _ => Some(Typed::Token),
+    pub(super) fn start(&mut self, element: &Element) {
+        if let Some(annotation) = &mut self.annotation {
+            self.left_out.extend(annotation.start(element));
+            return;
+        }
+        let level = match self.levels.last() {
+            None | Some(Level::Skipped) => Level::Skipped,
+            Some(Level::Container(_) | Level::Item | Level::Value) if element.odm != Some(self.reading.version) => {
+                if element.foreign.is_empty() || element.odm.is_some() {
+                    self.refuse("unexpected-element", "an element without the namespace of the file", element.offset);
+                }
+                Level::Skipped
+            }
+            Some(Level::Container(container)) => {
+                let (kind, at, effective) = (container.kind, container.at, container.effective);
+                self.in_container(element, kind, at, effective)
+            }
+            Some(Level::Item) => self.in_item(element),
+            Some(Level::Value) => self.unexpected(element),
         };
-        let oid = element.required("ItemOID");
-        let Some(oid) = self.keep(oid) else { return };
-        if oid.starts_with('@') {
-            self.refuse("item-oid", "an ItemOID that begins with @", element.offset);
-        }
-        self.item = Some(Item {
-            oid,
-            offset: element.offset,
-            value: element.attribute("Value").filter(|_| typed.is_none()).map(str::to_owned),
-            typed,
-            null: element.attribute("IsNull") == Some("Yes"),
-            unit: None,
-        });
-    }
-
-    pub(super) fn unit(&mut self, element: &Element) {
-        let unit = element.required("MeasurementUnitOID");
-        let unit = self.keep(unit);
-        if let Some(item) = &mut self.item {
-            item.unit = unit;
+        // An annotation has its own levels.
+        if self.annotation.is_none() {
+            self.levels.push(level);
         }
     }
 
-    /// Handles the start of a flag. A flag belongs to the record that is open, also if it is a flag of an item, because the statements are made
-    /// from the whole record.
-    pub(super) fn enter_flag(&mut self) {
-        self.flag_count += 1;
-        self.flag_part_count = 0;
-    }
-
-    pub(super) fn flag_text(&mut self, text: &str) {
-        if self.fault.is_none() {
-            self.flag_text.push_str(text);
+    /// Handles an element directly inside a subject, an event, a form or a group.
+    fn in_container(&mut self, element: &Element, kind: Kind, at: usize, effective: Effective) -> Level {
+        match (self.reading.version, kind, element.name.as_str()) {
+            (_, Kind::Subject, "StudyEventData") => self.enter(element, Kind::Event, at, effective),
+            (Version::V1, Kind::Event, "FormData") => self.enter(element, Kind::Form, at, effective),
+            (Version::V1, Kind::Form, "ItemGroupData") | (Version::V2, Kind::Event | Kind::Group, "ItemGroupData") => {
+                self.enter(element, Kind::Group, at, effective)
+            }
+            (Version::V1, Kind::Group, name) if is_item(name) => self.enter_item(element, effective),
+            (Version::V2, Kind::Group, "ItemData") => self.enter_item(element, effective),
+            (_, _, "AuditRecord") => {
+                if let Some(Level::Container(container)) = self.levels.last_mut() {
+                    container.imputed = Some(container.imputed == Some(true) || is_imputed(element));
+                }
+                self.skipped(element)
+            }
+            (_, _, "Annotation") => self.enter_annotation(element, effective),
+            (_, _, "Signature" | "Query") | (_, Kind::Subject, "SiteRef" | "InvestigatorRef") | (_, Kind::Form, "ArchiveLayoutRef") => {
+                self.skipped(element)
+            }
+            _ => self.unexpected(element),
         }
     }
 
-    /// Handles the end of a part of a flag.
-    pub(super) fn leave_flag_part(&mut self) {
-        let text = std::mem::take(&mut self.flag_text).trim().to_owned();
-        self.flag_part_count += 1;
-        if !text.is_empty() {
-            self.mark(format!("@Flag({}).{}", self.flag_count, self.flag_part_count), text);
+    fn enter_annotation(&mut self, element: &Element, around: Effective) -> Level {
+        let annotation = AnnotationReader::new(element, self.reading.version, around);
+        self.annotation = self.keep(annotation);
+        Level::Skipped
+    }
+
+    fn skipped(&mut self, element: &Element) -> Level {
+        self.left_out.push((LeftOutRule::ElementNotRead, shown_name(element)));
+        Level::Skipped
+    }
+
+    fn unexpected(&mut self, element: &Element) -> Level {
+        self.refuse("unexpected-element", "an element that ODM does not allow here", element.offset);
+        Level::Skipped
+    }
+
+    fn count_other_attributes(&mut self, element: &Element, known: &[&str], name: &'static str) {
+        for _ in 0..element.other_attributes(known) {
+            self.left_out.push((LeftOutRule::FieldNotAdmitted, name));
         }
     }
 
-    /// Handles an audit record which states that a value of the open record was imputed.
-    pub(super) fn imputed(&mut self) {
-        self.mark("@Imputed".to_owned(), "Yes".to_owned());
-    }
-
-    fn mark(&mut self, name: String, text: String) {
-        self.value_count += 1;
-        let record = self.open.last().and_then(|at| self.records.get_mut(*at));
-        if let Some(record) = record.filter(|_| self.fault.is_none()) {
-            record.fields.insert(name, Field::Value(text));
+    pub(super) fn text(&mut self, text: &str, offset: u64) {
+        if self.fault.is_some() {
+            return;
         }
-    }
-
-    /// Handles text inside the elements of an annotation. Only white space is allowed there.
-    pub(super) fn text_outside_items(&mut self, text: &str, offset: u64) {
-        if !text.trim().is_empty() {
+        let is_allowed = match (&mut self.annotation, self.levels.last(), &mut self.item) {
+            (Some(annotation), ..) => annotation.text(text),
+            (None, Some(Level::Item), Some(item)) if item.takes_text() => {
+                item.push_text(text);
+                true
+            }
+            (None, Some(Level::Value), Some(item)) => {
+                item.push_text(text);
+                true
+            }
+            (None, Some(Level::Container(_) | Level::Item | Level::Value), _) => text.trim().is_empty(),
+            (None, Some(Level::Skipped) | None, _) => true,
+        };
+        if !is_allowed {
             self.refuse("unexpected-text", "text where ODM does not allow text", offset);
         }
     }
 
-    /// Handles text inside the open item.
-    pub(super) fn text(&mut self, text: &str, offset: u64) {
-        match &mut self.item {
-            Some(item) if item.typed.is_some() && self.fault.is_none() => item.value.get_or_insert_default().push_str(text),
-            Some(_) | None if text.trim().is_empty() || self.fault.is_some() => {}
-            Some(_) | None => self.refuse("unexpected-text", "text where ODM does not allow text", offset),
-        }
-    }
-
-    /// Handles the end of an item.
-    pub(super) fn leave_item(&mut self, definitions: Option<&Definitions>) {
-        let Some(item) = self.item.take() else { return };
-        if self.fault.is_some() {
-            return;
-        }
-        let value = match (item.value, item.typed) {
-            (Some(value), Some(Typed::Token)) => Some(value.trim().to_owned()),
-            (value, _) => value,
-        };
-        let value = value.filter(|value| !value.is_empty());
-        let field = match (value, item.null) {
-            (Some(value), true) if !value.trim().is_empty() => {
-                return self.refuse("null-with-value", "an item that is null but has a value", item.offset);
+    /// Handles the end of an element. Returns whether it was the end of the subject.
+    pub(super) fn end(&mut self, definitions: Option<&Definitions>) -> bool {
+        if let Some(annotation) = &mut self.annotation {
+            if let Some(annotation) = annotation.end() {
+                self.annotation = None;
+                match (&mut self.item, self.levels.last_mut()) {
+                    (Some(item), _) => item.annotations.push(annotation),
+                    (None, Some(Level::Container(container))) => container.annotations.push(annotation),
+                    (None, _) => {}
+                }
             }
-            (_, true) => Some(Field::Null),
-            (value, false) => value.map(Field::Value),
-        };
-        if let Some(definitions) = definitions {
-            let value = match &field {
-                Some(Field::Value(value)) => Some(value.as_str()),
-                Some(Field::Null) | None => None,
-            };
-            let checked = definitions.check(&item.oid, value, item.offset);
-            self.keep(checked);
+            return false;
         }
-        let unit = item
-            .unit
-            .map(|unit| (format!("{}@MeasurementUnitOID", item.oid), Field::Value(unit)));
-        // An item that occurs twice in a group is refused as ambiguous, even if one occurrence has no value.
-        let group = self.open.last().copied();
-        if !self.repeats.insert((group, item.oid.clone(), None)) {
-            self.refuse("duplicate-item", "an item that occurs twice in its group", item.offset);
-        }
-        for (name, field) in field.map(|field| (item.oid, field)).into_iter().chain(unit) {
-            self.value_count += 1;
-            let record = group.and_then(|at| self.records.get_mut(at));
-            if record.and_then(|record| record.fields.insert(name, field)).is_some() {
-                self.refuse("duplicate-item", "an item that occurs twice in its group", item.offset);
+        match self.levels.pop() {
+            Some(Level::Container(container)) if self.fault.is_none() => {
+                // A context carries no data of its own.
+                let is_context = container.effective.transaction == Transaction::Context;
+                let imputed = container.imputed.filter(|_| !is_context);
+                let is_snapshot = self.reading.is_snapshot;
+                let marked = self.state.mark(container.at, container.annotations, imputed, is_snapshot);
+                self.keep(marked);
             }
+            Some(Level::Item) => self.leave_item(definitions),
+            Some(Level::Container(_) | Level::Value | Level::Skipped) | None => {}
         }
-        if self.value_count > MAX_VALUES {
-            self.refuse("too-many-values", "more values than a subject may have", item.offset);
-        }
-    }
-
-    /// Refuses an element that is marked as a transaction, because a snapshot contains no transactions. `Insert` is accepted, because an
-    /// inserted value is present in the snapshot.
-    fn refuse_transaction(&mut self, element: &Element) {
-        if element.attribute("TransactionType").is_some_and(|kind| kind != "Insert") {
-            self.refuse("transaction-in-snapshot", "a transaction in a snapshot,", element.offset);
-        }
+        self.levels.is_empty()
     }
 }

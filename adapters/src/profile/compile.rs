@@ -71,8 +71,12 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
         let what = "redcap: is required in a profile of format redcap and not allowed in another format";
         return Err((root.key("format"), Fault::Member { what }));
     }
-    if format != Format::SsMix2 && !text.facilities.is_empty() {
-        let what = "facilities: is allowed only in a profile of format ss-mix2";
+    if format != Format::Odm && text.study.is_some() {
+        let what = "study: is allowed only in a profile of format odm";
+        return Err((root.key("study"), Fault::Member { what }));
+    }
+    if !matches!(format, Format::SsMix2 | Format::Odm) && !text.facilities.is_empty() {
+        let what = "facilities: is allowed only in a profile of format ss-mix2 or odm";
         return Err((root.key("facilities"), Fault::Member { what }));
     }
     if text.site.is_none() && !text.facilities.is_empty() {
@@ -116,6 +120,7 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
         format,
         home,
         facilities: text.facilities,
+        study: text.study,
         sex: placed(&text.sex, "sex", Yields::Sex)?,
         born: placed(&text.born, "born", Yields::Date)?,
         dictionary: text.redcap.as_ref().map(|r| r.dictionary.clone()),

@@ -106,7 +106,7 @@ impl CoreModifiers {
             Self::None => false,
             Self::Problem => record == "PRB" && is_in(&["PRB-1", "PRB-9", "PRB-13", "PRB-14", "PRB-19", "PRB-20"]),
             Self::Result => record == "OBX" && is_in(&["OBX-2", "OBX-11"]),
-            Self::Flags => is_in(&["@Flag", "@Imputed"]),
+            Self::Flags => is_in(&["@Flag", "@Imputed", "@Unresolved"]),
         }
     }
 }

@@ -13,6 +13,7 @@ pub(super) struct ProfileText {
     pub(super) site: Option<String>,
     #[serde(default)]
     pub(super) facilities: Vec<String>,
+    pub(super) study: Option<String>,
     pub(super) redcap: Option<RedcapText>,
     pub(super) participant: ParticipantText,
     pub(super) sex: Option<PlacedText>,

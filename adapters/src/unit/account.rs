@@ -41,6 +41,12 @@ pub enum LeftOutRule {
     HiddenByBranching,
     /// The member of a phenopacket is not stored.
     PhenopacketMemberNotStored,
+    /// The subject belongs to a study that is not the profile's study.
+    OtherStudy,
+    /// The value is in an element of ODM that only states the place of other elements (TransactionType `Context`).
+    Context,
+    /// A later transaction of the same files changes the value.
+    SupersededValue,
 }
 
 impl LeftOutRule {
@@ -66,6 +72,9 @@ impl LeftOutRule {
             Self::ExportDefault => "export-default",
             Self::HiddenByBranching => "hidden-by-branching",
             Self::PhenopacketMemberNotStored => "phenopacket-member-not-stored",
+            Self::OtherStudy => "other-study",
+            Self::Context => "context",
+            Self::SupersededValue => "superseded-value",
         }
     }
 }
@@ -93,6 +102,14 @@ pub enum Repair {
     EndOfDay,
     /// The last row of a table had no line end. A table that was cut short looks the same.
     LastLineEnd,
+    /// A value in a transactional ODM file had no transaction type and was read as an insertion.
+    TransactionTypeAbsent,
+    /// A value that already existed was inserted, and was read as a change of the value.
+    InsertOfExisting,
+    /// An ODM element that did not exist was updated, and was read as an insertion.
+    UpdateOfAbsent,
+    /// An ODM element that did not exist was removed.
+    RemoveOfAbsent,
 }
 
 impl Repair {
@@ -110,6 +127,10 @@ impl Repair {
             Self::LongTime => "long-time",
             Self::EndOfDay => "end-of-day",
             Self::LastLineEnd => "last-line-end",
+            Self::TransactionTypeAbsent => "transaction-type-absent",
+            Self::InsertOfExisting => "insert-of-existing",
+            Self::UpdateOfAbsent => "update-of-absent",
+            Self::RemoveOfAbsent => "remove-of-absent",
         }
     }
 }
@@ -161,6 +182,9 @@ mod tests {
             LeftOutRule::ExportDefault,
             LeftOutRule::HiddenByBranching,
             LeftOutRule::PhenopacketMemberNotStored,
+            LeftOutRule::OtherStudy,
+            LeftOutRule::Context,
+            LeftOutRule::SupersededValue,
         ];
         let repairs = [
             Repair::MllpFrame,
@@ -173,6 +197,10 @@ mod tests {
             Repair::LongTime,
             Repair::EndOfDay,
             Repair::LastLineEnd,
+            Repair::TransactionTypeAbsent,
+            Repair::InsertOfExisting,
+            Repair::UpdateOfAbsent,
+            Repair::RemoveOfAbsent,
         ];
         let names = rules.map(LeftOutRule::as_str).into_iter().chain(repairs.map(Repair::as_str));
         for name in names {
