@@ -2,6 +2,7 @@
 
 mod archives;
 mod findings;
+mod forms;
 mod meaning;
 mod variants;
 

@@ -86,10 +86,8 @@ fn has_required(value: &Value, kind: TopLevel) -> bool {
     let is_packet = |packet: &Value| packet.pointer("/subject/id").is_some_and(Value::is_string);
     match kind {
         TopLevel::Phenopacket => is_packet(value),
-        TopLevel::Family => {
-            let relatives = value.get("relatives").and_then(Value::as_array);
-            value.get("proband").or_else(|| relatives?.first()).is_some_and(is_packet)
-        }
+        // Without its proband, which is required, a family could not be told from a cohort.
+        TopLevel::Family => value.get("proband").is_some_and(is_packet),
         TopLevel::Cohort => value.pointer("/members/0").is_some_and(is_packet),
     }
 }
