@@ -20,12 +20,6 @@ pub(crate) fn canonical(value: Value, of: &'static str) -> Value {
     let known = message(of);
     let mut result = Map::new();
     for (name, value) in members {
-        // protobuf libraries write the member `_id` of VRS as `Id`.
-        let name = if name == "Id" && known.by_name("_id").is_some() {
-            "_id".to_owned()
-        } else {
-            name
-        };
         let Some(field) = known.by_name(&name) else {
             result.insert(name, value);
             continue;
@@ -36,7 +30,7 @@ pub(crate) fn canonical(value: Value, of: &'static str) -> Value {
             (false, value) => single(value, field.kind),
         };
         if !is_default(&value, field) {
-            result.insert(name, value);
+            result.insert(field.name.to_owned(), value);
         }
     }
     Value::Object(result)

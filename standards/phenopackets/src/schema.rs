@@ -82,8 +82,9 @@ impl Message {
         self.fields.iter().find(|field| field.number == number)
     }
 
-    /// The member with this name in the JSON form.
+    /// The member with this name in the JSON form. Libraries of protobuf write the member `_id` of VRS as `Id`.
     pub(crate) fn by_name(&self, name: &str) -> Option<&Field> {
+        let name = if name == "Id" { "_id" } else { name };
         self.fields.iter().find(|field| field.name == name)
     }
 }
