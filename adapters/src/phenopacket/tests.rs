@@ -5,6 +5,7 @@ mod findings;
 mod forms;
 mod meaning;
 mod variants;
+mod zipped;
 
 use std::collections::BTreeMap;
 use std::fs;

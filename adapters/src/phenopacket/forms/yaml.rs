@@ -21,10 +21,9 @@ pub(super) fn read(reader: &mut dyn BufRead, take: &mut Take<'_>) -> io::Result<
     let mut text = Text::default();
     while let Some(line) = lines::next(reader, limit)? {
         let ends = is_marker(&line.bytes, b"...");
-        if (ends || is_marker(&line.bytes, b"---")) && !text.has_only_comments() {
-            if file.document(std::mem::take(&mut text)).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+        let is_between = ends || is_marker(&line.bytes, b"---");
+        if is_between && !text.has_only_comments() && file.document(std::mem::take(&mut text)).is_break() {
+            return Ok(ControlFlow::Break(()));
         }
         if !ends {
             text.add(line);
