@@ -144,7 +144,7 @@ fn refusal(error: &PhenopacketError) -> Refusal {
 fn too_large(limit: u64) -> Refusal {
     Refusal {
         reason_code: "too-large",
-        detail: format!("is larger than {limit} bytes"),
+        detail: format!("is larger than {limit} bytes; a large family or cohort can be sent as an array of its packets"),
     }
 }
 

@@ -417,6 +417,112 @@ fn a_time_with_an_offset_is_kept_as_written_and_compared_as_a_moment() {
     assert_eq!(utc[2].onset.as_deref(), Some("2024-01-01T15:00:00Z"));
 }
 
+/// One feature of a random packet: term, label, excluded, and the time of onset (which form, a number).
+type Feature = (u32, String, bool, u8, u32);
+
+/// The packet of the features in JSON.
+fn json_of(id: &str, sex: usize, features: &[Feature]) -> Value {
+    let features: Vec<Value> = features
+        .iter()
+        .map(|(term, label, excluded, form, number)| {
+            let mut feature = json!({"type": {"id": format!("HP:{term:07}"), "label": label}, "excluded": excluded});
+            match form {
+                0 => {}
+                1 => feature["onset"] = json!({"age": {"iso8601duration": format!("P{number}D")}}),
+                2 => feature["onset"] = json!({"gestationalAge": {"weeks": number, "days": 3}}),
+                3 => feature["onset"] = json!({"ontologyClass": {"id": "HP:0003577", "label": label}}),
+                _ => {
+                    feature["resolution"] =
+                        json!({"ageRange": {"start": {"iso8601duration": "P1D"}, "end": {"iso8601duration": format!("P{number}D")}}})
+                }
+            }
+            feature
+        })
+        .collect();
+    let sex = [json!("UNKNOWN_SEX"), json!("FEMALE"), json!(2), Value::Null][sex].clone();
+    json!({"id": id, "subject": {"id": "s", "sex": sex}, "metaData": {"createdBy": "", "resources": []}, "phenotypicFeatures": features})
+}
+
+/// The packet of the features in protobuf.
+fn protobuf_of(id: &str, sex: usize, features: &[Feature]) -> Vec<u8> {
+    let text = |number: u8, text: &str| if text.is_empty() { Vec::new() } else { field(number, text) };
+    let age = |number: &str| field(1, format!("P{number}D"));
+    let features = features.iter().flat_map(|(term, label, excluded, form, number)| {
+        let kind = field(2, [field(1, format!("HP:{term:07}")), text(2, label)].concat());
+        let time = match form {
+            0 => Vec::new(),
+            1 => field(6, field(1, age(&number.to_string()))),
+            // An absent number is 0.
+            2 => field(
+                6,
+                field(
+                    6,
+                    [if *number == 0 { vec![] } else { vec![1 << 3, *number as u8] }, vec![2 << 3, 3]].concat(),
+                ),
+            ),
+            3 => field(6, field(3, [field(1, "HP:0003577"), text(2, label)].concat())),
+            _ => field(7, field(2, [field(1, age("1")), field(2, age(&number.to_string()))].concat())),
+        };
+        field(3, [kind, if *excluded { vec![3 << 3, 1] } else { Vec::new() }, time].concat())
+    });
+    let sex = [vec![], vec![6 << 3, 1], vec![6 << 3, 2], vec![]][sex].clone();
+    let subject = field(2, [field(1, "s"), sex].concat());
+    [field(1, id), subject, features.collect(), field(11, [])].concat()
+}
+
+/// Renames the members to snake_case.
+fn snake(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| {
+                let parts = name.chars().map(|c| {
+                    if c.is_ascii_uppercase() {
+                        format!("_{}", c.to_ascii_lowercase())
+                    } else {
+                        c.to_string()
+                    }
+                });
+                (parts.collect::<String>(), snake(value))
+            })
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(snake).collect(),
+        other => other.clone(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn a_packet_gives_the_same_record_in_json_yaml_and_protobuf(
+        id in "[a-zA-Z0-9][a-zA-Z0-9_.:-]{0,10}",
+        sex in 0usize..4,
+        features in prop::collection::vec((0u32..9_999_999, "[ -~ぁ-ん]{0,12}", any::<bool>(), 0u8..5, 0u32..100), 0..6),
+    ) {
+        // Two features of one term can contradict each other, which is another test.
+        let mut features = features;
+        features.sort();
+        features.dedup_by_key(|feature| feature.0);
+        let packet = json_of(&id, sex, &features);
+        let expected = read_packet(packet.to_string().as_bytes(), &target(), &Same);
+        prop_assert!(expected.is_ok() || id.contains(':'), "{:?}", expected);
+        let forms = [
+            serde_json::to_vec_pretty(&packet).unwrap(),
+            snake(&packet).to_string().into_bytes(),
+            serde_norway::to_string(&packet).unwrap().into_bytes(),
+            serde_norway::to_string(&snake(&packet)).unwrap().into_bytes(),
+            protobuf_of(&id, sex, &features),
+            format!("[{packet}]").into_bytes(),
+            json!({"members": [packet]}).to_string().into_bytes(),
+        ];
+        for form in forms {
+            prop_assert_eq!(&read_packet(&form, &target(), &Same), &expected, "{}", String::from_utf8_lossy(&form));
+        }
+    }
+}
+
 /// Every form of two or three packets.
 fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let [a, b, c] = &json(&["a", "b", "c"])[..] else { panic!() };
