@@ -148,7 +148,7 @@ pub fn read_packet(mut bytes: &[u8], target: &Target, linkage: &dyn Linkage) -> 
     let mut found = Vec::new();
     let read = forms::read(&mut bytes, "", LIMITS.unit_bytes, &mut |item| {
         match item {
-            Item::Document { read, .. } => found.push(read),
+            Item::Document { read, .. } | Item::Around { read, .. } => found.push(read),
             Item::Rest(refusal) => found.push(Err(refusal)),
             Item::Repaired(repair) => repairs.push(repair),
         }
@@ -263,16 +263,19 @@ impl Run<'_> {
     }
 
     fn item(&mut self, file: &str, item: Item) -> ControlFlow<()> {
-        let (at, read) = match item {
+        let (at, inside, contents) = match item {
             Item::Repaired(repair) => {
                 self.accounting.repair(repair, 1);
                 return ControlFlow::Continue(());
             }
-            Item::Rest(refusal) => (None, Err(refusal)),
-            Item::Document { at, read } => (at, read),
+            Item::Rest(refusal) => (None, String::new(), Err(Unread::from(refusal))),
+            Item::Document { at, inside, read } => (at, inside, read.map_err(Unread::from).and_then(|document| Ok(document.contents()?))),
+            Item::Around { at, read } => {
+                let contents = read.map_err(Unread::from).and_then(|document| Ok(document.contents_around()?));
+                (at, String::new(), contents)
+            }
         };
-        let unit = at.map_or_else(|| file.to_owned(), |at| format!("{file}[{at}]"));
-        let contents = read.map_err(Unread::from).and_then(|document| Ok(document.contents()?));
+        let unit = at.map_or_else(|| format!("{file}{inside}"), |at| format!("{file}[{at}]{inside}"));
         let contents = match contents {
             Ok(contents) => contents,
             Err(unread) => return self.unread(unit, unread),

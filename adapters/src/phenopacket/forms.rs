@@ -23,7 +23,16 @@ pub(super) enum Item {
     Document {
         /// The position of the document in the file, counted from 0; `None` if the file contains one document only.
         at: Option<u64>,
+        /// The place of the document inside a `Family` or `Cohort` that is too large to be read as a whole (`/members/3`); empty otherwise.
+        inside: String,
         /// The document.
+        read: Result<Document, Refusal>,
+    },
+    /// The rest of a large `Family` or `Cohort`, after a list of its packets was taken out.
+    Around {
+        /// The position of the document in the file.
+        at: Option<u64>,
+        /// The document with an empty list.
         read: Result<Document, Refusal>,
     },
     /// The file, or the rest of the file, cannot be read.
@@ -144,7 +153,7 @@ fn refusal(error: &PhenopacketError) -> Refusal {
 fn too_large(limit: u64) -> Refusal {
     Refusal {
         reason_code: "too-large",
-        detail: format!("is larger than {limit} bytes; a large family or cohort can be sent as an array of its packets"),
+        detail: format!("is larger than {limit} bytes"),
     }
 }
 

@@ -36,6 +36,20 @@ impl Document {
     /// [`PhenopacketError::NotAPhenopacket`] if a `Family` or `Cohort` contains no packet, or also has the members of a packet;
     /// [`PhenopacketError::WrongType`] if one of its members is neither a packet nor a list of packets.
     pub fn contents(self) -> Result<Contents, PhenopacketError> {
+        let contents = self.contents_around()?;
+        // A list, which only YAML has here, may be empty.
+        if contents.packets.is_empty() && !contents.rest.is_empty() {
+            let found = OtherDocument::NoPackets;
+            return Err(PhenopacketError::NotAPhenopacket { found });
+        }
+        Ok(contents)
+    }
+
+    /// Separates the packets of a `Family` or `Cohort` from which a list of packets was already taken out. It may contain no other packet.
+    ///
+    /// # Errors
+    /// The errors of [`Document::contents`], except that the document may contain no packet.
+    pub fn contents_around(self) -> Result<Contents, PhenopacketError> {
         let mut contents = Contents {
             packets: Vec::new(),
             rest: Vec::new(),
@@ -64,7 +78,6 @@ fn separate(value: Value, place: &str, contents: &mut Contents) -> Result<(), Ph
     if members.contains_key("subject") || (members.contains_key("members") && members.contains_key("proband")) {
         return Err(PhenopacketError::NotAPhenopacket { found });
     }
-    let before = contents.packets.len();
     for name in PACKETS {
         let Some(value) = members.remove(name) else { continue };
         let place = format!("{place}/{name}");
@@ -82,9 +95,6 @@ fn separate(value: Value, place: &str, contents: &mut Contents) -> Result<(), Ph
                 });
             }
         }
-    }
-    if contents.packets.len() == before {
-        return Err(PhenopacketError::NotAPhenopacket { found });
     }
     contents.rest.push(Document::of_canonical(Value::Object(members)));
     Ok(())

@@ -1,7 +1,9 @@
 //! Finds the documents in a file of JSON: one document, the items of an array, documents one after the other, or one document a line.
 //!
 //! The ends of items are found by counting brackets outside of texts. An item with another fault (a missing comma, a duplicate member, a wrong
-//! escape) is therefore refused by itself, and the items after it are read.
+//! escape) is therefore refused by itself, and the items after it are read. The packets of a large `Family` or `Cohort` are found in the same way.
+
+mod container;
 
 use std::io::{self, BufRead, Cursor, Read};
 use std::ops::ControlFlow;
@@ -24,6 +26,7 @@ pub(super) fn read(reader: &mut dyn BufRead, name: &str, limit: u64, take: &mut 
         limit,
         take,
         next_at: 0,
+        inside: None,
     };
     if has_lines { file.lines() } else { file.documents() }
 }
@@ -77,19 +80,32 @@ struct Json<'r, 't> {
     take: &'r mut Take<'t>,
     /// The position of the next document.
     next_at: u64,
+    /// The list of a large `Family` or `Cohort` whose items are read now.
+    inside: Option<Inside>,
+}
+
+/// A list of packets in a document that is too large to be read as a whole.
+struct Inside {
+    /// The position of the document.
+    at: Option<u64>,
+    /// The name of the list.
+    name: &'static str,
 }
 
 impl Json<'_, '_> {
     /// Passes on the next document with its position.
     fn give(&mut self, found: Result<Vec<u8>, Refusal>) -> ControlFlow<()> {
-        let at = Some(self.next_at);
+        let n = self.next_at;
         self.next_at += 1;
-        self.give_at(at, found)
+        match &self.inside {
+            None => self.give_at(Some(n), String::new(), found),
+            Some(inside) => self.give_at(inside.at, format!("/{}/{n}", inside.name), found),
+        }
     }
 
-    fn give_at(&mut self, at: Option<u64>, found: Result<Vec<u8>, Refusal>) -> ControlFlow<()> {
+    fn give_at(&mut self, at: Option<u64>, inside: String, found: Result<Vec<u8>, Refusal>) -> ControlFlow<()> {
         let read = found.and_then(|bytes| normalise(bytes.trim_ascii()).map_err(|error| refusal(&error)));
-        (self.take)(Item::Document { at, read })
+        (self.take)(Item::Document { at, inside, read })
     }
 
     fn lines(&mut self) -> io::Result<ControlFlow<()>> {
@@ -114,23 +130,10 @@ impl Json<'_, '_> {
                     self.reader.consume(1);
                     self.array()?
                 }
-                Some(b'{') => {
-                    let (found, end) = self.value(false)?;
-                    let is_only = end == End::Close && self.next_at == 0 && peek(self.reader)?.is_none();
-                    let found = match end {
-                        // The document that is not complete may contain all documents after it.
-                        End::File => found.and(Err(not_json("the file ends inside a document"))),
-                        End::Close | End::Comma => found,
-                    };
-                    match end == End::File && self.next_at == 0 || is_only {
-                        true => self.give_at(None, found),
-                        false => self.give(found),
-                    }
-                }
+                Some(b'{') => self.document()?,
                 Some(_) => {
-                    return Ok((self.take)(Item::Rest(not_json(
-                        "other text stands between or after the documents; the rest was not read",
-                    ))));
+                    let found = "other text stands between or after the documents; the rest was not read";
+                    return Ok((self.take)(Item::Rest(not_json(found))));
                 }
             };
             if flow.is_break() {
@@ -139,37 +142,105 @@ impl Json<'_, '_> {
         }
     }
 
+    fn document(&mut self) -> io::Result<ControlFlow<()>> {
+        let (mut scan, mut bytes) = (Scan::default(), Vec::new());
+        let (found, end) = match self.scan(&mut scan, &mut bytes, false)? {
+            Some(end) => (Ok(bytes), end),
+            None => match container::open_list(&bytes) {
+                Some((name, start)) => return self.container(bytes, name, start),
+                None => (Err(too_large(self.limit)), self.skip(&mut scan, false)?),
+            },
+        };
+        if end == End::File {
+            // The document that is not complete may contain all documents after it.
+            let fault = found.and(Err(not_json("the file ends inside a document")));
+            return Ok(match self.next_at {
+                0 => self.give_at(None, String::new(), fault),
+                _ => self.give(fault),
+            });
+        }
+        let is_only = self.next_at == 0 && peek(self.reader)?.is_none();
+        Ok(if is_only {
+            self.give_at(None, String::new(), found)
+        } else {
+            self.give(found)
+        })
+    }
+
+    /// Reads a large `Family` or `Cohort`. `bytes` is its start, and `start` is the position of the first item of the list that is open at the end
+    /// of `bytes`. The items are read one by one. The rest of the document is then read as a document of its own.
+    fn container(&mut self, mut bytes: Vec<u8>, name: &'static str, start: usize) -> io::Result<ControlFlow<()>> {
+        let at = (self.next_at > 0).then_some(self.next_at);
+        self.next_at += 1;
+        let items = bytes.split_off(start.min(bytes.len()));
+        let mut list = Json {
+            reader: &mut Cursor::new(items).chain(&mut *self.reader),
+            limit: self.limit,
+            take: &mut *self.take,
+            next_at: 0,
+            inside: Some(Inside { at, name }),
+        };
+        let (flow, end) = list.items()?;
+        if flow.is_break() || end == End::File {
+            return Ok(flow);
+        }
+        bytes.push(b']');
+        let mut scan = Scan {
+            depth: 1,
+            ..Scan::default()
+        };
+        let mut tail = Vec::new();
+        let rest = match list.scan(&mut scan, &mut tail, false)? {
+            Some(End::Close) => {
+                bytes.append(&mut tail);
+                normalise(&bytes).map_err(|error| refusal(&error))
+            }
+            Some(End::Comma | End::File) => Err(cut_short("a document")),
+            None => {
+                list.skip(&mut scan, false)?;
+                Err(too_large(self.limit))
+            }
+        };
+        Ok((self.take)(Item::Around { at, read: rest }))
+    }
+
     /// The items of an array whose opening bracket was read.
     fn array(&mut self) -> io::Result<ControlFlow<()>> {
+        self.items().map(|(flow, _)| flow)
+    }
+
+    /// Passes on the items of an array up to its end.
+    fn items(&mut self) -> io::Result<(ControlFlow<()>, End)> {
         if peek(self.reader)? == Some(b']') {
             self.reader.consume(1);
-            return Ok(ControlFlow::Continue(()));
+            return Ok((ControlFlow::Continue(()), End::Close));
         }
         loop {
-            let (found, end) = self.value(true)?;
+            let (mut scan, mut bytes) = (Scan::default(), Vec::new());
+            let (found, end) = match self.scan(&mut scan, &mut bytes, true)? {
+                Some(end) => (Ok(bytes), end),
+                None => (Err(too_large(self.limit)), self.skip(&mut scan, true)?),
+            };
             // At the end of a file that was cut between two items, no item begins.
             let is_nothing = end == End::File && found.as_ref().is_ok_and(|bytes| bytes.trim_ascii().is_empty());
             if !is_nothing && self.give(found).is_break() {
-                return Ok(ControlFlow::Break(()));
+                return Ok((ControlFlow::Break(()), end));
             }
             match end {
                 End::Comma => {}
-                End::Close => return Ok(ControlFlow::Continue(())),
-                End::File => return Ok((self.take)(Item::Rest(cut_short("an array")))),
+                End::Close => return Ok((ControlFlow::Continue(()), end)),
+                End::File => return Ok(((self.take)(Item::Rest(cut_short("an array"))), end)),
             }
         }
     }
 
-    /// The bytes of one value, and what ends it. An item of an array ends before a comma or bracket of the array, which is taken. A document ends
-    /// with the bracket that closes it.
-    fn value(&mut self, is_item: bool) -> io::Result<(Result<Vec<u8>, Refusal>, End)> {
-        let mut scan = Scan::default();
-        let mut bytes = Vec::new();
-        let mut is_too_large = false;
-        let end = loop {
+    /// Reads the bytes of one value, and returns what ends it. An item of an array ends before a comma or bracket of the array, which is taken. A
+    /// document ends with the bracket that closes it. `None` if the value is larger than the limit; the search can then be continued.
+    fn scan(&mut self, scan: &mut Scan, bytes: &mut Vec<u8>, is_item: bool) -> io::Result<Option<End>> {
+        loop {
             let buffer = self.reader.fill_buf()?;
             if buffer.is_empty() {
-                break End::File;
+                return Ok(Some(End::File));
             }
             let found = buffer
                 .iter()
@@ -180,19 +251,39 @@ impl Json<'_, '_> {
                 Some((at, _)) => (at, at + 1),
                 None => (buffer.len(), buffer.len()),
             };
-            if bytes.len() as u64 + kept as u64 > self.limit {
-                is_too_large = true;
-                bytes = Vec::new();
-            }
-            if !is_too_large {
-                bytes.extend_from_slice(buffer.get(..kept).unwrap_or_default());
-            }
+            bytes.extend_from_slice(buffer.get(..kept).unwrap_or_default());
             self.reader.consume(taken);
-            if let Some((_, end)) = found {
-                break end;
+            let is_too_large = bytes.len() as u64 > self.limit;
+            match found {
+                Some((_, end)) if !is_too_large => return Ok(Some(end)),
+                // The end was taken, so nothing is left to skip.
+                Some((_, end)) => scan.ended = Some(end),
+                None => {}
             }
-        };
-        Ok((if is_too_large { Err(too_large(self.limit)) } else { Ok(bytes) }, end))
+            if is_too_large {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Continues a search without keeping the bytes.
+    fn skip(&mut self, scan: &mut Scan, is_item: bool) -> io::Result<End> {
+        loop {
+            if let Some(end) = scan.ended {
+                return Ok(end);
+            }
+            let buffer = self.reader.fill_buf()?;
+            if buffer.is_empty() {
+                return Ok(End::File);
+            }
+            let found = buffer
+                .iter()
+                .enumerate()
+                .find_map(|(at, byte)| scan.step(*byte, is_item).map(|end| (at, end)));
+            let taken = found.map_or(buffer.len(), |(at, _)| at + 1);
+            scan.ended = found.map(|(_, end)| end);
+            self.reader.consume(taken);
+        }
     }
 }
 
@@ -210,6 +301,8 @@ enum End {
 /// The state of a search for the end of a value.
 #[derive(Default)]
 struct Scan {
+    /// The end, if it was found in a value that is too large.
+    ended: Option<End>,
     depth: u64,
     in_text: bool,
     is_escaped: bool,

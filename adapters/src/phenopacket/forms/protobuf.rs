@@ -23,6 +23,7 @@ pub(super) fn read(reader: &mut dyn BufRead, name: &str, limit: u64, take: &mut 
         )))),
         (Some((_, document)), None) => Ok(take(Item::Document {
             at: None,
+            inside: String::new(),
             read: Ok(document),
         })),
         (None, Some((kind, _))) => delimited(&mut Cursor::new(start).chain(reader), kind, limit, take),
@@ -100,7 +101,13 @@ fn delimited(reader: &mut dyn BufRead, kind: TopLevel, limit: u64, take: &mut Ta
         }
         let at = Some(next_at);
         next_at += 1;
-        if take(Item::Document { at, read }).is_break() {
+        if take(Item::Document {
+            at,
+            inside: String::new(),
+            read,
+        })
+        .is_break()
+        {
             return Ok(ControlFlow::Break(()));
         }
     }

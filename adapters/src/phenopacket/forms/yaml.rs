@@ -98,13 +98,21 @@ impl Yaml<'_, '_> {
     fn give(&mut self, read: Result<Document, Refusal>) -> ControlFlow<()> {
         let at = Some(self.next_at);
         self.next_at += 1;
-        (self.take)(Item::Document { at, read })
+        (self.take)(Item::Document {
+            at,
+            inside: String::new(),
+            read,
+        })
     }
 
     /// Passes on the only document of the file.
     fn end(self) -> ControlFlow<()> {
         match self.waiting {
-            Some(read) => (self.take)(Item::Document { at: None, read }),
+            Some(read) => (self.take)(Item::Document {
+                at: None,
+                inside: String::new(),
+                read,
+            }),
             None => ControlFlow::Continue(()),
         }
     }

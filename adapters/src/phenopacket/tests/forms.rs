@@ -191,6 +191,61 @@ fn a_document_above_the_limit_is_refused_by_itself() {
 }
 
 #[test]
+fn the_packets_of_a_large_cohort_are_read_one_by_one() {
+    let limits = Limits {
+        unit_bytes: 1000,
+        ..LIMITS
+    };
+    let members: Vec<String> = (0..30).map(|at| packet(&format!("p{at:02}")).to_string()).collect();
+    let large = packet(&"x".repeat(2000)).to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let run = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let mut sink = Remembers::default();
+        let accounting = ingest_with(&[path], &target(), &Same, &mut sink, limits).unwrap();
+        assert!(accounting.is_balanced());
+        let refused: Vec<String> = accounting
+            .quarantined
+            .iter()
+            .map(|q| format!("{} {}", q.unit, q.reason_code))
+            .collect();
+        (sink.records.len(), refused, accounting.left_out)
+    };
+    let all = members.join(",");
+    let (count, refused, left_out) = run(
+        "c.json",
+        format!(r#"{{"id":"c","members":[{all},7,{large}],"metaData":{{"createdBy":"x"}}}}"#),
+    );
+    assert_eq!(
+        (count, refused),
+        (
+            30,
+            vec![
+                "c.json/members/30 not-a-phenopacket".to_owned(),
+                "c.json/members/31 too-large".to_owned()
+            ]
+        )
+    );
+    let paths = &left_out[&LeftOutRule::PhenopacketMemberNotStored];
+    assert_eq!((paths["/id"], paths["/metaData/createdBy"]), (1, 1));
+    let (proband, other) = (packet("a"), packet("b"));
+    let family = format!(r#"{{"proband":{proband},"relatives":[{all}],"pedigree":{{"persons":[{{"sex":"MALE"}}]}}}}"#);
+    assert_eq!(run("f.json", family.clone()).0, 31);
+    let (count, refused, _) = run("x.json", format!("{other} {family}"));
+    assert_eq!((count, refused), (32, vec![]));
+    // A family in an array is one item, which is too large.
+    assert_eq!(run("x.json", format!("[{family},{other}]")).1, ["x.json[0] too-large"]);
+    assert_eq!(run("x.json", format!(r#"{{"members":[{all}]"#)).1, ["x.json cut-short"]);
+    assert_eq!(run("x.json", format!(r#"{{"members":[{all}"#)).1, ["x.json cut-short"]);
+    assert_eq!(run("x.json", format!(r#"{{"members":[{all}],"id":}}"#)).1, ["x.json not-json"]);
+    assert_eq!(
+        run("x.json", format!(r#"{{"id":"f","files":[{all}]}}"#)),
+        (0, vec!["x.json too-large".to_owned()], BTreeMap::new())
+    );
+}
+
+#[test]
 fn yaml_documents_are_units_and_a_faulty_one_is_refused_by_itself() {
     let (a, b) = (yaml("a"), yaml("b"));
     expect("x.yaml", a.as_bytes(), &["a"], &[]);
