@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use ga4gh_phenopackets::{Document, MAX_YAML_BYTES, from_yaml};
 
-use super::{Item, Refusal, Take, lines, refusal, too_large};
+use super::{Item, Refusal, Take, lines, refusal, too_large, unknown};
 
 /// Reads the documents of a file. Empty documents are not counted.
 pub(super) fn read(reader: &mut dyn BufRead, take: &mut Take<'_>) -> io::Result<ControlFlow<()>> {
@@ -105,7 +105,7 @@ impl Yaml<'_, '_> {
         })
     }
 
-    /// Passes on the only document of the file.
+    /// Passes on the only document of the file. A file without a document is refused, so that no file is passed over silently.
     fn end(self) -> ControlFlow<()> {
         match self.waiting {
             Some(read) => (self.take)(Item::Document {
@@ -113,6 +113,7 @@ impl Yaml<'_, '_> {
                 inside: String::new(),
                 read,
             }),
+            None if self.next_at == 0 => (self.take)(Item::Rest(unknown("YAML without a document"))),
             None => ControlFlow::Continue(()),
         }
     }

@@ -261,6 +261,9 @@ fn yaml_documents_are_units_and_a_faulty_one_is_refused_by_itself() {
         &["a", "b"],
         &["x.yaml[1] not-a-phenopacket", "x.yaml[2] not-yaml"],
     );
+    for empty in ["---\n", "# no cases\n---\n...\n", "%YAML 1.2\n---\n# none\n"] {
+        expect("x.yaml", empty.as_bytes(), &[], &["x.yaml unknown-form"]);
+    }
     let indented = |text: &str| text.replace('\n', "\n  ");
     expect(
         "x.yaml",
@@ -590,6 +593,12 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("x.pb", protobuf("a")),
         ("y.pb", [delimited(&protobuf("a")), delimited(&protobuf("b"))].concat()),
         ("f.json", family.to_string().into_bytes()),
+        (
+            "c.json",
+            json!({"id": "c", "members": [packet("a"), packet("b"), packet("c")], "metaData": {}})
+                .to_string()
+                .into_bytes(),
+        ),
         ("f.pb", [field(1, "f"), field(2, protobuf("a")), field(3, protobuf("b"))].concat()),
     ]
 }
@@ -602,6 +611,7 @@ proptest! {
         which in any::<prop::sample::Index>(),
         mutations in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3u8), 0..4),
         cut in prop::option::of(any::<prop::sample::Index>()),
+        unit_bytes in prop::sample::select(vec![50, 300, 500, LIMITS.unit_bytes]),
     ) {
         let samples = samples();
         let (name, mut bytes) = which.get(&samples).clone();
@@ -626,7 +636,7 @@ proptest! {
             seen: HashMap::new(),
             failed_at: None,
         };
-        let _ = run.file(name, &mut &bytes[..], LIMITS).unwrap();
+        let _ = run.file(name, &mut &bytes[..], Limits { unit_bytes, ..LIMITS }).unwrap();
         prop_assert!(run.accounting.is_balanced());
         prop_assert!(run.accounting.received > 0 || bytes.trim_ascii().len() < 4, "nothing was received and nothing refused");
     }
