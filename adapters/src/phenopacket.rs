@@ -1,5 +1,6 @@
-//! Ingests GA4GH Phenopackets v2 (profile `phenopacket`). One packet is one unit.
+//! Ingests GA4GH Phenopackets v2 (profile `phenopacket`) in JSON, YAML and protobuf. One packet is one unit, in whatever form or file it came.
 
+mod forms;
 mod map;
 mod member_names;
 mod members;
@@ -7,31 +8,38 @@ mod validate;
 mod zygosity;
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::{self, BufRead};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ga4gh_phenopackets::{MAX_PACKET_BYTES, Phenopacket, normalise};
+use ga4gh_phenopackets::{Document, MAX_PACKET_BYTES, Phenopacket, PhenopacketError};
 use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError};
 use gemj_model::{FactSink, Linkage, LinkageUnavailable};
 use sha2::{Digest, Sha256};
 
 use crate::accounting::{Accounting, FactCounts, IngestError};
-use crate::decode::{Decoded, Limits, decode, is_utf16, utf16_text};
+use crate::decode::{Found, Limits, decode};
 use crate::target::Target;
 use crate::unit::{LeftOutRule, Repair};
+use forms::Item;
 
 pub use validate::SCHEMA;
 
 /// The profile's name in the source of every fact.
 pub const PROFILE: &str = "phenopacket";
 /// The version of the mapping in the source of every fact. It changes whenever the same packet gives different facts.
-pub const MAPPING_VERSION: &str = "phenopacket-6";
+pub const MAPPING_VERSION: &str = "phenopacket-7";
 
 const LIMITS: Limits = Limits {
     unit_bytes: MAX_PACKET_BYTES as u64,
     archive_bytes: 64 << 30,
     folder_depth: 64,
+    entries: 1_000_000,
 };
+
+/// The maximum number of units of one file that are refused. The rest of the file is then not read, so that the list of refused units cannot grow
+/// without limit.
+const MAX_REFUSED: usize = 100_000;
 
 /// Why no record could be made from a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +56,15 @@ impl From<Refusal> for Unread {
     }
 }
 
+impl From<PhenopacketError> for Unread {
+    fn from(error: PhenopacketError) -> Self {
+        Self::Refused(Refusal {
+            reason_code: error.code(),
+            detail: error.to_string(),
+        })
+    }
+}
+
 /// The record that was made from a packet, with counts of the content that the record omits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappedPacket {
@@ -61,7 +78,7 @@ pub struct MappedPacket {
     pub members_unknown: u64,
     /// How often each member of the packet is not stored, by path.
     pub not_stored: BTreeMap<String, u64>,
-    /// The repairs of the packet's bytes.
+    /// The repairs of the packet's file. Empty if the packet is one of several in a run, because the run counts the repairs of each file once.
     pub repairs: Vec<Repair>,
 }
 
@@ -74,14 +91,16 @@ pub struct Refusal {
     pub detail: String,
 }
 
-/// Reads every packet under `paths` (files, folders, `.tar`, `.tar.gz`, `.tgz`) into `sink`.
+/// Reads every packet under `paths` (files, folders, `.tar`, `.tar.gz`, `.tgz`, `.gz`, `.zip`) into `sink`.
 ///
-/// * A file that the operator named is one packet, whatever its name, unless the name is that of an archive. In folders and archives,
-///   packets are the `.json` files.
+/// * A file that the operator named is read whatever its name. In folders and archives, files with the extension of JSON, YAML or protobuf are
+///   read. The content decides the form.
+/// * A file can contain several packets, a `Family` or a `Cohort`. Each packet is a unit of its own, and the faults of one do not concern another.
 /// * A packet's `id` is a number that the target's site uses for a person in the target's namespace. `linkage` links this number to a
 ///   participant. The function never creates a participant. A packet whose id is linked to no participant is quarantined as
 ///   `unknown-number`.
-/// * A later packet with the same id replaces the earlier packet. It never replaces a packet of another institution or id.
+/// * A later packet with the same id replaces the earlier packet. It never replaces a packet of another institution or id. A packet with the same
+///   content as the earlier packet is a duplicate, also in another form.
 /// * If one run contains two packets with one `id` and different content, the second packet is quarantined, because the right one cannot be
 ///   known.
 ///
@@ -120,24 +139,44 @@ fn ingest_with(
     }
 }
 
-/// Decodes, validates and maps one packet.
+/// Decodes, validates and maps the one packet in a file, in any form.
 ///
 /// # Errors
-/// [`Unread`] states why no record could be made.
-pub fn read_packet(bytes: &[u8], target: &Target, linkage: &dyn Linkage) -> Result<MappedPacket, Unread> {
-    let fault = |error: ga4gh_phenopackets::PhenopacketError| Refusal {
-        reason_code: error.code(),
-        detail: error.to_string(),
+/// [`Unread`] states why no record could be made. A file with no packet or with several packets is refused.
+pub fn read_packet(mut bytes: &[u8], target: &Target, linkage: &dyn Linkage) -> Result<MappedPacket, Unread> {
+    let mut repairs = Vec::new();
+    let mut found = Vec::new();
+    let read = forms::read(&mut bytes, "", LIMITS.unit_bytes, &mut |item| {
+        match item {
+            Item::Document { read, .. } | Item::Around { read, .. } => found.push(read),
+            Item::Rest(refusal) => found.push(Err(refusal)),
+            Item::Repaired(repair) => repairs.push(repair),
+        }
+        // Two items are enough to know that there are several.
+        if found.len() > 1 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    let several = || Refusal {
+        reason_code: "not-one-packet",
+        detail: "the file contains no packet, or several".to_owned(),
     };
-    let wide = is_utf16(bytes).then(|| utf16_text(bytes)).flatten();
-    let repairs = match &wide {
-        Some(_) => vec![Repair::Utf16],
-        None if bytes.starts_with(b"\xef\xbb\xbf") => vec![Repair::ByteOrderMark],
-        None => Vec::new(),
+    let document = match (read, found.pop()) {
+        (Ok(_), Some(read)) if found.is_empty() => read?,
+        _ => return Err(several().into()),
     };
-    let document = normalise(wide.as_ref().map_or(bytes, String::as_bytes)).map_err(fault)?;
-    let packet = Phenopacket::from_document(&document).map_err(fault)?;
-    validate::validate(&document)?;
+    let mut packets = document.contents()?.packets;
+    let packet = packets.pop().filter(|_| packets.is_empty()).ok_or_else(several)?;
+    let mapped = read_document(&packet.document, target, linkage)?;
+    Ok(MappedPacket { repairs, ..mapped })
+}
+
+/// Validates and maps one packet.
+fn read_document(document: &Document, target: &Target, linkage: &dyn Linkage) -> Result<MappedPacket, Unread> {
+    let packet = Phenopacket::from_document(document)?;
+    validate::validate(document)?;
     let participant = match linkage.participant(target.number(&packet.id)) {
         Err(LinkageUnavailable) => return Err(Unread::LinkageUnavailable),
         Ok(Some(participant)) => participant,
@@ -153,11 +192,11 @@ pub fn read_packet(bytes: &[u8], target: &Target, linkage: &dyn Linkage) -> Resu
         unit: target.unit(PROFILE, &packet.id),
         earlier_unit: Some(earlier_unit(target, &packet.id)),
         version: target.version("").to_owned(),
-        sha256: hex::encode(Sha256::digest(bytes)),
+        // The digest of the content and not of the file, so that the same packet in another form or file is a duplicate.
+        sha256: hex::encode(Sha256::digest(document.to_canonical_bytes())),
         mapping_version: MAPPING_VERSION.to_owned(),
     };
-    let mapped = map::map(&document, &packet, participant, target, source).map_err(Refusal::from)?;
-    Ok(MappedPacket { repairs, ..mapped })
+    Ok(map::map(document, &packet, participant, target, source).map_err(Refusal::from)?)
 }
 
 /// The name that earlier versions of the gateway gave to the unit of a packet. They joined site and namespace with a `/`.
@@ -171,37 +210,113 @@ struct Run<'r> {
     linkage: &'r dyn Linkage,
     sink: &'r mut dyn FactSink,
     accounting: Accounting,
-    /// For each unit of this run, the digest of the packet that was committed for it.
-    seen: HashMap<String, String>,
+    /// For each unit of this run, the digest of the packet that was committed for it. Both are the first half of a SHA-256, because a run can have
+    /// millions of units.
+    seen: HashMap<Half, Half>,
     failed_at: Option<String>,
+}
+
+/// The first half of a SHA-256.
+type Half = [u8; 16];
+
+/// The first half of the SHA-256 of a text.
+fn half(text: &str) -> Half {
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    let (half, _) = digest.split_first_chunk().unwrap_or((&[0; 16], &[]));
+    *half
 }
 
 impl Run<'_> {
     fn path(&mut self, path: &Path, limits: Limits) -> ControlFlow<()> {
-        decode(path, limits, &mut |unit, decoded| self.decoded(unit, decoded))
+        decode(path, limits, &mut |name, found| self.found(name, found, limits))
     }
 
-    fn decoded(&mut self, unit: String, decoded: Decoded) -> ControlFlow<()> {
-        if !matches!(decoded, Decoded::Ignored) {
-            self.sink.received(&unit);
+    fn found(&mut self, name: &str, found: Found<'_>, limits: Limits) -> io::Result<ControlFlow<()>> {
+        match found {
+            Found::Ignored => self.accounting.ignored_files += 1,
+            Found::Refused(fault) => {
+                self.sink.received(name);
+                self.accounting.quarantine(name.to_owned(), fault.code(), fault.to_string());
+            }
+            Found::File(reader) => return self.file(name, reader, limits),
         }
-        match decoded {
-            Decoded::Ignored => self.accounting.ignored_files += 1,
-            Decoded::Refused(fault) => self.accounting.quarantine(unit, fault.code(), fault.to_string()),
-            Decoded::Unit(bytes) => match read_packet(&bytes, self.target, self.linkage) {
-                Ok(mapped) => return self.commit(unit, mapped),
-                Err(Unread::LinkageUnavailable) => {
-                    self.failed_at = Some(unit);
-                    return ControlFlow::Break(());
-                }
-                Err(Unread::Refused(refusal)) => self.accounting.quarantine(unit, refusal.reason_code, refusal.detail),
-            },
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn file(&mut self, name: &str, reader: &mut dyn BufRead, limits: Limits) -> io::Result<ControlFlow<()>> {
+        let before = self.accounting.quarantined.len();
+        let mut is_given_up = false;
+        let flow = forms::read(reader, name, limits.unit_bytes, &mut |item| {
+            self.item(name, item)?;
+            is_given_up = self.accounting.quarantined.len() - before >= MAX_REFUSED;
+            if is_given_up {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })?;
+        if is_given_up {
+            let detail = format!("{MAX_REFUSED} units of the file were refused; the rest of the file was not read");
+            self.accounting.quarantine(name.to_owned(), "too-many-refused", detail);
+            // The rest of an entry is read all the same, because an archive can be damaged there.
+            io::copy(reader, &mut io::sink())?;
+            return Ok(ControlFlow::Continue(()));
+        }
+        Ok(flow)
+    }
+
+    fn item(&mut self, file: &str, item: Item) -> ControlFlow<()> {
+        let (at, inside, contents) = match item {
+            Item::Repaired(repair) => {
+                self.accounting.repair(repair, 1);
+                return ControlFlow::Continue(());
+            }
+            Item::Rest(refusal) => (None, String::new(), Err(Unread::from(refusal))),
+            Item::Document { at, inside, read } => (at, inside, read.map_err(Unread::from).and_then(|document| Ok(document.contents()?))),
+            Item::Around { at, read } => {
+                let contents = read.map_err(Unread::from).and_then(|document| Ok(document.contents_around()?));
+                (at, String::new(), contents)
+            }
+        };
+        let unit = at.map_or_else(|| format!("{file}{inside}"), |at| format!("{file}[{at}]{inside}"));
+        let contents = match contents {
+            Ok(contents) => contents,
+            Err(unread) => {
+                self.sink.received(&unit);
+                return self.unread(unit, unread);
+            }
+        };
+        for rest in contents.rest {
+            for (path, count) in members::of_container(&rest) {
+                self.accounting.leave_out(LeftOutRule::PhenopacketMemberNotStored, &path, count);
+            }
+        }
+        for packet in contents.packets {
+            let unit = format!("{unit}{}", packet.place);
+            self.sink.received(&unit);
+            match read_document(&packet.document, self.target, self.linkage) {
+                Ok(mapped) => self.commit(unit, mapped)?,
+                Err(unread) => self.unread(unit, unread)?,
+            }
         }
         ControlFlow::Continue(())
     }
 
+    fn unread(&mut self, unit: String, unread: Unread) -> ControlFlow<()> {
+        match unread {
+            Unread::LinkageUnavailable => {
+                self.failed_at = Some(unit);
+                ControlFlow::Break(())
+            }
+            Unread::Refused(refusal) => {
+                self.accounting.quarantine(unit, refusal.reason_code, refusal.detail);
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
     fn commit(&mut self, unit: String, mapped: MappedPacket) -> ControlFlow<()> {
-        let (name, digest) = (mapped.record.source.unit.clone(), mapped.record.source.sha256.clone());
+        let (name, digest) = (half(&mapped.record.source.unit), half(&mapped.record.source.sha256));
         if self.seen.get(&name).is_some_and(|earlier| *earlier != digest) {
             let detail = "another packet of this run has the same id but different content".to_owned();
             self.accounting.quarantine(unit, "same-id", detail);
@@ -221,9 +336,6 @@ impl Run<'_> {
                 accounting.members_unknown += mapped.members_unknown;
                 for (path, count) in &mapped.not_stored {
                     accounting.leave_out(LeftOutRule::PhenopacketMemberNotStored, path, *count);
-                }
-                for repair in mapped.repairs {
-                    accounting.repair(repair, 1);
                 }
             }
             Ok(Committed::Duplicate | Committed::Superseded) => {

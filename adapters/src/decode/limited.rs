@@ -12,6 +12,11 @@ impl<R: Read> Limited<R> {
     pub(super) fn new(inner: R, left: u64) -> Self {
         Self { inner, left }
     }
+
+    /// The number of bytes that may still be read.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
 }
 
 impl<R: Read> Read for Limited<R> {

@@ -1,11 +1,13 @@
 //! The names of members that the specification defines, so that a path in a report contains no other name.
 
 /// The names of all members of Phenopackets v2 (the messages of `phenopackets.proto` and its imports, and the descriptors of VRSATILE), in
-/// camelCase and in alphabetical order. The members of VRS below `variation` are not in the list.
-pub(super) const NAMES: [&str; 151] = [
+/// camelCase and in alphabetical order. The members of VRS below `variation` are not in the list, and neither are the members of a `Family` or
+/// `Cohort` that contain packets.
+pub(super) const NAMES: [&str; 158] = [
     "acmgPathogenicityClassification",
     "action",
     "adverseEvents",
+    "affectedStatus",
     "age",
     "ageRange",
     "agent",
@@ -23,6 +25,7 @@ pub(super) const NAMES: [&str; 151] = [
     "code",
     "comment",
     "complexValue",
+    "consanguinousParents",
     "created",
     "createdBy",
     "cumulativeDose",
@@ -47,6 +50,7 @@ pub(super) const NAMES: [&str; 151] = [
     "extensions",
     "externalReference",
     "externalReferences",
+    "familyId",
     "fileAttributes",
     "files",
     "filter",
@@ -74,6 +78,7 @@ pub(super) const NAMES: [&str; 151] = [
     "laterality",
     "low",
     "materialSample",
+    "maternalId",
     "measurements",
     "medicalActions",
     "metaData",
@@ -84,9 +89,12 @@ pub(super) const NAMES: [&str; 151] = [
     "namespacePrefix",
     "onset",
     "ontologyClass",
+    "paternalId",
     "pathologicalStage",
     "pathologicalTnmFinding",
+    "pedigree",
     "performed",
+    "persons",
     "phenopacketSchemaVersion",
     "phenotypicFeatures",
     "pos",

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ga4gh_phenopackets::{Document, Expression};
+use ga4gh_phenopackets::{Document, Expression, unknown_field};
 use serde_json::Value;
 
 use super::map::is_stored_expression;
@@ -69,6 +69,40 @@ pub(super) fn not_stored(document: &Document, stored: &BTreeSet<(usize, usize)>)
     walk.counts
 }
 
+/// How often each member of a `Family` or `Cohort` occurs beside its packets, by path. None of these members is stored.
+pub(super) fn of_container(rest: &Document) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    count_leaves(rest.as_value(), "", &mut counts);
+    counts
+}
+
+fn count_leaves(value: &Value, path: &str, counts: &mut BTreeMap<String, u64>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                count_leaves(member, &format!("{path}/{}", shown_name(name)), counts);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                count_leaves(item, &format!("{path}/*"), counts);
+            }
+        }
+        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {
+            *counts.entry(path.to_owned()).or_default() += u64::from(!is_empty(value));
+        }
+    }
+}
+
+/// The name of a member if the specification defines it, or the number of a protobuf field that the specification does not have.
+fn shown_name(name: &str) -> &str {
+    if NAMES.contains(&name) || unknown_field(name).is_some() {
+        name
+    } else {
+        "(unknown)"
+    }
+}
+
 struct Walk<'w> {
     stored: &'w BTreeSet<(usize, usize)>,
     /// The position of the interpretation that the walk has entered.
@@ -81,8 +115,7 @@ impl Walk<'_> {
         match value {
             Value::Object(members) => {
                 for (name, member) in members {
-                    let name = if NAMES.contains(&name.as_str()) { name } else { "(unknown)" };
-                    self.value(member, &format!("{path}/{name}"));
+                    self.value(member, &format!("{path}/{}", shown_name(name)));
                 }
             }
             Value::Array(items) => {

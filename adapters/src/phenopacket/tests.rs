@@ -2,8 +2,10 @@
 
 mod archives;
 mod findings;
+mod forms;
 mod meaning;
 mod variants;
+mod zipped;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -205,10 +207,17 @@ fn the_schema_and_the_mapping_refuse_packets_that_would_be_miscounted() {
         {"type": {"id": "HP:1"}, "excluded": true, "onset": {"age": {"iso8601duration": "P9Y"}}}]),
     );
     assert_eq!(read(&twice).unwrap().record.facts.len(), 3);
-    let Err(Unread::Refused(refusal)) = read_packet(b"nope", &target(), &Same) else {
-        panic!("the packet must be refused");
-    };
-    assert_eq!(refusal.reason_code, "not-json");
+    for (bytes, reason) in [
+        (&b"nope"[..], "unknown-form"),
+        (b"{nope", "not-json"),
+        (b"", "unknown-form"),
+        (b"{}{}", "not-one-packet"),
+    ] {
+        let Err(Unread::Refused(refusal)) = read_packet(bytes, &target(), &Same) else {
+            panic!("the packet must be refused");
+        };
+        assert_eq!(refusal.reason_code, reason);
+    }
 }
 
 #[test]

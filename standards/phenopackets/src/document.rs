@@ -1,21 +1,26 @@
-//! Converts the bytes of a packet to a JSON document in which all member names are in camelCase.
+//! Converts a packet to a JSON document in which all member names are in camelCase and every value has one spelling.
 
 use std::fmt;
 
 use ga4gh_service_info::strict_json::{JsonFault, JsonFaultKind, MemberNames, parse_with_names};
 use serde_json::Value;
 
+use crate::canonical::canonical;
 use crate::error::PhenopacketError;
+use crate::schema::ANY_DOCUMENT;
 
 /// The largest accepted packet, in bytes. Published packets have a few kilobytes.
 pub const MAX_PACKET_BYTES: usize = 16 << 20;
 /// The deepest accepted nesting of arrays and objects. A variant's members are at a depth of about 10, and its VRS form is slightly deeper.
 pub const MAX_DEPTH: usize = 64;
+/// The largest number of values in a document of a form in which a few bytes can be many values (protobuf, YAML).
+pub const MAX_VALUES: u32 = 1_000_000;
 
 /// Members whose value is a map with keys that the packet's author chose. These keys are not changed to camelCase.
 const FREE_MAPS: [&str; 2] = ["individualToFileIdentifiers", "fileAttributes"];
 
-/// A packet's JSON with all members in camelCase, without `null` members, and without duplicate members.
+/// A packet's JSON with all members in camelCase, without `null` members, without duplicate members, and with one spelling for values that the
+/// proto3 JSON mapping treats alike. Default values are absent.
 ///
 /// `Debug` does not show the document, because the document describes a patient.
 #[derive(Clone, PartialEq)]
@@ -27,6 +32,33 @@ impl Document {
     pub fn as_value(&self) -> &Value {
         &self.0
     }
+
+    /// The document of a value whose members are in camelCase.
+    pub(crate) fn of_parsed(value: Value) -> Self {
+        let value = without_nulls(value);
+        Self(match value {
+            // Only the YAML form can have a list at its root.
+            Value::Array(items) => Value::Array(items.into_iter().map(|item| canonical(item, ANY_DOCUMENT)).collect()),
+            value => canonical(value, ANY_DOCUMENT),
+        })
+    }
+
+    /// The document of a value that has the one spelling already.
+    pub(crate) fn of_canonical(value: Value) -> Self {
+        Self(value)
+    }
+
+    pub(crate) fn into_value(self) -> Value {
+        self.0
+    }
+
+    /// The document as bytes that depend only on its content: JSON without white space, with members in the order of their names.
+    #[must_use]
+    pub fn to_canonical_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write(&self.0, &mut bytes);
+        bytes
+    }
 }
 
 impl fmt::Debug for Document {
@@ -35,7 +67,8 @@ impl fmt::Debug for Document {
     }
 }
 
-/// Parses JSON, changes the member names to camelCase and removes `null` members. A byte order mark at the start is skipped.
+/// Parses JSON, changes the member names to camelCase, removes `null` members and default values, and gives each value its one spelling. A byte
+/// order mark at the start is skipped.
 ///
 /// # Errors
 /// [`PhenopacketError::TooLarge`], [`PhenopacketError::NotJson`], [`PhenopacketError::TooDeep`], [`PhenopacketError::DuplicateMember`].
@@ -52,7 +85,38 @@ pub fn normalise(bytes: &[u8]) -> Result<Document, PhenopacketError> {
         JsonFaultKind::DuplicateMember => PhenopacketError::DuplicateMember { line, column },
         JsonFaultKind::TooDeep => PhenopacketError::TooDeep { limit: MAX_DEPTH },
     })?;
-    Ok(Document(without_nulls(value)))
+    Ok(Document::of_parsed(value))
+}
+
+fn write(value: &Value, to: &mut Vec<u8>) {
+    match value {
+        Value::Object(members) => {
+            // The order of a map depends on a feature of serde_json that another crate of a build can set.
+            let mut sorted: Vec<_> = members.iter().collect();
+            sorted.sort_by_key(|(name, _)| *name);
+            to.push(b'{');
+            for (at, (name, value)) in sorted.into_iter().enumerate() {
+                if at > 0 {
+                    to.push(b',');
+                }
+                to.extend(Value::from(name.as_str()).to_string().bytes());
+                to.push(b':');
+                write(value, to);
+            }
+            to.push(b'}');
+        }
+        Value::Array(items) => {
+            to.push(b'[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    to.push(b',');
+                }
+                write(item, to);
+            }
+            to.push(b']');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => to.extend(value.to_string().bytes()),
+    }
 }
 
 /// The JSON value without its `null` members, at any level.
@@ -68,7 +132,7 @@ fn without_nulls(value: Value) -> Value {
 }
 
 /// The camelCase spelling of a member name: `phenotypic_features` becomes `phenotypicFeatures`.
-fn camel_case(name: &str) -> String {
+pub(crate) fn camel_case(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
     let mut letters = name.chars().peekable();
     while let Some(letter) = letters.next() {

@@ -19,6 +19,40 @@ pub enum PhenopacketError {
         /// The 1-based column of the first error; 0 if unknown.
         column: usize,
     },
+    /// The document is not YAML, has a tag of an application, or has a list or map in the place of a text.
+    #[error("is not YAML as packets have it (line {line}, column {column})")]
+    NotYaml {
+        /// The 1-based line of the first error; 0 if unknown.
+        line: usize,
+        /// The 1-based column of the first error; 0 if unknown.
+        column: usize,
+    },
+    /// The YAML document has a merge key (`<<`). YAML 1.2 has no merge keys, and a reader that does not know them loses members.
+    #[error("has a merge key (line {line}, column {column}); write the members out")]
+    MergeKey {
+        /// The 1-based line of the key; 0 if unknown.
+        line: usize,
+        /// The 1-based column of the key; 0 if unknown.
+        column: usize,
+    },
+    /// The bytes are not a message of the specification in the protobuf form.
+    #[error("is not a message of Phenopackets v2 in the protobuf form (byte {at})")]
+    NotProtobuf {
+        /// The position of the first error, in bytes from 0.
+        at: usize,
+    },
+    /// A member that is not a list occurs twice in the protobuf form.
+    #[error("has {pointer} twice; two messages may have been joined without their lengths")]
+    RepeatedField {
+        /// The JSON pointer of the member, without the positions in lists.
+        pointer: String,
+    },
+    /// The document has more values than a packet may have.
+    #[error("has more than {limit} values")]
+    TooManyValues {
+        /// The largest number of values.
+        limit: u32,
+    },
     /// The document is nested too deeply.
     #[error("is nested more than {limit} levels deep")]
     TooDeep {
@@ -76,11 +110,14 @@ pub enum OtherDocument {
     #[error("it is not a JSON object")]
     NotAnObject,
     /// A `Family` message.
-    #[error("it is a Family message; send the packet of each member separately")]
+    #[error("it is a Family message and not one packet")]
     Family,
     /// A `Cohort` message.
-    #[error("it is a Cohort message; send the packet of each member separately")]
+    #[error("it is a Cohort message and not one packet")]
     Cohort,
+    /// A `Family` or `Cohort` message without packets, or with the members of a packet beside them.
+    #[error("it is a Family or Cohort message without packets, or mixed with the members of a packet")]
+    NoPackets,
     /// A packet of schema version 1. In version 1, a feature with `negated` is absent in the patient.
     #[error("it is of Phenopacket schema version 1")]
     VersionOne,
@@ -100,10 +137,13 @@ impl PhenopacketError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::TooLarge { .. } => "too-large",
+            Self::TooLarge { .. } | Self::TooManyValues { .. } => "too-large",
+            Self::NotYaml { .. } => "not-yaml",
+            Self::MergeKey { .. } => "merge-key",
+            Self::NotProtobuf { .. } => "not-protobuf",
             Self::NotJson { .. } => "not-json",
             Self::TooDeep { .. } => "too-deep",
-            Self::DuplicateMember { .. } => "duplicate-member",
+            Self::DuplicateMember { .. } | Self::RepeatedField { .. } => "duplicate-member",
             Self::NotAPhenopacket { .. } => "not-a-phenopacket",
             Self::Missing { .. } => "missing-member",
             Self::WrongType { .. } => "wrong-type",

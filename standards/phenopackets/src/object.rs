@@ -180,7 +180,7 @@ impl<'v> Object<'v> {
         let number = match self.take(name) {
             None => return Ok(None),
             Some(Value::Number(number)) => number.as_u64(),
-            Some(Value::String(text)) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok(),
+            Some(Value::String(text)) if is_decimal(text) => text.parse().ok(),
             Some(Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => None,
         };
         number.map(Some).ok_or_else(|| self.wrong_type(name, "a whole number"))
@@ -233,4 +233,9 @@ impl<'v> Object<'v> {
             .map(|(at, item)| Object::read(item, Place::Item(&list, at), self.tally, |object| read(object)))
             .collect()
     }
+}
+
+/// Whether a text is a number in decimal digits. A zero before other digits is not accepted, because YAML 1.1 reads `017` as 15.
+fn is_decimal(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
 }

@@ -36,9 +36,11 @@ fn is_in_future(packet: &Phenopacket, time: &TimeElement) -> bool {
     }
 }
 
-/// The day of a moment in RFC 3339, as text that sorts by time.
-fn day(moment: &str) -> Option<&str> {
-    moment.get(..10).filter(|day| day.bytes().all(|b| b.is_ascii_digit() || b == b'-'))
+/// The day of a moment in RFC 3339, counted from 1970 in UTC. The protobuf form has only UTC, so a comparison of local days would give another
+/// result for the same packet in another form.
+fn day(moment: &str) -> Option<i64> {
+    let moment: jiff::Timestamp = moment.parse().ok()?;
+    Some(moment.as_second().div_euclid(86_400))
 }
 
 /// The latest age in a time element, in half hours. A year counts as 365.25 days and a month as its twelfth part, so that twelve months are equal

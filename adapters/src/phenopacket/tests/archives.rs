@@ -166,7 +166,7 @@ fn a_packet_or_archive_above_a_size_limit_is_refused() {
         gzip(&archive(&[
             ("1.json", large.as_bytes()),
             ("2.json", small.as_bytes()),
-            ("zeros.bin", &[0; 100_000]),
+            ("zeros.dat", &[0; 100_000]),
         ])),
     )
     .unwrap();
@@ -174,6 +174,7 @@ fn a_packet_or_archive_above_a_size_limit_is_refused() {
         unit_bytes: 1000,
         archive_bytes: 20_000,
         folder_depth: 1,
+        entries: 100,
     };
     let mut sink = Remembers::default();
     let accounting = ingest_with(&[path], &target(), &Same, &mut sink, limits).unwrap();

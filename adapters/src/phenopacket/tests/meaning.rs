@@ -141,3 +141,14 @@ fn the_bytes_of_a_packet_are_repaired_and_the_repair_is_counted() {
     assert_eq!(mapped(&wide).repairs, [Repair::Utf16]);
     assert_eq!(mapped(&wide).record.facts, mapped(text.as_bytes()).record.facts);
 }
+
+#[test]
+fn a_gestational_age_below_one_week_is_read() {
+    let mut packet = packet("p");
+    packet["phenotypicFeatures"][0]["onset"] = json!({"gestationalAge": {"weeks": 0, "days": 3}});
+    assert_eq!(read(&packet).unwrap().record.facts[0].onset.as_deref(), Some("gestation:P0W3D"));
+    packet["phenotypicFeatures"][0]["onset"] = json!({"gestationalAge": {"weeks": 33, "days": 0}});
+    assert_eq!(read(&packet).unwrap().record.facts[0].onset.as_deref(), Some("gestation:P33W0D"));
+    packet["phenotypicFeatures"][0]["onset"] = json!({"gestationalAge": {}});
+    assert_eq!(code(&packet), "schema");
+}

@@ -86,7 +86,7 @@ fn a_variant_without_an_allele_is_counted_and_a_wrong_variant_is_refused() {
         ("alt", json!("A,T"), "schema"),
         ("alt", json!("Q"), "bad-allele"),
         ("ref", json!("<X>"), "schema"),
-        ("pos", json!(0), "invalid-value"),
+        ("pos", json!(0), "missing-member"),
         ("pos", json!("135765706x"), "wrong-type"),
     ] {
         assert_eq!(code(&with(member, value.clone())), reason, "{member} {value}");
