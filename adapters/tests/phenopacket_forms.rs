@@ -1,5 +1,5 @@
 //! Tests that ingest the published cases of the phenopacket store in every form. The specification's Python package converts them.
-//! `GEMJ_PHENOPACKETS_PYTHON` names a Python with the packages `phenopackets` and `pyyaml`; otherwise `python3` is tried.
+//! `GEMJ_TEST_PYTHON` names a Python with the packages `phenopackets` and `pyyaml`; otherwise `python3` is tried.
 //! `GEMJ_PHENOPACKETS_STEP` takes every n-th case (1: all 3,330).
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -63,7 +63,7 @@ fn store() -> Option<PathBuf> {
 }
 
 fn python() -> Option<OsString> {
-    let python = std::env::var_os("GEMJ_PHENOPACKETS_PYTHON").unwrap_or_else(|| "python3".into());
+    let python = std::env::var_os("GEMJ_TEST_PYTHON").unwrap_or_else(|| "python3".into());
     let imported = Command::new(&python).args(["-c", "import phenopackets.schema.v2, yaml"]).output();
     if imported.is_ok_and(|output| output.status.success()) {
         return Some(python);

@@ -178,7 +178,7 @@ pub struct FactSource {
     pub earlier_unit: Option<String>,
     /// The version of the input unit, in the feed's own ordering (compared as text); empty if the feed has no versions.
     pub version: String,
-    /// SHA-256 of the bytes of the input unit, lower-case hex.
+    /// SHA-256 of the input unit, lower-case hex: of its bytes or, for a packet, of its content in one form.
     pub sha256: String,
     /// The version of the mapping profile that read the input unit.
     pub mapping_version: String,

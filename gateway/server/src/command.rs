@@ -186,7 +186,7 @@ enum Command {
         /// Prints the report of the run as JSON: the units, the facts by status, what was left out by which rule, and the repairs.
         #[arg(long)]
         json: bool,
-        /// The files and folders to ingest; for Phenopackets also .tar.gz archives.
+        /// The files and folders to ingest; for Phenopackets also .zip, .tar, .gz and .tar.gz files.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },

@@ -133,7 +133,7 @@ impl Intake<'_> {
     }
 }
 
-/// Ingests GA4GH Phenopackets v2: files, folders and `.tar.gz` archives. Each packet is one unit. A rejected packet is listed in the
+/// Ingests GA4GH Phenopackets v2 in JSON, YAML or protobuf: files, folders and archives. Each packet is one unit. A rejected packet is listed in the
 /// accounting with its reason, and the other packets are ingested.
 ///
 /// A packet's id is a number of the target's site and namespace that was linked to a participant before. An unknown number creates no

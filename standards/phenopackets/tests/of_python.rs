@@ -1,5 +1,5 @@
 //! Compares the three forms with the Python package of the specification (`phenopackets` on PyPI, with `pyyaml`), which reads and writes them with
-//! protobuf's own library. `GEMJ_PHENOPACKETS_PYTHON` names a Python that has both packages; otherwise `python3` is tried.
+//! protobuf's own library. `GEMJ_TEST_PYTHON` names a Python that has both packages; otherwise `python3` is tried.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use ga4gh_phenopackets::{Document, TopLevel, from_protobuf, from_yaml, normalise
 
 /// The Python with the packages, or `None` with a message on standard error.
 fn python() -> Option<OsString> {
-    let python = std::env::var_os("GEMJ_PHENOPACKETS_PYTHON").unwrap_or_else(|| "python3".into());
+    let python = std::env::var_os("GEMJ_TEST_PYTHON").unwrap_or_else(|| "python3".into());
     let imported = Command::new(&python).args(["-c", "import phenopackets.schema.v2, yaml"]).output();
     if imported.is_ok_and(|output| output.status.success()) {
         return Some(python);
