@@ -9,7 +9,7 @@ use gemj_model::{FactKind, FactStatus, SiteId};
 use super::coverage::{self, Treatment};
 use super::{decoders, statements, unread_result};
 use crate::profile::{Made, Profile};
-use crate::unit::{Met, Undecodable, Unit, UnitAccount};
+use crate::unit::{LeftOutRule, Met, Undecodable, Unit, UnitAccount};
 
 /// One unit, with what became of each of its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Explained {
     pub locator: String,
     /// Every field that entered the unit, in the order of the records, then of the names.
     pub fields: Vec<ExplainedField>,
+    /// What the decoder found for the unit and did not include in it, in the order of the input: names of fields, and what became of them.
+    pub outside: Vec<(String, Fate)>,
     /// Every statement that the rules make, in the order of the records, then of the rules.
     pub statements: Vec<ExplainedStatement>,
     /// What the decoder left out of the unit, and what it repaired.
@@ -54,6 +56,8 @@ pub enum Fate {
     Ignored(String),
     /// The profile does not mention the field.
     NotMapped,
+    /// A rule leaves the content out.
+    LeftOut(LeftOutRule),
 }
 
 /// A statement of a unit, or the reason why a rule made none.
@@ -85,33 +89,50 @@ pub enum Statement {
 pub fn explain(paths: &[PathBuf], profile: &Profile, site: &SiteId, number: u64) -> Option<Explained> {
     let profile = &profile.of_site(site);
     let (mut received, mut found) = (0, None);
+    let mut outside = Vec::new();
     let _ = decoders::decode(paths, profile, &mut |met| {
         received += u64::from(matches!(met, Met::Unit(_) | Met::Undecodable(_)));
-        if received < number {
-            return ControlFlow::Continue(());
-        }
         match met {
-            Met::Unit(unit) => found = Some(explained(profile, &unit)),
+            // A decoder reports what it leaves out of a unit directly before the unit.
+            Met::Unit(_) | Met::Undecodable(_) if received < number => outside.clear(),
+            Met::Ignored(name) => outside.extend(not_included(profile, &name)),
+            Met::LeftOut(rule, name) => outside.push((name, Fate::LeftOut(rule))),
+            Met::Repaired(_) => {}
+            Met::Unit(unit) => found = Some(explained(profile, &unit, std::mem::take(&mut outside))),
             Met::Undecodable(fault) => found = Some(undecodable(fault)),
-            // A part of the input that is no unit, after the unit that was looked for.
-            Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) => return ControlFlow::Continue(()),
         }
-        ControlFlow::Break(())
+        if found.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     found
+}
+
+/// A field that a decoder did not include in a unit, because the profile does not request it. `None` for a file or message that is not read.
+fn not_included(profile: &Profile, kind: &str) -> Option<(String, Fate)> {
+    let name = kind.strip_prefix("field:")?;
+    let (record, field) = name.split_once(' ').unwrap_or(("", name));
+    let fate = match profile.ignored(record, field) {
+        Some(reason) => Fate::Ignored(reason.to_owned()),
+        None => Fate::NotMapped,
+    };
+    Some((name.to_owned(), fate))
 }
 
 fn undecodable(fault: Undecodable) -> Explained {
     Explained {
         locator: fault.locator.clone(),
         fields: Vec::new(),
+        outside: Vec::new(),
         statements: Vec::new(),
         account: UnitAccount::default(),
         fault: Some(fault),
     }
 }
 
-fn explained(profile: &Profile, unit: &Unit) -> Explained {
+fn explained(profile: &Profile, unit: &Unit, outside: Vec<(String, Fate)>) -> Explained {
     let readers = Readers::of(profile, unit);
     let fields = coverage::treatments(profile, unit).into_iter().map(|(at, name, treatment)| {
         let record = unit.records.get(at);
@@ -130,6 +151,7 @@ fn explained(profile: &Profile, unit: &Unit) -> Explained {
     Explained {
         locator: unit.locator.clone(),
         fields: fields.collect(),
+        outside,
         statements: made(profile, unit),
         account: unit.account.clone(),
         fault: None,

@@ -164,6 +164,13 @@ fn unknown(found: &str) -> Refusal {
     }
 }
 
+fn no_packet() -> Refusal {
+    Refusal {
+        reason_code: "no-packet",
+        detail: "is an array without packets".to_owned(),
+    }
+}
+
 fn cut_short(what: &str) -> Refusal {
     Refusal {
         reason_code: "cut-short",

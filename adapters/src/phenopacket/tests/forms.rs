@@ -77,7 +77,7 @@ fn delimited(message: &[u8]) -> Vec<u8> {
 fn each_item_of_an_array_is_a_unit_at_its_position() {
     let [a, b, c] = &json(&["a", "b", "c"])[..] else { panic!() };
     expect("x.json", format!("[{a},{b}\n , {c} ]\n").as_bytes(), &["a", "b", "c"], &[]);
-    expect("x.json", b" [ ] ", &[], &[]);
+    expect("x.json", b" [ ] ", &[], &["x.json no-packet"]);
     expect("x.json", format!("[{a}]").as_bytes(), &["a"], &[]);
     let broken = r#"{"id": "x", "subject": {"id": "]}{[\\\"" "a": 1}}"#;
     expect(

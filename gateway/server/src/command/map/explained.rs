@@ -19,6 +19,9 @@ pub(super) fn text(explained: &Explained) -> String {
         }
         text += &format!("    {:<24} {}\n", field.name, fate(&field.fate));
     }
+    for (name, of) in &explained.outside {
+        text += &format!("beside the records: {name}: {}\n", fate(of));
+    }
     for (rule, names) in &explained.account.left_out {
         for (name, count) in names {
             text += &format!("left out: {} {name}: {count}\n", rule.as_str());
@@ -51,5 +54,6 @@ fn fate(fate: &Fate) -> String {
         Fate::ConditionNotMet(by) => format!("not read: a condition of {} did not hold", by.join(", ")),
         Fate::Ignored(reason) => format!("ignored: {reason}"),
         Fate::NotMapped => "not mentioned in the profile".to_owned(),
+        Fate::LeftOut(rule) => format!("left out: {}", rule.as_str()),
     }
 }
