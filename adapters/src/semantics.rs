@@ -22,7 +22,7 @@ pub use quantity::{Quantity, parse_quantity};
 pub use sex::parse_sex;
 
 pub(crate) use date::repairs_of_date;
-pub(crate) use modifier::{Modifier, in_name, modified, modifier};
+pub(crate) use modifier::{Modifier, changes_the_status, in_name, modified, modifier};
 pub(crate) use problem::{action, certainty, confirmation, flag, life_cycle, probability, resolved};
 pub(crate) use result_status::result_status;
 pub(crate) use width::narrow;

@@ -126,7 +126,7 @@ impl Table {
             .delimiter(delimiter(&text))
             .has_headers(true)
             .flexible(false)
-            .trim(csv::Trim::All)
+            .trim(csv::Trim::Headers)
             .from_reader(text.as_bytes());
         let header: Vec<String> = match reader.headers() {
             Ok(header) if !header.is_empty() => header.iter().map(str::to_owned).collect(),

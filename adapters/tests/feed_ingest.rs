@@ -774,6 +774,72 @@ fn a_message_without_a_facility_or_of_another_facility_is_refused_by_itself() {
 }
 
 #[test]
+fn a_number_of_another_authority_or_kind_and_an_ended_number_are_refused() {
+    let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
+    for (number, reason) in [
+        ("0012345", None),
+        ("0012345^^^^PI", None),
+        ("0012345^^^^MR", None),
+        ("0012345^^^hospital-a^PI", None),
+        ("0012345^^^&1.2.392.100495.20.3.51.1hospital-a&ISO^PI", None),
+        ("0012345^^^^PI^^20240110", None),
+        ("0012345^^^HOSPITAL-B^PI", Some("other-authority")),
+        ("0012345^^^HOSPITAL-B&1.2.3&ISO^PI", Some("other-authority")),
+        ("0012345^^^&1.2.392.100495.20.3.51.11319999902&ISO^PI", Some("other-authority")),
+        ("0012345^^^^AN", Some("number-type")),
+        ("0012345^^^^SS", Some("number-type")),
+        ("0012345^^^^PI^^^20240109", Some("number-ended")),
+        ("0012345^^^^PI^^^20240110", None),
+    ] {
+        let patient = PID.replace("0012345^^^^PI", number);
+        let message = stored(
+            "-",
+            "PPR-01",
+            "1",
+            "20240110090000000",
+            "1",
+            &[&header("PPR^ZD1^PPR_ZD1"), &patient, PROBLEMS[0]],
+        );
+        let storage = folder(&[(message.0.as_str(), message.1.as_slice())]);
+        let mut store = Store::default();
+        let accounting = take(storage.path(), &Profile::open("ss-mix2").unwrap(), &linkage, &mut store).unwrap();
+        assert_eq!(reasons(&accounting), Vec::from_iter(reason), "{number}");
+        assert_eq!(store.records.len(), usize::from(reason.is_none()), "{number}");
+    }
+}
+
+#[test]
+fn a_unit_with_an_unescaped_power_is_kept_whole_and_a_unit_in_words_is_kept() {
+    let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
+    let header = header("OUL^R22^OUL_R22");
+    let result = |at: usize, unit: &str| format!("OBX|{at}|NM|3A01600000232710{at}^x^JC10||4.10|{unit}|||||F|||20230510");
+    let (power, words, plain) = (result(1, "x10^3/uL"), result(2, "^mg/dL"), result(3, "g/dL^gram"));
+    let segments = [
+        &header,
+        PID,
+        "SPM|1||S1|019^x^JC10",
+        "OBR|1|7|7|2^x^99GMJ|||20230510",
+        &power,
+        &words,
+        &plain,
+    ];
+    let file = stored("20230510", "OML-11", "7", "20230511090000000", "1", &segments);
+    let storage = folder(&[(file.0.as_str(), file.1.as_slice())]);
+    let mut store = Store::default();
+    let accounting = take(storage.path(), &Profile::open("ss-mix2").unwrap(), &linkage, &mut store).unwrap();
+    let units: Vec<&str> = only(&store, "P1").facts.iter().map(unit_of).collect();
+    assert_eq!(units, ["x10^3/uL", "mg/dL", "g/dL"]);
+    assert_eq!(accounting.repairs.get(&gemj_adapters::unit::Repair::UnescapedDelimiter), Some(&1));
+}
+
+fn unit_of(fact: &Fact) -> &str {
+    match &fact.value {
+        Some(MeasuredValue::Quantity { unit, .. }) => unit,
+        _ => panic!("no quantity"),
+    }
+}
+
+#[test]
 fn a_profile_states_both_site_and_namespace_or_neither() {
     let text = include_str!("../../schemas/mapping-profiles/odm.yaml");
     let with = |lines: &str| Profile::parse(&text.replace("format: odm\n", &format!("format: odm\n{lines}")));

@@ -232,3 +232,31 @@ fn a_number_that_only_another_site_or_namespace_has_is_unknown() {
         }
     }
 }
+
+#[test]
+fn a_number_with_a_space_around_it_is_never_the_number_without_it() {
+    let linkage = linkage();
+    let target = target("hospital-a", "mrn");
+    for format in FORMATS {
+        for number in [" 0012345", "0012345 ", "\u{3000}0012345", "0012345\u{a0}"] {
+            // The person without the space is in the same feed, so that a grouping of the feed by number could join the two.
+            let (_root, paths) = feed(format, &[(0, "0012345"), (1, number)]);
+            let mut store = Store::default();
+            let accounting = match format {
+                "phenopacket" => gemj_adapters::phenopacket::ingest(&paths, &target, &linkage, &mut store),
+                _ => gemj_adapters::feed::ingest(&paths, &Profile::open(format).unwrap(), &target, &linkage, &mut store),
+            };
+            let reasons = world::reasons(&accounting.unwrap());
+            // The JSON Schema of packets already refuses such an id.
+            let reason = if format == "phenopacket" { "schema" } else { "unknown-number" };
+            assert_eq!(reasons, [reason], "{format} {number:?}");
+            let codes: Vec<&str> = store
+                .records
+                .values()
+                .flat_map(|record| &record.facts)
+                .map(|fact| fact.code.as_str())
+                .collect();
+            assert_eq!(codes, [format!("ICD10:{}", code(0))], "{format} {number:?}");
+        }
+    }
+}

@@ -198,6 +198,9 @@ pub(super) fn check_unit(profile: &Profile, site: &SiteId, unit: &Unit) -> Resul
     }
     let header = unit.records.iter().find(|record| record.kind == "MSH");
     let field = header.and_then(|header| header.fields.get("MSH-4.1").or_else(|| header.fields.get("MSH-4")));
+    if let Some(authority) = other_authority(profile, site, unit) {
+        return Err(authority);
+    }
     match field {
         Some(Field::Value(facility)) if is_of(facility.trim(), site, profile) => Ok(()),
         Some(Field::Value(facility)) if !facility.trim().is_empty() => Err(Refusal::new(
@@ -208,6 +211,26 @@ pub(super) fn check_unit(profile: &Profile, site: &SiteId, unit: &Unit) -> Resul
         Some(_) | None => Err(Refusal::new("no-facility", "MSH-4 names no facility")),
     }
 }
+
+/// The refusal of a message whose number was assigned by another institution (PID-3.4). The authority is a name of the facility or its OID. In Japan, the
+/// OID of a medical institution's patient numbers is `1.2.392.100495.20.3.51.1`, directly followed by the ten digits of the institution.
+fn other_authority(profile: &Profile, site: &SiteId, unit: &Unit) -> Option<Refusal> {
+    let patient = unit.records.iter().find(|record| record.kind == "PID")?;
+    let parts = ["PID-3.4", "PID-3.4.1", "PID-3.4.2"].map(|name| match patient.fields.get(name) {
+        Some(Field::Value(text)) if !text.trim().is_empty() => Some(text.trim()),
+        Some(_) | None => None,
+    });
+    let mut stated = parts.into_iter().flatten().peekable();
+    stated.peek()?;
+    let is_own = |text: &str| is_of(text.strip_prefix(PATIENT_NUMBERS).unwrap_or(text), site, profile);
+    (!stated.any(is_own)).then(|| {
+        let detail = "PID-3.4 names an authority that is not a facility of the site";
+        Refusal::new("other-authority", detail)
+    })
+}
+
+/// The OID of patient numbers of medical institutions in Japan, without the digits of the institution.
+const PATIENT_NUMBERS: &str = "1.2.392.100495.20.3.51.1";
 
 fn is_of(facility: &str, site: &SiteId, profile: &Profile) -> bool {
     let mut stated = profile.facilities().iter().filter(|stated| !stated.is_empty()).peekable();

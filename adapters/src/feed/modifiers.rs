@@ -26,8 +26,16 @@ pub(super) struct Found {
 /// The modifiers that apply to the statement.
 pub(super) fn modifiers(place: &Place<'_>, made: &FactRule, label: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    let records = place.unit.records.iter();
-    let inside: Vec<&Record> = records.filter(|record| record.parent == Some(place.record)).collect();
+    // Only a rule with modifiers looks for the records inside, because a message can have many results.
+    let inside: Vec<&Record> = match made.modifiers.is_empty() {
+        true => Vec::new(),
+        false => place
+            .unit
+            .records
+            .iter()
+            .filter(|record| record.parent == Some(place.record))
+            .collect(),
+    };
     for rule in &made.modifiers {
         let named = |modifier| Found {
             field: format!("{} {}", rule.record, rule.field),

@@ -44,7 +44,7 @@ pub fn left_out_type(value_type: &str) -> Option<LeftOutRule> {
         // Names of persons, and persons with their numbers.
         "PN" | "XPN" | "FN" | "PPN" | "XCN" | "CN" | "CNN" | "NDL" | "PTA" => Some(LeftOutRule::IdentifierType),
         // Addresses, telephone numbers, locations and organisations.
-        "AD" | "SAD" | "XAD" | "TN" | "XTN" | "PL" | "XON" => Some(LeftOutRule::IdentifierType),
+        "AD" | "SAD" | "XAD" | "LA1" | "LA2" | "TN" | "XTN" | "PL" | "XON" => Some(LeftOutRule::IdentifierType),
         // Numbers of persons, licences, payments and things.
         "CK" | "CX" | "DLN" | "PLN" | "AUI" | "JCC" | "CCP" | "CCD" | "EI" | "EIP" | "PIP" => Some(LeftOutRule::IdentifierType),
         "TX" | "FT" => Some(LeftOutRule::FreeText),

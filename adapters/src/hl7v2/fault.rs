@@ -89,6 +89,12 @@ pub enum Hl7Fault {
     /// PID-3 has numbers of several kinds, and does not state which of them is the patient's number in the hospital.
     #[error("PID-3 has several numbers, and only the first may be of the type PI (PID-3.5)")]
     SeveralNumbers,
+    /// The only number of PID-3 is of a type that does not number the patients of the hospital.
+    #[error("PID-3.5 is neither empty nor PI, MR or PT, so PID-3.1 is not the hospital's number for the patient")]
+    NumberType,
+    /// PID-3.8 states that the number was no longer valid when the message was sent.
+    #[error("the number in PID-3 had ended when the message was sent (PID-3.8)")]
+    NumberEnded,
     /// A segment is before the segment to which it belongs.
     #[error("the segment at byte {offset} comes before the segment to which it belongs")]
     SegmentOrder {
@@ -122,6 +128,8 @@ impl Hl7Fault {
             Self::NoPatient => "no-patient",
             Self::NoPatientNumber => "no-patient-number",
             Self::SeveralNumbers => "several-numbers",
+            Self::NumberType => "number-type",
+            Self::NumberEnded => "number-ended",
             Self::SegmentOrder { .. } => "segment-order",
         }
     }

@@ -72,6 +72,19 @@ fn patient_number(message: &Message) -> Result<String, Hl7Fault> {
     };
     let number = text("PID-3.1".to_owned()).ok_or(Hl7Fault::NoPatientNumber)?;
     let kind = text("PID-3.5".to_owned());
+    // Other types number accounts, visits or persons elsewhere (HL7 v2.5 table 0203).
+    if !matches!(kind.as_deref(), None | Some("PI" | "MR" | "PT")) {
+        return Err(Hl7Fault::NumberType);
+    }
+    let ended = text("PID-3.8".to_owned()).or_else(|| text("PID-3.8.1".to_owned()));
+    let sent = first(message, "MSH", 7, &["MSH-7.1"])?;
+    if let (Some(ended), Some(sent)) = (
+        ended.as_deref().and_then(|day| day.get(..8)),
+        sent.as_deref().and_then(|day| day.get(..8)),
+    ) && ended < sent
+    {
+        return Err(Hl7Fault::NumberEnded);
+    }
     for repetition in 2..=MAX_PARTS {
         let (other, of_kind) = (text(format!("PID-3({repetition}).1")), text(format!("PID-3({repetition}).5")));
         let is_other_number = other.is_some_and(|other| other != number);

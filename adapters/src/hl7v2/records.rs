@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::admitted::{is_admitted, is_of_the_decoder};
 use super::field::Values;
 use super::grammar::{Around, Place};
-use super::result::{Observation, ValueForm, has_content, observation, structured_number};
+use super::result::{Observation, ValueForm, has_content, is_divided_power, observation, structured_number};
 use super::segment::Segment;
 use super::{Hl7Fault, MAX_PARTS, Message, MessageKind};
 use crate::semantics::narrow;
@@ -74,6 +74,7 @@ impl Reading<'_> {
         };
         let mut values = self.values(segment);
         let mut left_out = Vec::new();
+        let mut is_unit_repaired = false;
         let mut result = None;
         for (number, text) in segment.fields(delimiters.field) {
             let name = format!("{}-{number}", segment.name());
@@ -81,6 +82,10 @@ impl Reading<'_> {
                 _ if !has_content(text, &delimiters) || is_of_the_decoder(segment.name(), number) => {}
                 Some(ValueForm::LeftOut(rule)) => left_out.push((rule, name)),
                 Some(form) => result = Some((form, text)),
+                None if name == "OBX-6" && is_divided_power(text, &delimiters) => {
+                    values.whole_value(&name, text)?;
+                    is_unit_repaired = true;
+                }
                 None if is_admitted(segment.name(), number) => values.field(&name, text)?,
                 None => left_out.push((LeftOutRule::FieldNotAdmitted, name)),
             }
@@ -88,6 +93,9 @@ impl Reading<'_> {
         let fields = values.fields;
         for (rule, name) in left_out {
             self.account.leave_out(rule, name);
+        }
+        if is_unit_repaired {
+            self.account.repair(Repair::UnescapedDelimiter);
         }
         self.records.push(Record {
             kind: segment.name().to_owned(),

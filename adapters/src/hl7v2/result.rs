@@ -73,10 +73,27 @@ pub(super) fn structured_number(text: &str, delimiters: &Delimiters) -> Option<S
     match parts.as_slice() {
         [number] => Some((*number).to_owned()).filter(|number| !number.is_empty()),
         _ if part(1).is_empty() => None,
+        // Without a separator, the two numbers would become one.
+        _ if !COMPARATORS.contains(&part(0)) || !SEPARATORS.contains(&part(2)) || (part(2).is_empty() && !part(3).is_empty()) => None,
         _ => {
             let comparator = if part(0) == "=" { "" } else { part(0) };
             Some([comparator, part(1), part(2), part(3)].concat())
         }
+    }
+}
+
+/// The comparators of a structured number (SN.1).
+const COMPARATORS: [&str; 7] = ["", "=", ">", "<", ">=", "<=", "<>"];
+/// The separators and suffixes of a structured number (SN.3).
+const SEPARATORS: [&str; 6] = ["", "-", "+", "/", ".", ":"];
+
+/// Whether a unit was divided at an unescaped `^` of a power (`x10^3/uL`).
+pub(super) fn is_divided_power(text: &str, delimiters: &Delimiters) -> bool {
+    match text.split_once(delimiters.component) {
+        Some((before, after)) => {
+            before.ends_with("10") && after.starts_with(|c: char| c.is_ascii_digit()) && !after.contains(delimiters.component)
+        }
+        None => false,
     }
 }
 
@@ -101,6 +118,10 @@ mod tests {
             (">^", Some(">")),
             ("^1^:^128^x", None),
             ("^1&2", None),
+            ("^10^^5", None),
+            ("5^10", None),
+            ("^1^0", None),
+            ("-^5", None),
             ("^\"\"", None),
         ] {
             assert_eq!(structured_number(received, &Delimiters::default()).as_deref(), joined, "{received}");

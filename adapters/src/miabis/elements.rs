@@ -115,9 +115,9 @@ fn flatten(name: &str, node: Node, fields: &mut Fields) -> Result<(), &'static s
             fields.insert(name.to_owned(), Field::Null);
         }
         Node::Text(text) => {
-            let text = text.trim();
-            if !text.is_empty() {
-                fields.insert(name.to_owned(), Field::Value(text.to_owned()));
+            // The spaces around an id are kept, because with them it is another id.
+            if !text.trim().is_empty() {
+                fields.insert(name.to_owned(), Field::Value(text));
             }
         }
         Node::List(list) => {

@@ -12,7 +12,7 @@ use gemj_model::{Fact, FactKind, FactStatus, ParticipantId, Sex};
 use thiserror::Error;
 
 use super::{MappedPacket, Refusal, members};
-use crate::semantics::{Modifier, in_name, modified, modifier};
+use crate::semantics::{Modifier, changes_the_status, in_name, modified, modifier};
 use crate::target::Target;
 
 pub(super) use names::is_stored_expression;
@@ -67,6 +67,7 @@ pub(super) fn map(
         .map(|f| {
             let mut modifiers: Vec<Modifier> = f.modifiers.iter().map(feature_modifier).collect();
             modifiers.push(resolution::resolved(packet, f.resolution.as_ref()));
+            modifiers.push(unknown_members(f.has_unknown));
             fact(FactKind::Phenotype, &f.feature_type, f.excluded, f.onset.as_ref(), &modifiers)
         })
         .collect();
@@ -74,7 +75,11 @@ pub(super) fn map(
         .diseases
         .iter()
         .map(|d| {
-            let modifiers = [in_name(&d.term.label), resolution::resolved(packet, d.resolution.as_ref())];
+            let modifiers = [
+                in_name(&d.term.label),
+                resolution::resolved(packet, d.resolution.as_ref()),
+                unknown_members(d.has_unknown),
+            ];
             fact(FactKind::Disease, &d.term, d.excluded, d.onset.as_ref(), &modifiers)
         })
         .collect();
@@ -112,6 +117,11 @@ pub(super) fn map(
     })
 }
 
+/// The effect of members that the specification does not define. They were not read, so they can state that the feature was not observed.
+fn unknown_members(has_unknown: bool) -> Modifier {
+    if has_unknown { Modifier::Unknown } else { Modifier::Neutral }
+}
+
 /// The meaning of a modifier of a phenotypic feature. HPO's modifiers (below HP:0012823) describe a feature that is present, except the
 /// frequency "excluded". A term of another ontology is recognised by its label. Both the id and the label are checked, because published
 /// packets sometimes swap them.
@@ -119,7 +129,8 @@ fn feature_modifier(term: &OntologyClass) -> Modifier {
     let texts = [term.label.as_str(), term.id.as_str()];
     match modifier(texts) {
         _ if texts.contains(&"HP:0040285") => Modifier::Says(FactStatus::Excluded),
-        Modifier::Unknown if texts.iter().any(|text| text.starts_with("HP:")) => Modifier::Neutral,
+        // A label that denies, or that speaks of the past or of the family, contradicts a modifier that only describes.
+        Modifier::Unknown if texts.iter().any(|text| text.starts_with("HP:")) && !changes_the_status(&term.label) => Modifier::Neutral,
         said => said,
     }
 }

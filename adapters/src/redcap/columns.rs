@@ -174,11 +174,7 @@ impl<'d> Columns<'d> {
     pub(super) fn of_field(&self, field: &str, value: &str) -> (Rc<Column>, String) {
         let is_checkbox = self.dictionary.variable(field).is_some_and(|v| v.kind == Kind::Checkbox);
         if !is_checkbox {
-            let is_name = field.len() <= 100
-                && field.starts_with(|c: char| c.is_ascii_lowercase())
-                && field.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-            let name = if is_name { field } else { "(not a field name)" };
-            return (self.of_name(name), value.to_owned());
+            return (self.of_name(shown(field)), value.to_owned());
         }
         let suffix = box_suffix(value.trim());
         let choices = self.dictionary.variable(field).and_then(|v| v.choices.as_ref());
@@ -308,3 +304,13 @@ impl<'d> Columns<'d> {
 
 /// Counts by name.
 pub(super) type Counts = BTreeMap<String, u64>;
+
+/// The name of a column for reports. REDCap names every column with lower-case letters, digits and `_`. Any other name was written by hand, and can contain
+/// a person's name or number.
+pub(super) fn shown(name: &str) -> &str {
+    let is_name = name.len() <= 100
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let is_masked = name.ends_with("___(unknown)") || name == "(not a field name)";
+    if is_name || is_masked { name } else { "(not a field name)" }
+}

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::Refused;
 use super::choices::Reading;
-use super::columns::{Column, Columns, Counts, What};
+use super::columns::{Column, Columns, Counts, What, shown};
 use super::evidence::Evidence;
 use super::index::Run;
 use super::layout::Layout;
@@ -105,11 +105,11 @@ impl Builder<'_> {
             instrument => format!("instrument:{instrument}"),
         };
         for (name, count) in &occurrence.unknown {
-            *built.ignored.entry(format!("{kind} {name}")).or_default() += count;
+            *built.ignored.entry(format!("{kind} {}", shown(name))).or_default() += count;
         }
         let mut fields = BTreeMap::new();
         for (name, cell) in &occurrence.cells {
-            let named = || format!("{kind} {name}");
+            let named = || format!("{kind} {}", shown(name));
             let column = &cell.column;
             let is_missing_box = column.what == What::MissingBox && self.columns.has_requested_box(column);
             match column.what {

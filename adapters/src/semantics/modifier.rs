@@ -11,7 +11,7 @@ mod words;
 use gemj_model::FactStatus;
 
 use super::width::narrow;
-use words::{AT_THE_END, IN_NAMES, NEUTRAL, NOT_DENIED, SAYING};
+use words::{AT_THE_END, CHANGING, IN_NAMES, NEUTRAL, NOT_DENIED, SAYING};
 
 /// The effect of one modifier on the status of a disease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,12 @@ fn one(text: &str) -> Option<Modifier> {
         Said::One(status) => Some(Modifier::Says(status)),
         Said::Several => Some(Modifier::Unknown),
     }
+}
+
+/// Whether the label of a modifier denies, or speaks of the past or of other persons. Such a label never only describes.
+pub(crate) fn changes_the_status(label: &str) -> bool {
+    let label = format!(" {} ", narrow(label).to_ascii_lowercase());
+    CHANGING.iter().any(|piece| label.contains(piece)) || !matches!(said_by(&label, &SAYING), Said::Nothing)
 }
 
 /// The effect that the name of a diagnosis itself has on its status.

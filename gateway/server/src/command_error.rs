@@ -133,7 +133,7 @@ in_two_languages! {
         "--unit {number}: この位置の単位はありません。最初の単位の位置は 1 です"
     /// The profile of a run is a file.
     RedriveProfile { profile }
-        "the profile {profile} of the run is not built in; name its file with --profile. Nothing was ingested"
+        "the profile {profile} of the run is not built in; add --profile FILE. Nothing was ingested"
         "この取り込みのプロファイル {profile} は組み込みではありません。そのファイルを --profile で指定してください。何も取り込んでいません"
     /// Another profile than that of the run.
     RedriveOtherProfile { named, profile }

@@ -16,6 +16,8 @@ pub struct Disease {
     pub onset: Option<TimeElement>,
     /// The time when the disease ended; `None` if not stated.
     pub resolution: Option<TimeElement>,
+    /// Whether the message has a member that the specification does not define. It can state that the participant does not have the disease.
+    pub has_unknown: bool,
 }
 
 impl Disease {
@@ -26,6 +28,7 @@ impl Disease {
             excluded: object.boolean("excluded")?,
             onset: time(object, "onset")?,
             resolution: time(object, "resolution")?,
+            has_unknown: object.has_unknown(),
         })
     }
 }

@@ -82,6 +82,12 @@ impl<'v> Object<'v> {
         self.unread = names;
     }
 
+    /// Whether the object has a member that the specification does not define. To be called after all other members were requested.
+    pub(crate) fn has_unknown(&self) -> bool {
+        let is_known = |name: &str| self.unread.contains(&name) || self.taken.contains(&name);
+        self.members.keys().any(|name| !is_known(name))
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.members.contains_key(name)
     }

@@ -118,7 +118,7 @@ pub(super) const SAYING: [(&str, FactStatus); 43] = [
 
 /// Substrings of the name of a diagnosis, each with the status that it means. Entries of [`SAYING`] that also occur in names of diseases
 /// (`脳梗塞後遺症`, `糖尿病・合併症なし`, `triple-negative`) are not in this list.
-pub(super) const IN_NAMES: [(&str, FactStatus); 38] = [
+pub(super) const IN_NAMES: [(&str, FactStatus); 56] = [
     ("家族歴", FactStatus::NotUnderstood),
     ("family history", FactStatus::NotUnderstood),
     ("family hx", FactStatus::NotUnderstood),
@@ -158,10 +158,57 @@ pub(super) const IN_NAMES: [(&str, FactStatus); 38] = [
     // These texts also occur in the names of diseases that are present (`インスリン依存性でない糖尿病`), so they count as not understood.
     ("でない", FactStatus::NotUnderstood),
     ("unlikely", FactStatus::NotUnderstood),
+    ("(-)", FactStatus::NotUnderstood),
+    ("(−)", FactStatus::NotUnderstood),
+    ("(ー)", FactStatus::NotUnderstood),
+    ("母が", FactStatus::NotUnderstood),
+    ("父が", FactStatus::NotUnderstood),
+    ("母:", FactStatus::NotUnderstood),
+    ("父:", FactStatus::NotUnderstood),
+    ("mother:", FactStatus::NotUnderstood),
+    ("father:", FactStatus::NotUnderstood),
+    ("fh:", FactStatus::NotUnderstood),
+    ("鑑別", FactStatus::Suspected),
+    ("保因者", FactStatus::NotUnderstood),
+    ("恐れ", FactStatus::Suspected),
+    ("おそれ", FactStatus::Suspected),
+    ("likely ", FactStatus::NotUnderstood),
+    ("rule-out", FactStatus::Suspected),
+    ("hx of", FactStatus::History),
+    ("no sign of", FactStatus::Excluded),
+];
+
+/// Further texts in the label of a modifier that deny, or that speak of the past or of other persons.
+pub(super) const CHANGING: [&str; 14] = [
+    " not ",
+    " no ",
+    " none ",
+    " never ",
+    "denie",
+    "without",
+    "resolved",
+    "previous",
+    "former",
+    "past ",
+    "family",
+    "relative",
+    "陰性",
+    "認めず",
 ];
 
 /// Texts at the end of a diagnosis's name (before closing brackets) that make the status of the disease uncertain.
-pub(super) const AT_THE_END: [&str; 4] = ["術後", "治療後", "治癒", "寛解"];
+pub(super) const AT_THE_END: [&str; 10] = [
+    "術後",
+    "治療後",
+    "治癒",
+    "寛解",
+    "陰性",
+    "認めず",
+    "認めない",
+    "ドナー",
+    "予防",
+    "検診",
+];
 
 /// Phrases that deny a denial: the disease is still possible. Without this list, their words would state that the disease is absent.
 pub(super) const NOT_DENIED: [&str; 17] = [
