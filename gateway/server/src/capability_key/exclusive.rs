@@ -17,6 +17,16 @@ pub(crate) struct KeyLock {
     key: PathBuf,
 }
 
+impl Drop for KeyLock {
+    /// Ends the lock also for a process that was started meanwhile. Such a process has a copy of the open folder until it runs its program, and closing
+    /// the folder here would leave the lock to the copy.
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            let _ = folder.unlock();
+        }
+    }
+}
+
 impl KeyLock {
     /// Takes the lock of the folder of an existing key.
     ///
@@ -112,7 +122,10 @@ mod tests {
             assert_eq!(std::fs::read_to_string(at(name)).unwrap(), name);
         }
         assert!(at("capability.new-aaaaaaaaaaaaaaaa").is_symlink() && at("capability.new-bbbbbbbbbbbbbbbb").is_dir());
+        // A copy of the open folder, as a process has it that was started while the lock was held, does not keep the lock.
+        let copy = lock.folder.as_ref().map(File::try_clone).transpose().unwrap();
         drop(lock);
         let _ = KeyLock::take(&at("capability.key")).unwrap();
+        drop(copy);
     }
 }
