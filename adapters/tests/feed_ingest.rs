@@ -832,6 +832,52 @@ fn a_unit_with_an_unescaped_power_is_kept_whole_and_a_unit_in_words_is_kept() {
     assert_eq!(accounting.repairs.get(&gemj_adapters::unit::Repair::UnescapedDelimiter), Some(&1));
 }
 
+#[test]
+fn a_code_of_another_system_is_the_hospitals_own_code() {
+    let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
+    for (problem, code) in [
+        ("20054174^x^MDCDX2|1||||||K297^^I10", "ICD10:K29.7"),
+        ("20054174^x^MDCDX2|1||||||K297^^99LOC", "MDCDX2:20054174"),
+        ("20054174^x^MDCDX2|1", "MDCDX2:20054174"),
+        ("20054174^x^99LOCAL|1", "hospital-a.problem:20054174"),
+        ("20054174^x|1||||||C169^^99LOC", "hospital-a.problem:C169"),
+        ("20054174^x|1||||||C169", "hospital-a.problem:C169"),
+    ] {
+        let problem = format!("PRB|AD|20240110|{problem}");
+        let message = stored(
+            "-",
+            "PPR-01",
+            "1",
+            "20240110090000000",
+            "1",
+            &[&header("PPR^ZD1^PPR_ZD1"), PID, &problem],
+        );
+        let storage = folder(&[(message.0.as_str(), message.1.as_slice())]);
+        let mut store = Store::default();
+        take(storage.path(), &Profile::open("ss-mix2").unwrap(), &linkage, &mut store).unwrap();
+        assert_eq!(only(&store, "P1").facts[0].code, code, "{problem}");
+    }
+    for (system, code) in [
+        ("JC10", "JLAC10:3A010000002327101"),
+        ("99LOC", "hospital-a.lab:3A010000002327101"),
+        ("", "hospital-a.lab:3A010000002327101"),
+    ] {
+        let result = format!("OBX|1|NM|3A010000002327101^x^{system}||4.10|g/dL|||||F|||20230510");
+        let segments = [
+            &header("OUL^R22^OUL_R22"),
+            PID,
+            "SPM|1||S1|019^x^JC10",
+            "OBR|1|7|7|2^x^99GMJ|||20230510",
+            &result,
+        ];
+        let file = stored("20230510", "OML-11", "7", "20230511090000000", "1", &segments);
+        let storage = folder(&[(file.0.as_str(), file.1.as_slice())]);
+        let mut store = Store::default();
+        take(storage.path(), &Profile::open("ss-mix2").unwrap(), &linkage, &mut store).unwrap();
+        assert_eq!(only(&store, "P1").facts[0].code, code, "{system}");
+    }
+}
+
 fn unit_of(fact: &Fact) -> &str {
     match &fact.value {
         Some(MeasuredValue::Quantity { unit, .. }) => unit,

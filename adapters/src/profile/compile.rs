@@ -91,6 +91,7 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
             record: site.placed_record(&text.participant.record, &place.key("record"))?,
             value: Expression::From {
                 selector: site.selector(&text.participant.number, &place.key("number"))?,
+                when: Vec::new(),
                 via: Vec::new(),
                 unrecognised: None,
             },
@@ -218,6 +219,7 @@ impl Site {
         Ok(match text {
             ExpressionText::Field(name) => Expression::From {
                 selector: self.selector(name, place)?,
+                when: Vec::new(),
                 via: Vec::new(),
                 unrecognised: None,
             },
@@ -227,7 +229,14 @@ impl Site {
                 let list = list.map(|(at, text)| self.expression_of_any_kind(text, &place.key("any").index(at)));
                 Expression::Any(list.collect::<Result<_, _>>()?)
             }
-            ExpressionText::From { from, via, unrecognised } => {
+            ExpressionText::From {
+                from,
+                when,
+                via,
+                unrecognised,
+            } => {
+                let when = when.iter().enumerate();
+                let when = when.map(|(at, condition)| self.condition(condition, &place.key("when").index(at)));
                 let via = via.iter().enumerate().map(|(at, text)| {
                     Function::compile(text).ok_or_else(|| {
                         let known = function::KNOWN;
@@ -236,6 +245,7 @@ impl Site {
                 });
                 Expression::From {
                     selector: self.selector(from, &place.key("from"))?,
+                    when: when.collect::<Result<_, _>>()?,
                     via: via.collect::<Result<_, _>>()?,
                     unrecognised: unrecognised.clone(),
                 }

@@ -36,7 +36,7 @@ pub(crate) enum Test {
 }
 
 impl Condition {
-    fn holds(&self, unit: &Unit, record: usize) -> bool {
+    pub(super) fn holds(&self, unit: &Unit, record: usize) -> bool {
         let value = self.selector.value(unit, record).map(str::trim).filter(|text| !text.is_empty());
         let is_among = |list: &[String]| value.is_some_and(|value| list.iter().any(|word| word == value));
         match &self.test {

@@ -56,6 +56,8 @@ pub(super) enum ExpressionText {
     From {
         from: String,
         #[serde(default)]
+        when: Vec<ConditionText>,
+        #[serde(default)]
         via: Vec<FunctionText>,
         unrecognised: Option<String>,
     },
