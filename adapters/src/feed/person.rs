@@ -11,7 +11,7 @@ pub(super) fn number(profile: &Profile, unit: &Unit) -> Result<String, Refusal> 
     let mut numbers = match profile.format() {
         // A record id with a space is another record id than the one without it.
         Format::Redcap => as_received(&profile.participant, unit),
-        Format::SsMix2 | Format::Odm | Format::Miabis => values(&profile.participant, unit)?,
+        Format::SsMix2 | Format::Odm | Format::Miabis | Format::Fhir => values(&profile.participant, unit)?,
     };
     // A deleted unit has no records, so the number is read from the unit's key. In SS-MIX2, the key begins with the patient's number.
     if numbers.is_empty() && unit.deleted && profile.format() == Format::SsMix2 {

@@ -44,6 +44,7 @@ fn the_built_in_profiles_compile() {
         ("odm", Format::Odm),
         ("redcap", Format::Redcap),
         ("miabis", Format::Miabis),
+        ("fhir", Format::Fhir),
     ] {
         let profile = Profile::open(name).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!((profile.name(), profile.format()), (name, format));
