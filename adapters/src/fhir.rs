@@ -16,7 +16,7 @@
 //! # What is not read
 //! Bundles that state changes (entries with DELETE or PATCH, the type `history`) or answers are refused as a whole, because the state after them is
 //! not known. If a file or a Bundle is refused, only patients that are in one other Bundle as a whole are given: the resources of the others could
-//! be incomplete.
+//! be incomplete. The same holds for a search result of which a page is missing.
 
 mod bundle;
 mod concept;
@@ -44,6 +44,8 @@ pub use identity::Number;
 pub const MAX_RESOURCE_BYTES: usize = 16 << 20;
 /// The maximum number of bytes of all resources of one patient.
 pub const MAX_PATIENT_BYTES: u64 = 64 << 20;
+/// The maximum number of JSON values in all resources of one patient.
+pub const MAX_PATIENT_VALUES: usize = 2_000_000;
 /// The maximum number of resources of patients in one call.
 pub const MAX_RESOURCES: usize = 10_000_000;
 /// The maximum number of patients in one call.
@@ -69,7 +71,7 @@ pub struct Options {
 /// A whole file or Bundle is refused for `unknown-form`, `cut-short`, `bad-json`, `encoding`, `bundle-type`, `deletion`, `patch`,
 /// `bundle-request`, `document-in-error`, `modifier-not-understood` or `too-large`. A single resource is refused for `bad-resource`,
 /// `no-subject`, `unresolved-subject`, `ambiguous-subject` or `not-a-patient`; a patient for `no-number`, `several-numbers`, `several-systems`,
-/// `inactive-patient`, `replaced-patient`, `modifier-not-understood`, `same-resource`, `incomplete-delivery` or the fault of one of its resources.
+/// `inactive-patient`, `replaced-patient`, `modifier-not-understood`, `same-resource`, `missing-page`, `incomplete-delivery` or the fault of one of its resources.
 pub fn read(files: &[PathBuf], options: &Options, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let mut index = index::Index::default();
     for file in files {

@@ -68,6 +68,10 @@ pub(super) fn entry<'n>(node: &'n Node, account: &mut UnitAccount) -> Result<Opt
 pub(super) struct Envelope {
     /// Whether the resources refer only to each other.
     pub(super) is_closed: bool,
+    /// Whether the Bundle is a page of a search result. Another page can have resources of the same patient.
+    pub(super) is_page: bool,
+    /// The addresses of this page and of the next page (R4 § 3.1.1.4, links `self` and `next`).
+    pub(super) pages: [Option<String>; 2],
     /// `Bundle.timestamp`, in universal time.
     pub(super) time: Option<String>,
 }
@@ -81,7 +85,7 @@ pub(super) fn envelope(node: &Node, composition: Option<&str>, account: &mut Uni
         {
             return Err(("modifier-not-understood", "the Bundle has implicitRules or a modifierExtension"));
         }
-        let read = ["resourceType", "id", "meta", "type", "timestamp", "entry"];
+        let read = ["resourceType", "id", "meta", "type", "timestamp", "entry", "link"];
         for name in members.keys().filter(|name| !read.contains(&name.as_str())) {
             account.leave_out(LeftOutRule::FieldNotAdmitted, format!("Bundle.{}", shown(name)));
         }
@@ -98,8 +102,14 @@ pub(super) fn envelope(node: &Node, composition: Option<&str>, account: &mut Uni
             return Err(("bundle-type", detail));
         }
     };
+    let page = |relation: &str| {
+        let found = node.list("link").iter().find(|link| link.text("relation") == Some(relation));
+        found.and_then(|link| link.text("url")).map(str::to_owned)
+    };
     Ok(Envelope {
         is_closed,
+        is_page: node.text("type") == Some("searchset"),
+        pages: [page("self"), page("next")],
         time: node.text("timestamp").and_then(instant),
     })
 }

@@ -1,6 +1,6 @@
 //! The first reading: finds the resources of patients, and their subjects.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -69,6 +69,10 @@ pub(super) struct Patient {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Container {
     pub(super) is_closed: bool,
+    /// Whether the Bundle is a page of a search result.
+    pub(super) is_page: bool,
+    /// The address of the next page.
+    pub(super) next: Option<String>,
     pub(super) time: Option<String>,
 }
 
@@ -82,6 +86,8 @@ pub(super) struct Index {
     /// The different subjects.
     pub(super) subjects: Vec<Subject>,
     known: HashMap<Subject, u32>,
+    /// The addresses of the pages of search results.
+    pages: HashSet<String>,
     /// Whether a file or a Bundle was refused, so that resources of any patient can be missing.
     pub(super) is_incomplete: bool,
     refused: usize,
@@ -136,6 +142,12 @@ impl Index {
         } else {
             reading.documents(&mut opened.reader, opened.begin, give)
         }
+    }
+
+    /// Whether the files contain a page of a search result and not the page after it.
+    pub(super) fn lacks_page(&self) -> bool {
+        let mut next = self.containers.iter().filter_map(|container| container.next.as_ref());
+        next.any(|next| !self.pages.contains(next))
     }
 
     /// The place of a resource, for reports.
@@ -347,10 +359,16 @@ impl Reading<'_> {
             };
             match judged {
                 Err(refused) => return self.refuse_bundle(refused),
-                Ok(envelope) => self.index.containers.push(Container {
-                    is_closed: envelope.is_closed,
-                    time: envelope.time,
-                }),
+                Ok(envelope) => {
+                    let [own, next] = envelope.pages;
+                    self.index.pages.extend(own);
+                    self.index.containers.push(Container {
+                        is_closed: envelope.is_closed,
+                        is_page: envelope.is_page,
+                        next: next.filter(|_| envelope.is_page),
+                        time: envelope.time,
+                    });
+                }
             }
         } else {
             // The list `entry` of another resource has no resources.

@@ -8,6 +8,9 @@ use sha2::{Digest, Sha256};
 /// The maximum depth of nested values.
 const MAX_DEPTH: usize = 64;
 
+/// The maximum number of values in one resource.
+const MAX_NODES: usize = 200_000;
+
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
@@ -26,7 +29,7 @@ impl Node {
         let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8")?;
         // The grammar is checked first, so that the reader below only meets valid JSON.
         serde_json::from_str::<IgnoredAny>(text).map_err(|_| "is not valid JSON, or is nested too deeply")?;
-        let mut reader = Reader { text, at: 0 };
+        let mut reader = Reader { text, at: 0, count: 0 };
         reader.value(0)
     }
 
@@ -69,6 +72,15 @@ impl Node {
         }
     }
 
+    /// The number of values in this value.
+    pub(super) fn count(&self) -> usize {
+        1 + match self {
+            Self::Object(members) => members.values().map(Self::count).sum(),
+            Self::List(list) => list.iter().map(Self::count).sum::<usize>(),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => 0,
+        }
+    }
+
     /// Adds the value to a digest. The order of members and white space do not change the digest.
     pub(super) fn digest(&self, into: &mut Sha256) {
         match self {
@@ -95,6 +107,7 @@ impl Node {
 struct Reader<'t> {
     text: &'t str,
     at: usize,
+    count: usize,
 }
 
 const BROKEN: &str = "is not valid JSON";
@@ -118,6 +131,10 @@ impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Result<Node, &'static str> {
         if depth > MAX_DEPTH {
             return Err("is nested too deeply");
+        }
+        self.count += 1;
+        if self.count > MAX_NODES {
+            return Err("has too many values");
         }
         Ok(match self.peek().ok_or(BROKEN)? {
             b'{' => self.object(depth)?,

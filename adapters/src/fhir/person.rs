@@ -62,6 +62,7 @@ pub(super) fn units(index: Index, options: &Options, give: &mut dyn FnMut(Met) -
         };
         give(Met::Undecodable(undecodable(index.locator(&resource.place), refused)))?;
     }
+    let lacks_page = index.lacks_page();
     let mut builder = Builder {
         sources: Sources::new(index.files.clone()),
         index: &index,
@@ -73,7 +74,11 @@ pub(super) fn units(index: Index, options: &Options, give: &mut dyn FnMut(Met) -
         let locator = index.locator(first);
         let refused = match &person.number {
             Err(refused) => Some(*refused),
-            Ok(_) if index.is_incomplete && !is_in_one_bundle(&places) => {
+            Ok(_) if lacks_page && !is_in_one_bundle(&places, &index) => {
+                let detail = "a search result of the call has a next page that is not among the files";
+                Some(("missing-page", detail))
+            }
+            Ok(_) if index.is_incomplete && !is_in_one_bundle(&places, &index) => {
                 let detail = "a file or Bundle of the call was refused, so resources of the patient can be missing";
                 Some(("incomplete-delivery", detail))
             }
@@ -115,10 +120,11 @@ fn check_systems(persons: &mut [Person], options: &Options) {
     }
 }
 
-/// Whether all places are in the same Bundle.
-fn is_in_one_bundle(places: &[&Place]) -> bool {
+/// Whether all places are in the same Bundle, which is no page of a search result.
+fn is_in_one_bundle(places: &[&Place], index: &Index) -> bool {
     let first = places.first().map_or(0, |place| place.container);
-    first != 0 && places.iter().all(|place| place.container == first)
+    let is_page = index.containers.get(first as usize).is_none_or(|container| container.is_page);
+    first != 0 && !is_page && places.iter().all(|place| place.container == first)
 }
 
 fn undecodable(locator: String, (reason_code, detail): Refused) -> Undecodable {

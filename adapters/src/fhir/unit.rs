@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::Options;
 use super::content::{condition, observation, specimen, specimen_id};
 use super::identity::{Identifier, one};
 use super::index::{Index, Kind, Place, last_updated};
@@ -12,6 +11,7 @@ use super::names::address;
 use super::node::Node;
 use super::record::{Content, Fault};
 use super::source::{Refused, Sources};
+use super::{MAX_PATIENT_VALUES, Options};
 use crate::unit::{Field, LeftOutRule, Record, Unit, UnitAccount};
 
 /// A patient of a call.
@@ -61,7 +61,7 @@ impl Builder<'_> {
         let number = person.number.clone().map_err(|(code, detail)| Fault(code, detail.to_owned()))?;
         let mut account = UnitAccount::default();
         let mut read = self.resources(person)?;
-        read.sort_by(|a, b| (a.kind, a.digest).cmp(&(b.kind, b.digest)));
+        read.sort_by_key(|resource| (resource.kind, resource.digest));
         let read = latest(read, &mut account)?;
         let mut records = Vec::new();
         for resource in read.iter().filter(|resource| resource.kind == Kind::Patient) {
@@ -104,9 +104,14 @@ impl Builder<'_> {
         places.sort_by_key(|(place, _)| (place.file, place.offset));
         let changed = || Fault("file-changed", "a file was changed while it was read".to_owned());
         let mut read = Vec::new();
+        let mut count = 0;
         for (place, kind) in places {
             let bytes = self.sources.part(place.file, place.offset, place.length).ok_or_else(changed)?;
             let node = Node::read(&bytes).map_err(|_| changed())?;
+            count += node.count();
+            if count > MAX_PATIENT_VALUES {
+                return Err(Fault("too-large", "the resources of the patient have too many values".to_owned()));
+            }
             let full_url = node.text("fullUrl").map(str::to_owned).filter(|_| place.container != 0);
             let node = match (place.container, node) {
                 (0, node) => node,

@@ -417,6 +417,24 @@ fn a_refused_file_refuses_the_patients_whose_resources_can_be_missing() {
 }
 
 #[test]
+fn a_page_of_a_search_result_is_read_only_with_the_next_page() {
+    let page = |own: &str, next: Option<&str>, resources: &[Value]| {
+        let mut page = bundle("searchset", resources);
+        let links = [("self", Some(own)), ("next", next)];
+        let links = links
+            .iter()
+            .filter_map(|(relation, url)| url.map(|url| json!({ "relation": relation, "url": url })));
+        page["link"] = links.collect();
+        page.to_string().into_bytes()
+    };
+    let first = page("http://h/fhir?page=1", Some("http://h/fhir?page=2"), &[patient("1", "001")]);
+    let second = page("http://h/fhir?page=2", None, &[condition()]);
+    assert_eq!(ingested(&[("1.json", &first)]).reasons(), ["missing-page"]);
+    let seen = ingested(&[("1.json", &first), ("2.json", &second)]);
+    assert_eq!((seen.reasons(), seen.facts("P1").len()), (vec![], 1));
+}
+
+#[test]
 fn the_version_of_a_patient_is_its_latest_time() {
     let mut resources = bundle(
         "collection",
