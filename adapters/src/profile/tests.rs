@@ -176,7 +176,7 @@ fn a_text_that_is_not_a_profile_is_refused() {
     ));
     for text in [
         with("namespace: site-x", "namespace: Site X"),
-        with("format: redcap", "format: fhir"),
+        with("format: redcap", "format: omop"),
         with("    status:", "    specimen: { id: dx }\n    status:"),
         with("    status:", "    script: \"1 + 1\"\n    status:"),
         with(", reason: form state", ""),
