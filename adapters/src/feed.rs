@@ -32,9 +32,10 @@ use map::{Mapped, Refusal};
 
 /// Reads an institution's feed by its profile and commits the units to `sink`.
 ///
-/// `paths` name the feed in its format: the root of an SS-MIX2 storage, an ODM file, a REDCap export with its dictionary in the same folder, or
-/// a file of MIABIS samples. For every format except SS-MIX2, a path may also be a folder of such files. All ODM files are read together: a
-/// transactional file is applied to the snapshot among the paths.
+/// `paths` name the feed in its format: the root of an SS-MIX2 storage, an ODM file, a REDCap export with its dictionary in the same folder, a
+/// file of MIABIS samples, or a file of FHIR resources. For every format except SS-MIX2, a path may also be a folder of such files. All ODM files are
+/// read together: a transactional file is applied to the snapshot among the paths. All FHIR files are read together: a resource can be in another
+/// file than its patient.
 ///
 /// The function never creates a participant: a unit with a person's number that `linkage` does not know is quarantined as `unknown-number`.
 /// Neither the number nor the unit's key is stored. The source names the unit by a digest of format, site, namespace and key. A void unit (a

@@ -20,6 +20,7 @@
 pub mod accounting;
 mod decode;
 pub mod feed;
+pub mod fhir;
 pub mod gene_model;
 pub mod hl7v2;
 pub mod miabis;

@@ -38,11 +38,12 @@ pub(crate) use selector::Selector;
 pub const MAX_PROFILE_BYTES: usize = 256 * 1024;
 
 /// The profiles that are built into the gateway, as pairs of name and YAML text.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 5] = [
     ("ss-mix2", include_str!("../../schemas/mapping-profiles/ss-mix2.yaml")),
     ("odm", include_str!("../../schemas/mapping-profiles/odm.yaml")),
     ("redcap", include_str!("../../schemas/mapping-profiles/redcap.yaml")),
     ("miabis", include_str!("../../schemas/mapping-profiles/miabis.yaml")),
+    ("fhir", include_str!("../../schemas/mapping-profiles/fhir.yaml")),
 ];
 
 /// The format of a feed.
@@ -56,6 +57,8 @@ pub enum Format {
     Redcap,
     /// MIABIS samples and donors.
     Miabis,
+    /// FHIR R4 resources in JSON.
+    Fhir,
 }
 
 impl Format {
@@ -67,6 +70,7 @@ impl Format {
             Self::Odm => "odm",
             Self::Redcap => "redcap",
             Self::Miabis => "miabis",
+            Self::Fhir => "fhir",
         }
     }
 }
@@ -82,6 +86,7 @@ pub struct Profile {
     study: Option<String>,
     pub(crate) dictionary: Option<String>,
     pub(crate) missing: Vec<String>,
+    pub(crate) fhir: crate::fhir::Options,
     pub(crate) participant: Placed,
     pub(crate) sex: Option<Placed>,
     pub(crate) born: Option<Placed>,
@@ -102,7 +107,7 @@ pub struct Home {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ProfileError {
     /// No built-in profile has this name, and no file has this path.
-    #[error("there is no profile of this name; built in are ss-mix2, odm, redcap and miabis")]
+    #[error("there is no profile of this name; built in are ss-mix2, odm, redcap, miabis and fhir")]
     Unknown,
     /// The file cannot be read.
     #[error("the profile cannot be read")]

@@ -6,6 +6,7 @@
 mod codes;
 mod date;
 mod era;
+mod fhir_status;
 mod modifier;
 mod problem;
 mod quantity;
@@ -22,6 +23,7 @@ pub use quantity::{Quantity, parse_quantity};
 pub use sex::parse_sex;
 
 pub(crate) use date::repairs_of_date;
+pub(crate) use fhir_status::{abated, condition_status, in_coded_name, observation_status};
 pub(crate) use modifier::{Modifier, changes_the_status, in_name, modified, modifier};
 pub(crate) use problem::{action, certainty, confirmation, flag, life_cycle, probability, resolved};
 pub(crate) use result_status::result_status;

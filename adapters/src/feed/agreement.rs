@@ -161,7 +161,7 @@ pub fn agree(paths: &[PathBuf], profile: &Profile, asked: &Asked) -> Result<Targ
         Format::SsMix2 => check_facilities(paths, profile, &site)?,
         // The OIDs of sites are chosen by the study, so they can be checked only if the profile states them.
         Format::Odm if !profile.facilities().is_empty() => check_odm_sites(paths, profile, &site)?,
-        Format::Odm | Format::Redcap | Format::Miabis => {}
+        Format::Odm | Format::Redcap | Format::Miabis | Format::Fhir => {}
     }
     let target = Target::new(asked.dataset.clone(), site, &namespace).ok_or(Disagreement::NotANamespace)?;
     Ok(match asked.exported {

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::profile::{Format, Profile};
 use crate::redcap::Selection;
 use crate::unit::{Met, Undecodable};
-use crate::{miabis, odm, redcap, ssmix2};
+use crate::{fhir, miabis, odm, redcap, ssmix2};
 
 /// The maximum number of files in one folder.
 const MAX_FILES: usize = 100_000;
 
 /// Reads the paths of a feed with the decoder of the profile's format. All ODM files are read together, because a transactional file changes what
-/// another file states.
+/// another file states. All FHIR files are read together, because a resource can be in another file than its patient.
 pub(super) fn decode(paths: &[PathBuf], profile: &Profile, give: &mut Give<'_>) -> ControlFlow<()> {
     if profile.format() == Format::Odm {
         let mut files = Vec::new();
@@ -20,6 +20,13 @@ pub(super) fn decode(paths: &[PathBuf], profile: &Profile, give: &mut Give<'_>) 
             odm_files(path, &mut files, give)?;
         }
         return odm::read(&files, profile.study(), give);
+    }
+    if profile.format() == Format::Fhir {
+        let mut files = Vec::new();
+        for path in paths {
+            listed(path, &["json", "ndjson", "jsonl"], &mut files, give)?;
+        }
+        return fhir::read(&files, &profile.fhir, give);
     }
     paths.iter().try_for_each(|path| decode_one(path, profile, give))
 }
@@ -33,8 +40,13 @@ pub(super) fn listed_odm_files(path: &Path) -> Vec<PathBuf> {
 
 /// Adds the ODM files of a path to `files`: the file itself, or the files of the folder.
 fn odm_files(path: &Path, files: &mut Vec<PathBuf>, give: &mut Give<'_>) -> ControlFlow<()> {
+    listed(path, &["xml"], files, give)
+}
+
+/// Adds the files of a path with one of the extensions `endings` to `files`: the file itself, or the files of the folder.
+fn listed(path: &Path, endings: &[&str], files: &mut Vec<PathBuf>, give: &mut Give<'_>) -> ControlFlow<()> {
     let found = std::cell::RefCell::new(Vec::new());
-    let flow = each(path, &["xml"], &|_| false, give, &|file, _| {
+    let flow = each(path, endings, &|_| false, give, &|file, _| {
         found.borrow_mut().push(file.to_owned());
         ControlFlow::Continue(())
     });
@@ -66,6 +78,7 @@ fn decode_one(path: &Path, profile: &Profile, give: &mut dyn FnMut(Met) -> Contr
             })
         }
         Format::Miabis => miabis::read(path, give),
+        Format::Fhir => fhir::read(&[path.to_owned()], &profile.fhir, give),
     }
 }
 

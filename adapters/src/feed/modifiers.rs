@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use gemj_model::{FactKind, PartialDate};
+use gemj_model::{FactKind, FactStatus, PartialDate};
 
 use super::statements::Place;
 use crate::profile::{CoreModifiers, Expression, FactRule, Selector};
 use crate::semantics::{
-    DateFormat, Modifier, action, certainty, confirmation, flag, in_name, life_cycle, modifier, parse_date, probability, resolved,
-    result_status,
+    DateFormat, Modifier, abated, action, certainty, condition_status, confirmation, flag, in_coded_name, in_name, life_cycle, modifier,
+    observation_status, parse_date, probability, resolved, result_status,
 };
 use crate::unit::{Field, Record};
 
@@ -54,6 +54,8 @@ pub(super) fn modifiers(place: &Place<'_>, made: &FactRule, label: &str) -> Vec<
             CoreModifiers::Problem => found.extend(of_problem(place, made, record)),
             CoreModifiers::Result => found.extend(of_result(place, record)),
             CoreModifiers::Flags => found.extend(of_flags(place)),
+            CoreModifiers::FhirCondition => found.extend(of_fhir_condition(place, record)),
+            CoreModifiers::FhirObservation => found.extend(of_fhir_observation(place, record)),
         }
     }
     match made.kind {
@@ -151,6 +153,54 @@ fn of_flags(place: &Place<'_>) -> Vec<Found> {
         at = record.parent;
     }
     found
+}
+
+/// The statuses, the end and the names of a FHIR Condition.
+fn of_fhir_condition(place: &Place<'_>, record: &Record) -> Vec<Found> {
+    let patient = place.unit.records.iter().find(|record| record.fields.contains_key("@Time"));
+    let time = patient.and_then(|patient| texts_of(patient, "@Time", &[]).first().copied());
+    let time = time.and_then(|time| parse_date(time, &[DateFormat::Iso]).ok());
+    let of_status = condition_status(
+        &texts_of(record, "verificationStatus", &[]),
+        &texts_of(record, "clinicalStatus", &[]),
+    );
+    let found = |field: &str, modifier| Found {
+        field: format!("Condition {field}"),
+        modifier,
+    };
+    let mut all = unread_in(record);
+    all.push(found("verificationStatus, clinicalStatus", of_status));
+    // A disease that was refuted is not a disease that has ended.
+    if of_status != Modifier::Says(FactStatus::RuledOut) {
+        let ends = texts_of(record, "abatement", &[]);
+        all.extend(ends.into_iter().map(|text| found("abatement[x]", abated(text, time.as_ref()))));
+    }
+    let names = texts_of(record, "@Name", &[]).into_iter();
+    all.extend(names.map(|name| found("code (a name of the diagnosis)", in_coded_name(name))));
+    all
+}
+
+/// The status of a FHIR Observation. A component has the status of the Observation around it.
+fn of_fhir_observation(place: &Place<'_>, record: &Record) -> Vec<Found> {
+    let around = record.parent.and_then(|parent| place.unit.records.get(parent));
+    let whole = around.unwrap_or(record);
+    let mut all = unread_in(record);
+    all.extend(around.into_iter().flat_map(unread_in));
+    all.push(Found {
+        field: "Observation status".to_owned(),
+        modifier: observation_status(&texts_of(whole, "status", &[])),
+    });
+    all
+}
+
+/// The members of a FHIR resource that change its meaning and are not understood.
+fn unread_in(record: &Record) -> Vec<Found> {
+    let members = texts_of(record, "@Unread", &[]).into_iter();
+    let found = members.map(|member| Found {
+        field: format!("{} {member}", record.kind),
+        modifier: Modifier::Unknown,
+    });
+    found.collect()
 }
 
 /// The texts of all parts of a field of a record, except the parts with a name in `except`. A field with one component has two names, and counts

@@ -6,12 +6,13 @@ use serde_json::Value;
 use super::expression::Yields;
 use super::place::Place;
 use super::rule::{Condition, Test};
-use super::text::{ConditionText, ExpressionText, ProfileText, RuleText, SpecimenText, ValueText};
+use super::text::{ConditionText, ExpressionText, FhirText, NumberText, ProfileText, RuleText, SpecimenText, ValueText};
 use super::{
     CoreModifiers, Expression, FactRule, Fault, Format, Function, Home, Ignore, Made, ModifierRule, Placed, Profile, ProfileError, Rule,
     Selector, SpecimenRule, ValueRule, ambiguity, function, schema, selector,
 };
 
+use crate::fhir;
 use crate::target::is_namespace;
 
 type Compiled<T> = Result<T, (Place, Fault)>;
@@ -65,11 +66,21 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
         "ss-mix2" => Format::SsMix2,
         "odm" => Format::Odm,
         "redcap" => Format::Redcap,
+        "fhir" => Format::Fhir,
         _ => Format::Miabis,
     };
     if (format == Format::Redcap) != text.redcap.is_some() {
         let what = "redcap: is required in a profile of format redcap and not allowed in another format";
         return Err((root.key("format"), Fault::Member { what }));
+    }
+    if format != Format::Fhir && text.fhir.is_some() {
+        let what = "fhir: is allowed only in a profile of format fhir";
+        return Err((root.key("fhir"), Fault::Member { what }));
+    }
+    let fhir = text.fhir.map(fhir_options).unwrap_or_default();
+    if let Some(at) = repeated_system(&fhir) {
+        let what = "has the name or a URI of an earlier system, or the name of another field of concepts";
+        return Err((root.key("fhir").key("systems").index(at), Fault::Member { what }));
     }
     if format != Format::Odm && text.study.is_some() {
         let what = "study: is allowed only in a profile of format odm";
@@ -126,6 +137,7 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
         born: placed(&text.born, "born", Yields::Date)?,
         dictionary: text.redcap.as_ref().map(|r| r.dictionary.clone()),
         missing: text.redcap.map(|r| r.missing).unwrap_or_default(),
+        fhir,
         participant,
         rules,
         ignore: text
@@ -137,6 +149,33 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
                 reason: i.reason,
             })
             .collect(),
+    })
+}
+
+fn fhir_options(text: FhirText) -> fhir::Options {
+    let number = |text: Option<NumberText>| match text {
+        None => fhir::Number::Only,
+        Some(NumberText { system: Some(system) }) => fhir::Number::System(system),
+        Some(NumberText { system: None }) => fhir::Number::Id,
+    };
+    let systems = text.systems.into_iter().map(|system| fhir::System {
+        name: system.name,
+        uris: system.uris,
+    });
+    fhir::Options {
+        patient: number(text.number),
+        specimen: number(text.specimen),
+        systems: systems.collect(),
+    }
+}
+
+/// The index of the first system that cannot be told from an earlier one, or whose name is the name of another field.
+fn repeated_system(options: &fhir::Options) -> Option<usize> {
+    let systems = &options.systems;
+    systems.iter().enumerate().position(|(at, system)| {
+        let mut earlier = systems.iter().take(at);
+        let is_field = matches!(system.name.as_str(), "local" | "display" | "text");
+        is_field || earlier.any(|other| other.name == system.name || other.uris.iter().any(|uri| system.uris.contains(uri)))
     })
 }
 
@@ -339,7 +378,9 @@ impl Site {
             (Format::SsMix2, "PRB") => CoreModifiers::Problem,
             (Format::SsMix2, "OBX") => CoreModifiers::Result,
             (Format::Odm, _) => CoreModifiers::Flags,
-            (Format::SsMix2 | Format::Redcap | Format::Miabis, _) => CoreModifiers::None,
+            (Format::Fhir, "Condition") => CoreModifiers::FhirCondition,
+            (Format::Fhir, "Observation" | "Observation.component") => CoreModifiers::FhirObservation,
+            (Format::SsMix2 | Format::Redcap | Format::Miabis | Format::Fhir, _) => CoreModifiers::None,
         }
     }
 

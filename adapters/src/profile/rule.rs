@@ -90,6 +90,10 @@ pub(crate) enum CoreModifiers {
     Result,
     /// The flags of an ODM element, and the mark of an imputed value.
     Flags,
+    /// The statuses, the end and the names of a FHIR Condition.
+    FhirCondition,
+    /// The status of a FHIR Observation.
+    FhirObservation,
 }
 
 impl CoreModifiers {
@@ -107,6 +111,11 @@ impl CoreModifiers {
             Self::Problem => record == "PRB" && is_in(&["PRB-1", "PRB-9", "PRB-13", "PRB-14", "PRB-19", "PRB-20"]),
             Self::Result => record == "OBX" && is_in(&["OBX-2", "OBX-11"]),
             Self::Flags => is_in(&["@Flag", "@Imputed", "@Unresolved"]),
+            Self::FhirCondition => {
+                let fields = ["verificationStatus", "clinicalStatus", "abatement", "@Name", "@Unread"];
+                (record == "Condition" && is_in(&fields)) || (record == "Patient" && field == "@Time")
+            }
+            Self::FhirObservation => record.starts_with("Observation") && is_in(&["status", "@Unread"]),
         }
     }
 }

@@ -19,6 +19,7 @@ impl Selector {
             Format::Odm => is_oid(name),
             Format::Redcap => is_variable(name),
             Format::Miabis => name.split('.').all(is_member),
+            Format::Fhir => name.split('.').all(is_fhir_part),
         };
         let other_name = match (format, name.strip_suffix(".1")) {
             (Format::SsMix2, Some(field)) if !field.contains('.') => Some(field.to_owned()),
@@ -63,6 +64,7 @@ pub(super) fn is_record(format: Format, kind: &str) -> bool {
         }
         Format::Redcap => kind == "row" || kind.strip_prefix("instrument:").is_some_and(is_variable_name),
         Format::Miabis => matches!(kind, "donor" | "sample" | "contentDiagnosis" | "event"),
+        Format::Fhir => matches!(kind, "Patient" | "Condition" | "Observation" | "Observation.component" | "Specimen"),
     }
 }
 
@@ -114,4 +116,11 @@ fn is_member(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Whether a text is a part of a field of FHIR: the name of a member, or the name of a code system in the profile (`code.icd10`, `code.medis-key`).
+fn is_fhir_part(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

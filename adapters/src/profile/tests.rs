@@ -44,6 +44,7 @@ fn the_built_in_profiles_compile() {
         ("odm", Format::Odm),
         ("redcap", Format::Redcap),
         ("miabis", Format::Miabis),
+        ("fhir", Format::Fhir),
     ] {
         let profile = Profile::open(name).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!((profile.name(), profile.format()), (name, format));
@@ -175,7 +176,7 @@ fn a_text_that_is_not_a_profile_is_refused() {
     ));
     for text in [
         with("namespace: site-x", "namespace: Site X"),
-        with("format: redcap", "format: fhir"),
+        with("format: redcap", "format: omop"),
         with("    status:", "    specimen: { id: dx }\n    status:"),
         with("    status:", "    script: \"1 + 1\"\n    status:"),
         with(", reason: form state", ""),

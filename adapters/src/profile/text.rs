@@ -15,6 +15,7 @@ pub(super) struct ProfileText {
     pub(super) facilities: Vec<String>,
     pub(super) study: Option<String>,
     pub(super) redcap: Option<RedcapText>,
+    pub(super) fhir: Option<FhirText>,
     pub(super) participant: ParticipantText,
     pub(super) sex: Option<PlacedText>,
     pub(super) born: Option<PlacedText>,
@@ -28,6 +29,26 @@ pub(super) struct RedcapText {
     pub(super) dictionary: String,
     #[serde(default)]
     pub(super) missing: Vec<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FhirText {
+    pub(super) number: Option<NumberText>,
+    pub(super) specimen: Option<NumberText>,
+    #[serde(default)]
+    pub(super) systems: Vec<SystemText>,
+}
+
+/// The choice of a number: an identifier by its system, or (without a system) the member `id`.
+#[derive(Deserialize)]
+pub(super) struct NumberText {
+    pub(super) system: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SystemText {
+    pub(super) name: String,
+    pub(super) uris: Vec<String>,
 }
 
 #[derive(Deserialize)]

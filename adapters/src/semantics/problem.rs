@@ -34,7 +34,7 @@ pub(crate) fn resolved(texts: &[&str], sent: Option<&PartialDate>) -> Modifier {
 }
 
 /// Whether a date is certainly later than another date. The parts that both dates have are compared.
-fn is_after(date: &PartialDate, other: &PartialDate) -> bool {
+pub(super) fn is_after(date: &PartialDate, other: &PartialDate) -> bool {
     let length = date.as_str().len().min(other.as_str().len());
     date.as_str().get(..length) > other.as_str().get(..length)
 }

@@ -47,6 +47,10 @@ pub enum LeftOutRule {
     Context,
     /// A later transaction of the same files changes the value.
     SupersededValue,
+    /// The adapter does not read FHIR resources of this type.
+    ResourceNotRead,
+    /// The concept has another coding, of a code system that the profile prefers.
+    OtherCoding,
 }
 
 impl LeftOutRule {
@@ -75,6 +79,8 @@ impl LeftOutRule {
             Self::OtherStudy => "other-study",
             Self::Context => "context",
             Self::SupersededValue => "superseded-value",
+            Self::ResourceNotRead => "resource-not-read",
+            Self::OtherCoding => "other-coding",
         }
     }
 }
@@ -185,6 +191,8 @@ mod tests {
             LeftOutRule::OtherStudy,
             LeftOutRule::Context,
             LeftOutRule::SupersededValue,
+            LeftOutRule::ResourceNotRead,
+            LeftOutRule::OtherCoding,
         ];
         let repairs = [
             Repair::MllpFrame,

@@ -67,6 +67,7 @@ fn home(format: Format) -> (&'static str, &'static str) {
         Format::Odm => ("hospital-a", "gemj-edc"),
         Format::Redcap => ("hospital-a", "gemj-redcap"),
         Format::Miabis => ("biobank-a", "biobank-a"),
+        Format::Fhir => ("hospital-a", "mrn"),
     }
 }
 

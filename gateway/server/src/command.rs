@@ -169,7 +169,7 @@ enum Command {
         /// The dataset that the facts belong to.
         #[arg(long)]
         dataset: String,
-        /// The format of the files: phenopacket, ss-mix2, odm, redcap or miabis; or the path of a site's own profile (a YAML file).
+        /// The format of the files: phenopacket, ss-mix2, odm, redcap, miabis or fhir; or the path of a site's own profile (a YAML file).
         #[arg(long)]
         profile: String,
         /// The institution that provided the files and uses the numbers in them. Required, unless the profile states it.

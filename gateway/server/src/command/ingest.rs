@@ -29,7 +29,7 @@ pub(crate) use report::Report;
 const SHOWN_EVERY: Duration = Duration::from_secs(10);
 
 /// The built-in profiles.
-pub(crate) const PROFILES: [&str; 5] = [PHENOPACKET, "ss-mix2", "odm", "redcap", "miabis"];
+pub(crate) const PROFILES: [&str; 6] = [PHENOPACKET, "ss-mix2", "odm", "redcap", "miabis", "fhir"];
 
 /// The namespace of packet ids, unless the operator states another one.
 const PACKET_NAMESPACE: &str = "phenopacket";

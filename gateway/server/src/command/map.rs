@@ -60,7 +60,7 @@ pub(crate) enum MapCommand {
 /// The profile of a feed, and the institution that sent it.
 #[derive(Args, Debug)]
 pub(crate) struct Feed {
-    /// The profile: ss-mix2, odm, redcap or miabis; or the path of a site's own profile (a YAML file).
+    /// The profile: ss-mix2, odm, redcap, miabis or fhir; or the path of a site's own profile (a YAML file).
     #[arg(long)]
     profile: String,
     /// The institution that provided the files. Required for a feed whose profile does not state it.
