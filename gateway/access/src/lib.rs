@@ -33,7 +33,7 @@ pub use action::{Action, Basis};
 pub use bans::{BanList, Bans, Mark};
 pub use caller::{Caller, ControlledAccess, Identity, KnownAs, VisaPlace, VisaSays, VisaSubject, VisaVerdict};
 pub use capability::{Capability, CapabilityError, CapabilityKey, Payload, Regions, SlicePart};
-pub use consent::{AtMajority, Audience, ConsentLedger, ConsentRules, ConsentView, Roster};
+pub use consent::{AtMajority, Audience, ConsentLedger, ConsentRules, ConsentView, Merge, MergeState, Roster};
 pub use decide::{AccessRequest, decide};
 pub use declared::Declared;
 pub use denial::{Denial, Language, Rule};

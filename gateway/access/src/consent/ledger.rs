@@ -9,6 +9,7 @@ use gemj_model::{ConsentEvent, ConsentForm, FormId, Ordinal, PartialDate, Releas
 use super::evaluation::{Evaluated, Evaluation};
 use super::fold::{Moment, fold};
 use super::form_table::FormTable;
+use super::merge::{Merge, Merges};
 use super::person::{BirthMonth, Person};
 use super::record::Record;
 use super::rules::ConsentRules;
@@ -21,6 +22,7 @@ pub struct ConsentLedger {
     people: People,
     slots: HashMap<u32, u32>,
     last_sequence: u64,
+    merges: Merges,
     /// The last evaluation. It is kept so that only later changes must be evaluated, and it can be computed again from the other fields.
     evaluation: Mutex<Evaluation>,
     /// Releases in the form that decisions read. A release never changes, so its members are computed once.
@@ -82,6 +84,11 @@ impl ConsentLedger {
         self.people.persons[slot as usize].take(Record::of(&event, form));
     }
 
+    /// Registers a merge of two participants, or its review.
+    pub fn merge(&mut self, merge: Merge) {
+        self.merges.put(merge);
+    }
+
     /// The sequence number of the last appended event; 0 before the first event.
     #[must_use]
     pub fn last_sequence(&self) -> u64 {
@@ -118,7 +125,20 @@ impl ConsentLedger {
     /// since the last call; see [`Evaluation::bring_to`].
     pub(super) fn evaluated(&self, now: Timestamp) -> Evaluated {
         let mut evaluation = self.evaluation.lock().unwrap_or_else(PoisonError::into_inner);
-        evaluation.bring_to(&self.people, now)
+        let mut evaluated = evaluation.bring_to(&self.people, now);
+        self.merges.restrict(&mut evaluated.bitmaps, |who| self.newest_event(who));
+        evaluated
+    }
+
+    /// The sequence number of a participant's newest consent event; 0 if there is none.
+    fn newest_event(&self, participant: Ordinal) -> u64 {
+        let person = self
+            .slots
+            .get(&participant.0)
+            .and_then(|slot| self.people.persons.get(*slot as usize));
+        person
+            .and_then(|person| person.records().last())
+            .map_or(0, |record| record.sequence)
     }
 
     /// The members of a release: its participants and files.
@@ -152,6 +172,7 @@ impl Clone for ConsentLedger {
             people: self.people.clone(),
             slots: self.slots.clone(),
             last_sequence: self.last_sequence,
+            merges: self.merges.clone(),
             evaluation: Mutex::default(),
             releases: Mutex::default(),
         }
