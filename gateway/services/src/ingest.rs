@@ -72,7 +72,10 @@ impl<S: FactSink> FactSink for Counted<S> {
         source.earlier_unit = source.earlier_unit.as_deref().map(|unit| unit_name(&self.key, unit));
         let unit = source.unit.clone();
         let committed = self.sink.commit(record)?;
-        self.received.add(&unit);
+        // An older version that was not stored does not resolve what a newer version lacks.
+        if committed != Committed::Superseded {
+            self.received.add(&unit);
+        }
         self.progress.0.fetch_add(1, Ordering::Relaxed);
         Ok(committed)
     }

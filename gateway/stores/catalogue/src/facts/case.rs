@@ -37,10 +37,14 @@ impl Catalogue {
         let people = register(&mut write, &[Stated::of_case(record)]).await?;
         let ordinal = people.ordinals.get(&record.participant).copied();
         let ordinal = ordinal.ok_or(CatalogueError::Corrupt { what: "participant" })?;
-        let outcome = replace_earlier(&mut write, record, ordinal).await?;
-        if matches!(outcome, Committed::Duplicate | Committed::Superseded) {
-            return Ok(outcome);
-        }
+        let outcome = match replace_earlier(&mut write, record, ordinal).await? {
+            Earlier::Newer => {
+                write.commit(self, mandate, record.dataset.as_str(), 0).await?;
+                return Ok(Committed::Duplicate);
+            }
+            Earlier::Same(outcome @ (Committed::Duplicate | Committed::Superseded)) => return Ok(outcome),
+            Earlier::Same(outcome) => outcome,
+        };
         enrol(&mut write, &record.dataset, &[ordinal]).await?;
         let source = add_source(&mut write, record, ordinal, self.clock.now().0).await?;
         facts_change(&mut write, &record.dataset, ordinal).await?;
@@ -53,8 +57,16 @@ impl Catalogue {
     }
 }
 
-/// Retires the sources that the new case replaces. Returns whether the case is new, a replacement, a duplicate or superseded.
-async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordinal) -> Result<Committed, CatalogueError> {
+/// What the stored versions of a unit mean for a new case.
+enum Earlier {
+    /// The case is new, a replacement, a duplicate or superseded.
+    Same(Committed),
+    /// The case is a duplicate with a newer version. The version of the stored source was changed.
+    Newer,
+}
+
+/// Retires the sources that the new case replaces.
+async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordinal) -> Result<Earlier, CatalogueError> {
     let sql = "SELECT id, profile, sha256, mapping_version, unit, version, ordinal FROM fact_source \
                WHERE dataset = $1 AND retired = FALSE AND (ordinal = $2 OR (unit IN ($3, $4) AND unit <> ''))";
     let new = &record.source;
@@ -77,7 +89,15 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
         // names are those of a profile.
         let is_named = !unit.is_empty();
         if same_bytes && same_unit && same_person && (same_mapping || (!is_named && !same_profile)) {
-            return Ok(Committed::Duplicate);
+            let version = row.text(5, "version")?;
+            if new.version > version {
+                // The same content is also that of the newer version. An export between the two, which arrives later, must not replace it.
+                let sql = "UPDATE fact_source SET version = $2 WHERE id = $1";
+                let arguments = vec![row.int(0, "source")?.into(), Value::outside(&new.version, "version")?];
+                write.transaction.execute(sql, arguments).await?;
+                return Ok(Earlier::Newer);
+            }
+            return Ok(Earlier::Same(Committed::Duplicate));
         }
         // An earlier version of a profile may have delivered units without names, one for each participant. The participant's first named unit
         // replaces the unnamed unit.
@@ -85,7 +105,7 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
         if (is_named && same_unit) || (same_profile && is_unnamed) {
             let version = row.text(5, "version")?;
             if !version.is_empty() && !new.version.is_empty() && version > new.version {
-                return Ok(Committed::Superseded);
+                return Ok(Earlier::Same(Committed::Superseded));
             }
             replaced.push((row.int(0, "source")?, row.ordinal(6)?));
         }
@@ -108,7 +128,7 @@ async fn replace_earlier(write: &mut Write, record: &CaseRecord, ordinal: Ordina
         remove_interpretations(write, source).await?;
         write.manifest_changes();
     }
-    Ok(outcome)
+    Ok(Earlier::Same(outcome))
 }
 
 async fn add_source(write: &mut Write, record: &CaseRecord, ordinal: Ordinal, recorded: i64) -> Result<i64, CatalogueError> {

@@ -106,6 +106,17 @@ contract! {
         assert_eq!((people_with(&world, "JLAC10:2").await, people_with(&world, "JLAC10:3").await), (vec![0], vec![0]));
     }
 
+    async fn an_older_version_that_arrives_after_the_newest_content_was_delivered_again_changes_nothing(world: World) {
+        world.approve().await;
+        world.consent_all(&["P0"]).await;
+        assert_eq!(commit(&world, &unit("P0", "u1", "20260101", "1")).await, Ok(Committed::New));
+        assert_eq!(commit(&world, &unit("P0", "u1", "20260301", "1")).await, Ok(Committed::Duplicate));
+        assert_eq!(commit(&world, &unit("P0", "u1", "20260201", "2")).await, Ok(Committed::Superseded));
+        assert_eq!(commit(&world, &unit("P0", "u1", "20260101", "1")).await, Ok(Committed::Duplicate), "an older copy does not set the version back");
+        assert_eq!(commit(&world, &unit("P0", "u1", "20260201", "2")).await, Ok(Committed::Superseded));
+        assert_eq!((people_with(&world, "JLAC10:1").await.len(), people_with(&world, "JLAC10:2").await.len()), (1, 0));
+    }
+
     async fn a_unit_that_another_profile_delivers_replaces_the_unit(world: World) {
         world.approve().await;
         world.consent_all(&["P0"]).await;
