@@ -1,7 +1,7 @@
 //! Lists the members of a packet that are not stored, by path.
 //!
-//! The list begins with the whole document. A member is omitted from the list only if this module names it as stored, so a member that nobody
-//! thought of is in the list. A path contains only names of the specification, and `*` for each position of a list. Any other name is
+//! The list begins with the whole document. A member is omitted from the list only if this module names it as stored. A new or
+//! unexpected member is therefore in the list. A path contains only names of the specification, and `*` for each position of a list. Any other name is
 //! `(unknown)`, because it could contain data.
 
 use std::collections::{BTreeMap, BTreeSet};

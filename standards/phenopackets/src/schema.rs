@@ -92,7 +92,7 @@ impl Message {
 /// A message without members, for names that are not in the list.
 static NO_MEMBERS: Message = Message { fields: Vec::new() };
 
-/// The name of the message that stands for a document whose kind is not known yet. Its members are those of `Phenopacket`, `Family` and `Cohort`.
+/// The name under which a document is read before its kind is known. Its members are those of `Phenopacket`, `Family` and `Cohort`.
 /// Members of the same name have the same type in the three messages. It has no field numbers.
 pub(crate) const ANY_DOCUMENT: &str = "(any document)";
 

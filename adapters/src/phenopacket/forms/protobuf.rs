@@ -51,7 +51,7 @@ fn first_message(bytes: &[u8]) -> Option<&[u8]> {
     rest.get(..usize::try_from(length).ok()?)
 }
 
-/// What stands before a message.
+/// The result of reading the length that precedes a message.
 enum Length {
     /// The length of the message in bytes.
     Of(u64),
