@@ -1,27 +1,32 @@
-//! The result of an ingest run: how many units were committed, duplicate, superseded or quarantined.
+//! The result of an ingest run: how many units were committed, replaced, unchanged, duplicate, superseded or quarantined.
+
+mod stored_names;
 
 use std::collections::{BTreeMap, HashMap};
 
+use gemj_model::fact::Committed;
 use gemj_model::{Fact, FactStatus};
 use thiserror::Error;
 
 use crate::unit::{LeftOutRule, Repair, UnitAccount};
 
+pub use stored_names::{OTHER_NAMES, StoredNames};
+
 /// The numbers of a run's units by result, and the counts of content that was not stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accounting {
-    /// The number of units received. It is always the sum of `committed`, `replaced`, `duplicate`, `superseded` and the length of
+    /// The number of units received. It is always the sum of `committed`, `replaced`, `unchanged`, `duplicate`, `superseded` and the length of
     /// `quarantined`.
     pub received: u64,
-    /// The number of units that the sink accepted and that were new to the sink. For phenopackets, also the units that replaced an earlier
-    /// version.
+    /// The number of units that the sink accepted and that were new to the sink.
     pub committed: u64,
-    /// The number of units that replaced an earlier version of the same unit. Always 0 for phenopackets, because `committed` counts these
-    /// units.
+    /// The number of units that replaced an earlier version of the same unit.
     pub replaced: u64,
-    /// The number of units that the sink had already stored, byte for byte.
+    /// The number of units whose content the sink had stored before this run.
+    pub unchanged: u64,
+    /// The number of units that the input of this run contains a second time, with the same content.
     pub duplicate: u64,
-    /// The number of units for which the sink has a later version. Always 0 for phenopackets, because `duplicate` counts these units.
+    /// The number of units for which the sink has a later version, also a version of this run.
     pub superseded: u64,
     /// The units that were refused, in the order of reading.
     pub quarantined: Vec<Quarantined>,
@@ -69,6 +74,9 @@ pub struct Accounting {
     pub not_understood: BTreeMap<String, u64>,
     /// How often a value, message or file that was received was repaired, by the kind of repair.
     pub repairs: BTreeMap<Repair, u64>,
+    /// The numbers of messages that stated a merge of two numbers and were not refused, by what became of the merge: `opened` (a case is open for a
+    /// person's review, counted in `committed`), `known` (the merge was stated before) or `one-person` (both counted in `unchanged` or `duplicate`).
+    pub merges: BTreeMap<&'static str, u64>,
     /// The numbers of received units, by the character encoding with which their text was read.
     pub encodings: BTreeMap<&'static str, u64>,
 }
@@ -91,6 +99,8 @@ pub struct Quarantined {
     pub number: u64,
     /// The name under which the unit would be stored, as in `FactSource::unit`; `None` if the unit could not be read so far.
     pub name: Option<String>,
+    /// What a unit without a name is recognised by in a later run: [`content_mark`] or [`place_mark`]. It is not shown.
+    pub mark: String,
     /// The name of the unit: the name of the file that the operator named, or the path inside the folder that the operator named. If the file
     /// is an archive, the path inside the archive follows (`cases.tar.gz:KCNT1/case-1.json`). The path of that file or folder on the machine is
     /// never part of the name.
@@ -99,6 +109,16 @@ pub struct Quarantined {
     pub reason_code: &'static str,
     /// The reason for the refusal, in words. It names places and expected forms, and never contains a value of the unit.
     pub detail: String,
+}
+
+/// The mark of a unit by its content, of which this is the SHA-256.
+pub(crate) fn content_mark(sha256: &str) -> String {
+    format!("content:{sha256}")
+}
+
+/// The mark of a file or unit that could not be read at all, by its place.
+pub(crate) fn place_mark(place: &str) -> String {
+    format!("place:{place}")
 }
 
 /// Why a run ended before its last unit.
@@ -138,7 +158,7 @@ impl Accounting {
     /// Whether every unit received is accounted for.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
-        let kept = self.committed + self.replaced + self.duplicate + self.superseded;
+        let kept = self.committed + self.replaced + self.unchanged + self.duplicate + self.superseded;
         self.received == kept + self.quarantined.len() as u64
     }
 
@@ -146,6 +166,18 @@ impl Accounting {
     #[must_use]
     pub fn unknown_fields(&self) -> u64 {
         self.fields.values().map(|coverage| coverage.unknown).sum()
+    }
+
+    /// Counts a unit that the sink took. `is_repeated` states whether this run received the same content of the unit before.
+    pub(crate) fn take(&mut self, committed: Committed, is_repeated: bool) {
+        self.received += 1;
+        match committed {
+            Committed::New => self.committed += 1,
+            Committed::Replaced => self.replaced += 1,
+            Committed::Duplicate if is_repeated => self.duplicate += 1,
+            Committed::Duplicate => self.unchanged += 1,
+            Committed::Superseded => self.superseded += 1,
+        }
     }
 
     /// The counters of the field with this name.
@@ -198,17 +230,22 @@ impl Accounting {
         *entry(&mut self.ignored, kind) += 1;
     }
 
-    /// Counts a refused unit without a name.
-    pub(crate) fn quarantine(&mut self, unit: String, reason_code: &'static str, detail: String) {
-        self.quarantine_named(None, unit, reason_code, detail);
+    /// Counts a refused unit that has no name and is recognised by its mark.
+    pub(crate) fn quarantine_marked(&mut self, mark: String, unit: String, reason_code: &'static str, detail: String) {
+        self.refuse((None, mark), unit, reason_code, detail);
     }
 
-    /// Counts a refused unit.
-    pub(crate) fn quarantine_named(&mut self, name: Option<String>, unit: String, reason_code: &'static str, detail: String) {
+    /// Counts a refused unit that has a name.
+    pub(crate) fn quarantine_named(&mut self, name: String, unit: String, reason_code: &'static str, detail: String) {
+        self.refuse((Some(name), String::new()), unit, reason_code, detail);
+    }
+
+    fn refuse(&mut self, (name, mark): (Option<String>, String), unit: String, reason_code: &'static str, detail: String) {
         self.received += 1;
         self.quarantined.push(Quarantined {
             number: self.received,
             name,
+            mark,
             unit,
             reason_code,
             detail,

@@ -7,7 +7,6 @@ mod limited;
 mod utf16;
 mod zipped;
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::{Component, Path};
@@ -15,6 +14,7 @@ use std::path::{Component, Path};
 use flate2::bufread::MultiGzDecoder;
 use thiserror::Error;
 
+use crate::regular_file::open_regular;
 use archive::Packing;
 use limited::Limited;
 pub(crate) use utf16::{is_utf16, utf16_text};
@@ -148,7 +148,7 @@ impl Stopped {
 
 fn opened(path: &Path, name: &str, limits: Limits, visit: &mut Visit<'_>) -> Result<ControlFlow<()>, Stopped> {
     let unreadable = |_| Stopped(DecodeFault::Unreadable);
-    let file = File::open(path).map_err(unreadable)?;
+    let file = open_regular(path).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
     let mut reader = BufReader::new(file);
     let start = head(&mut reader).map_err(unreadable)?;

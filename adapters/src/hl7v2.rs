@@ -4,9 +4,10 @@
 //!
 //! * the update and the deletion of a patient's basic data (`ADT^A08`, `ADT^A23`);
 //! * the list of problems (`PPR^ZD1`);
-//! * the results of specimen tests (`OUL^R22`).
+//! * the results of specimen tests (`OUL^R22`);
+//! * observations, among others vital signs (`ORU^R01`, `ORU^R30`).
 //!
-//! A message is one unit, and a file contains one message.
+//! A file contains one message. A message is one unit, or one unit for each result. In a storage, a file is always one unit.
 //!
 //! # Names
 //! A record is a segment, and its kind is the segment's name.
@@ -28,29 +29,36 @@ mod fault;
 mod field;
 mod grammar;
 mod identity;
+pub mod merge_event;
+pub mod mllp;
 mod plain;
 mod read;
 mod records;
 mod result;
+mod results;
 mod segment;
 mod take;
+mod time;
 
 pub use escape::{escape, unescape};
 pub use fault::Hl7Fault;
 pub use grammar::MessageKind;
-pub use read::read;
+pub use read::{read, read_bytes};
 pub use segment::{Delimiters, Message, parse};
 
 pub(crate) use charset::without_empty_runs;
 pub(crate) use identity::key;
 pub(crate) use plain::plain;
 pub(crate) use read::{bytes_of, digest, shown_name};
-pub(crate) use take::{Taken, take};
+pub(crate) use results::storage_place;
+pub(crate) use take::{Taken, TakenMessage, take};
 
 /// The maximum number of bytes of a message.
 pub const MAX_MESSAGE_BYTES: usize = 8 << 20;
 /// The maximum number of segments of a message.
 pub const MAX_SEGMENTS: usize = 100_000;
+/// The maximum number of results (OBX) of a message. Each of them can become a unit of its own.
+pub const MAX_RESULTS: usize = 5_000;
 /// The maximum number of fields of a segment. It is also the maximum number of repetitions of a field, of components of a repetition, and of
 /// subcomponents of a component.
 pub const MAX_PARTS: usize = 1000;

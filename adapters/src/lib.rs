@@ -12,27 +12,36 @@
 //!
 //! The name of a unit is a path inside the file or folder that the operator named. No reason repeats a value of the input.
 //!
-//! Ontologies and gene models are not facts about participants and do not pass these steps. [`ontology::parse`] and [`gene_model::parse`]
-//! read a release whole or not at all.
+//! Ontologies, gene models and code tables are not facts about participants and do not pass these steps. [`ontology::parse`] and [`gene_model::parse`]
+//! read a release whole or not at all. [`code_table`] accounts for each row.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod accounting;
+pub mod beacon_bff;
+pub mod code_table;
+pub mod csv_table;
 mod decode;
+pub mod draft;
 pub mod feed;
+pub mod fhir;
 pub mod gene_model;
 pub mod hl7v2;
 pub mod miabis;
 pub mod odm;
+pub mod omop;
 pub mod ontology;
 pub mod phenopacket;
 pub mod profile;
+mod received_json;
 pub mod redcap;
+mod regular_file;
 pub mod semantics;
 pub mod ssmix2;
 mod table;
 mod target;
 pub mod unit;
 
-pub use accounting::{Accounting, FieldCoverage, IngestError, Quarantined};
+pub use accounting::{Accounting, FieldCoverage, IngestError, OTHER_NAMES, Quarantined, StoredNames};
+pub use regular_file::{check_input, open_regular};
 pub use target::{Target, is_namespace};

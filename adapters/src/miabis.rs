@@ -14,11 +14,14 @@
 //!   (`contentDiagnosis`) is inside its sample.
 //! * A nested member is a field with its path as name (`anatomicalSite.code`). The second element of a list is `name(2)`.
 //! * A sample comes after the sample from which it was made.
+//!
+//! Numbers are kept as received, so `1e5` and `100000` are two ids. The module `meaning` reads the members that can state that a sample or a
+//! diagnosis is not what it seems to be.
 
 mod csv;
 mod elements;
 mod json;
-mod node;
+pub(crate) mod meaning;
 mod unit;
 
 #[cfg(test)]
@@ -29,7 +32,7 @@ use std::path::{Path, PathBuf};
 
 use crate::hl7v2::shown_name;
 use crate::table::TableFault;
-use crate::unit::{Met, Undecodable};
+use crate::unit::{Identity, Met, Undecodable};
 
 /// The maximum size of a file, in bytes.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -67,9 +70,11 @@ impl Refused {
 ///
 /// * The whole file is refused as `too-large` if its elements would use more than [`MAX_BUILT_BYTES`] of memory.
 /// * A single element is refused if it is not an object, is larger than a limit, has no id, or is a sample or an event without a donor
-///   (`sample-without-donor`, `event-without-donor`).
+///   (`sample-without-donor`, `event-without-donor`). A sample is refused if it is of several donors or parents (`pooled-sample`), of an animal
+///   (`not-human`), or has a mark that is not understood (`modifier-not-understood`); and so are the samples that were made of it.
 /// * A donor and all of the donor's samples are refused for `donor-contradiction`, `unknown-donor`, `sample-id-twice`, `aliquot-cycle`,
-///   `parent-of-another-donor` or `too-many-samples`.
+///   `parent-of-another-donor`, `too-many-samples` or
+///   `excluded-donor`. A donor that the bank deleted is a void unit.
 pub fn read(path: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     let elements = match find(path).and_then(|file| open(&file)) {
         Ok(elements) => elements,
@@ -82,6 +87,7 @@ pub fn read(path: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> Contro
                 locator,
                 reason_code,
                 detail,
+                identity: Identity::Place,
             }));
         }
     };

@@ -35,10 +35,12 @@
 //! * The flags of annotations are fields of the innermost record around them: `@Flag(1).1`, `@Flag(1).2` (value and type).
 //! * An audit record that states an imputed value is the field `@Imputed` of the innermost record around it. A reference to an audit record or
 //!   annotation that the file does not contain is the field `@Unresolved`.
+//! * A vendor's attribute that could state that the data was removed is the field `@VendorStatus` of the innermost record around it.
 //!
 //! # Not read
 //! Audit records, signatures, queries, comments, references to investigators, administrative data and reference data are left out and counted by
-//! element ([`crate::unit::Met::LeftOut`]). Each namespace of a vendor is counted once by its name.
+//! element ([`crate::unit::Met::LeftOut`]). Elements and attributes of vendors are counted by the vendor. Data that a vendor marks as removed is
+//! left out like data that ODM removes.
 
 mod annotation;
 mod creation_time;
@@ -66,8 +68,11 @@ mod study;
 mod subject;
 mod tap;
 mod transaction;
+mod undeclared;
+mod vendor_status;
 
 pub use read::read;
+pub(crate) use read::read_named;
 pub(crate) use sites::sites;
 
 /// The maximum number of bytes of one subject.
@@ -88,8 +93,6 @@ pub const MAX_VALUES: usize = 1_000_000;
 pub const MAX_DEFINITIONS: usize = 2_000_000;
 /// The maximum number of bytes of all attributes of the definitions together.
 pub const MAX_DEFINITION_BYTES: usize = 256 << 20;
-/// The maximum number of namespaces that are counted by name.
-pub const MAX_NAMESPACES: usize = 64;
 /// The maximum number of `SubjectData` elements in the files of one call. The place of each takes about 200 bytes of memory.
 pub const MAX_OCCURRENCES: usize = 4_000_000;
 /// The maximum number of audit records and annotations with an ID in the files of one call.

@@ -1,6 +1,8 @@
 //! Ingests GA4GH Phenopackets v2 (profile `phenopacket`) in JSON, YAML and protobuf. One packet is one unit, in whatever form or file it came.
 
+mod content;
 mod forms;
+mod hashing;
 mod map;
 mod member_names;
 mod members;
@@ -13,22 +15,29 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ga4gh_phenopackets::{Document, MAX_PACKET_BYTES, Phenopacket, PhenopacketError};
-use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError};
+use gemj_model::fact::{CaseRecord, Committed, FactSource, PacketContent, SinkError};
 use gemj_model::{FactSink, Linkage, LinkageUnavailable};
 use sha2::{Digest, Sha256};
 
-use crate::accounting::{Accounting, FactCounts, IngestError};
+use crate::accounting::{Accounting, FactCounts, IngestError, content_mark, place_mark};
 use crate::decode::{Found, Limits, decode};
-use crate::target::Target;
+use crate::target::{Half, Target, half};
 use crate::unit::{LeftOutRule, Repair};
 use forms::Item;
+use hashing::Hashing;
 
+pub use content::exported;
 pub use validate::SCHEMA;
+
+/// Whether the specification has a member with this name.
+pub(crate) fn is_member(name: &str) -> bool {
+    member_names::NAMES.binary_search(&name).is_ok()
+}
 
 /// The profile's name in the source of every fact.
 pub const PROFILE: &str = "phenopacket";
 /// The version of the mapping in the source of every fact. It changes whenever the same packet gives different facts.
-pub const MAPPING_VERSION: &str = "phenopacket-7";
+pub const MAPPING_VERSION: &str = "phenopacket-8";
 
 const LIMITS: Limits = Limits {
     unit_bytes: MAX_PACKET_BYTES as u64,
@@ -70,6 +79,8 @@ impl From<PhenopacketError> for Unread {
 pub struct MappedPacket {
     /// The record to commit.
     pub record: CaseRecord,
+    /// The content of the packet that is kept for its export, as JSON. It names no person.
+    pub content: Vec<u8>,
     /// The number of variants that state no countable allele.
     pub variants_not_counted: u64,
     /// The number of members that the specification defines and the adapter does not read.
@@ -188,6 +199,7 @@ fn read_document(document: &Document, target: &Target, linkage: &dyn Linkage) ->
         }
     };
     let source = FactSource {
+        site: Some(target.site().clone()),
         profile: PROFILE.to_owned(),
         unit: target.unit(PROFILE, &packet.id),
         earlier_unit: Some(earlier_unit(target, &packet.id)),
@@ -216,16 +228,6 @@ struct Run<'r> {
     failed_at: Option<String>,
 }
 
-/// The first half of a SHA-256.
-type Half = [u8; 16];
-
-/// The first half of the SHA-256 of a text.
-fn half(text: &str) -> Half {
-    let digest: [u8; 32] = Sha256::digest(text).into();
-    let (half, _) = digest.split_first_chunk().unwrap_or((&[0; 16], &[]));
-    *half
-}
-
 impl Run<'_> {
     fn path(&mut self, path: &Path, limits: Limits) -> ControlFlow<()> {
         decode(path, limits, &mut |name, found| self.found(name, found, limits))
@@ -235,8 +237,8 @@ impl Run<'_> {
         match found {
             Found::Ignored => self.accounting.ignored_files += 1,
             Found::Refused(fault) => {
-                self.sink.received(name);
-                self.accounting.quarantine(name.to_owned(), fault.code(), fault.to_string());
+                self.accounting
+                    .quarantine_marked(place_mark(name), name.to_owned(), fault.code(), fault.to_string());
             }
             Found::File(reader) => return self.file(name, reader, limits),
         }
@@ -246,8 +248,10 @@ impl Run<'_> {
     fn file(&mut self, name: &str, reader: &mut dyn BufRead, limits: Limits) -> io::Result<ControlFlow<()>> {
         let before = self.accounting.quarantined.len();
         let mut is_given_up = false;
+        let (mut reader, seen) = Hashing::new(reader);
+        let reader: &mut dyn BufRead = &mut reader;
         let flow = forms::read(reader, name, limits.unit_bytes, &mut |item| {
-            self.item(name, item)?;
+            self.item(name, item, &|| content_mark(&seen.digest()))?;
             is_given_up = self.accounting.quarantined.len() - before >= MAX_REFUSED;
             if is_given_up {
                 ControlFlow::Break(())
@@ -257,7 +261,8 @@ impl Run<'_> {
         })?;
         if is_given_up {
             let detail = format!("{MAX_REFUSED} units of the file were refused; the rest of the file was not read");
-            self.accounting.quarantine(name.to_owned(), "too-many-refused", detail);
+            self.accounting
+                .quarantine_marked(place_mark(name), name.to_owned(), "too-many-refused", detail);
             // The rest of an entry is read all the same, because an archive can be damaged there.
             io::copy(reader, &mut io::sink())?;
             return Ok(ControlFlow::Continue(()));
@@ -265,7 +270,8 @@ impl Run<'_> {
         Ok(flow)
     }
 
-    fn item(&mut self, file: &str, item: Item) -> ControlFlow<()> {
+    /// Takes one item of a file. `seen` is the mark of the content of the file up to the end of the item.
+    fn item(&mut self, file: &str, item: Item, seen: &dyn Fn() -> String) -> ControlFlow<()> {
         let (at, inside, contents) = match item {
             Item::Repaired(repair) => {
                 self.accounting.repair(repair, 1);
@@ -281,10 +287,7 @@ impl Run<'_> {
         let unit = at.map_or_else(|| format!("{file}{inside}"), |at| format!("{file}[{at}]{inside}"));
         let contents = match contents {
             Ok(contents) => contents,
-            Err(unread) => {
-                self.sink.received(&unit);
-                return self.unread(unit, unread);
-            }
+            Err(unread) => return self.unread(Err(seen()), unit, unread),
         };
         for rest in contents.rest {
             for (path, count) in members::of_container(&rest) {
@@ -293,42 +296,62 @@ impl Run<'_> {
         }
         for packet in contents.packets {
             let unit = format!("{unit}{}", packet.place);
-            self.sink.received(&unit);
+            let id = packet.document.as_value().get("id").and_then(serde_json::Value::as_str);
+            let name = match id.filter(|id| !id.is_empty()) {
+                Some(id) => Ok(self.target.unit(PROFILE, id)),
+                // A packet without an id is recognised by its content.
+                None => Err(content_mark(&hex::encode(Sha256::digest(packet.document.to_canonical_bytes())))),
+            };
             match read_document(&packet.document, self.target, self.linkage) {
-                Ok(mapped) => self.commit(unit, mapped)?,
-                Err(unread) => self.unread(unit, unread)?,
+                Ok(mapped) => {
+                    // An earlier run may not have been able to read the same content, or the file at all.
+                    self.sink.received(&seen());
+                    self.sink.received(&place_mark(file));
+                    self.commit(unit, mapped)?;
+                }
+                Err(unread) => self.unread(name, unit, unread)?,
             }
         }
         ControlFlow::Continue(())
     }
 
-    fn unread(&mut self, unit: String, unread: Unread) -> ControlFlow<()> {
+    /// Refuses a unit that has a name or, if no name could be read, a mark.
+    fn unread(&mut self, name: Result<String, String>, unit: String, unread: Unread) -> ControlFlow<()> {
         match unread {
             Unread::LinkageUnavailable => {
                 self.failed_at = Some(unit);
                 ControlFlow::Break(())
             }
             Unread::Refused(refusal) => {
-                self.accounting.quarantine(unit, refusal.reason_code, refusal.detail);
+                let Refusal { reason_code, detail } = refusal;
+                match name {
+                    Ok(name) => self.accounting.quarantine_named(name, unit, reason_code, detail),
+                    Err(mark) => self.accounting.quarantine_marked(mark, unit, reason_code, detail),
+                }
                 ControlFlow::Continue(())
             }
         }
     }
 
     fn commit(&mut self, unit: String, mapped: MappedPacket) -> ControlFlow<()> {
-        let (name, digest) = (half(&mapped.record.source.unit), half(&mapped.record.source.sha256));
+        let unit_name = mapped.record.source.unit.clone();
+        let (name, digest) = (half(&[&mapped.record.source.unit]), half(&[&mapped.record.source.sha256]));
         if self.seen.get(&name).is_some_and(|earlier| *earlier != digest) {
             let detail = "another packet of this run has the same id but different content".to_owned();
-            self.accounting.quarantine(unit, "same-id", detail);
+            self.accounting.quarantine_named(unit_name, unit, "same-id", detail);
             return ControlFlow::Continue(());
         }
         let facts = FactCounts::of(&mapped.record.facts);
         let carriers = mapped.record.carriers.len() as u64;
-        match self.sink.commit(mapped.record) {
-            Ok(Committed::New | Committed::Replaced) => {
+        let content = PacketContent {
+            site: self.target.site().clone(),
+            bytes: mapped.content,
+        };
+        let is_repeated = self.seen.contains_key(&name);
+        match self.sink.commit_packet(mapped.record, content) {
+            Ok(committed @ (Committed::New | Committed::Replaced)) => {
                 let accounting = &mut self.accounting;
-                accounting.received += 1;
-                accounting.committed += 1;
+                accounting.take(committed, is_repeated);
                 accounting.add_facts(facts);
                 accounting.carriers += carriers;
                 accounting.variants_not_counted += mapped.variants_not_counted;
@@ -338,13 +361,10 @@ impl Run<'_> {
                     accounting.leave_out(LeftOutRule::PhenopacketMemberNotStored, path, *count);
                 }
             }
-            Ok(Committed::Duplicate | Committed::Superseded) => {
-                self.accounting.received += 1;
-                self.accounting.duplicate += 1;
-            }
+            Ok(committed @ (Committed::Duplicate | Committed::Superseded)) => self.accounting.take(committed, is_repeated),
             Err(SinkError::Conflict { field }) => {
                 let detail = format!("contradicts what is stored: {field}");
-                self.accounting.quarantine(unit, "conflict", detail);
+                self.accounting.quarantine_named(unit_name, unit, "conflict", detail);
                 return ControlFlow::Continue(());
             }
             Err(SinkError::Store) => {

@@ -6,6 +6,7 @@
 
 mod ambiguity;
 mod compile;
+mod consent;
 mod expression;
 mod function;
 mod ignore;
@@ -18,16 +19,20 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::path::Path;
 
 use gemj_model::SiteId;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::regular_file::open_regular;
+
 pub use function::Function;
 pub use schema::SCHEMA;
 
+pub(crate) use consent::ConsentRule;
 pub(crate) use expression::{Expression, ValueFault};
 pub(crate) use function::status;
 pub(crate) use ignore::Ignore;
@@ -38,12 +43,22 @@ pub(crate) use selector::Selector;
 pub const MAX_PROFILE_BYTES: usize = 256 * 1024;
 
 /// The profiles that are built into the gateway, as pairs of name and YAML text.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 9] = [
     ("ss-mix2", include_str!("../../schemas/mapping-profiles/ss-mix2.yaml")),
     ("odm", include_str!("../../schemas/mapping-profiles/odm.yaml")),
     ("redcap", include_str!("../../schemas/mapping-profiles/redcap.yaml")),
     ("miabis", include_str!("../../schemas/mapping-profiles/miabis.yaml")),
+    ("fhir", include_str!("../../schemas/mapping-profiles/fhir.yaml")),
+    ("miabis-on-fhir", include_str!("../../schemas/mapping-profiles/miabis-on-fhir.yaml")),
+    ("bff", include_str!("../../schemas/mapping-profiles/bff.yaml")),
+    ("c-cat", include_str!("../../schemas/mapping-profiles/c-cat.yaml")),
+    ("omop", include_str!("../../schemas/mapping-profiles/omop.yaml")),
 ];
+
+/// The names of the built-in profiles, in the order of the documentation.
+pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(name, _)| *name)
+}
 
 /// The format of a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +71,14 @@ pub enum Format {
     Redcap,
     /// MIABIS samples and donors.
     Miabis,
+    /// FHIR R4 resources in JSON.
+    Fhir,
+    /// The Beacon Friendly Format.
+    Bff,
+    /// A table of which each row is about one person.
+    Csv,
+    /// Tables of the OMOP Common Data Model.
+    Omop,
 }
 
 impl Format {
@@ -67,6 +90,10 @@ impl Format {
             Self::Odm => "odm",
             Self::Redcap => "redcap",
             Self::Miabis => "miabis",
+            Self::Fhir => "fhir",
+            Self::Bff => "bff",
+            Self::Csv => "csv",
+            Self::Omop => "omop",
         }
     }
 }
@@ -82,10 +109,18 @@ pub struct Profile {
     study: Option<String>,
     pub(crate) dictionary: Option<String>,
     pub(crate) missing: Vec<String>,
+    /// The labels that the profile expects in the data dictionary, by variable and code.
+    pub(crate) labels: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// The columns that a table of the format csv can lack.
+    pub(crate) optional: BTreeSet<String>,
+    /// The OMOP tables that the institution does not have.
+    pub(crate) absent: BTreeSet<String>,
+    pub(crate) fhir: crate::fhir::Options,
     pub(crate) participant: Placed,
     pub(crate) sex: Option<Placed>,
     pub(crate) born: Option<Placed>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) consents: Vec<ConsentRule>,
     pub(crate) ignore: Vec<Ignore>,
 }
 
@@ -102,7 +137,7 @@ pub struct Home {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ProfileError {
     /// No built-in profile has this name, and no file has this path.
-    #[error("there is no profile of this name; built in are ss-mix2, odm, redcap and miabis")]
+    #[error("there is no profile of this name; built in are ss-mix2, odm, redcap, c-cat, miabis, fhir, miabis-on-fhir, bff and omop")]
     Unknown,
     /// The file cannot be read.
     #[error("the profile cannot be read")]
@@ -195,7 +230,10 @@ impl Profile {
         if size > MAX_PROFILE_BYTES as u64 {
             return Err(ProfileError::TooLarge);
         }
-        Self::parse(&std::fs::read_to_string(path).map_err(|_| ProfileError::Unreadable)?)
+        let mut text = String::new();
+        let read = open_regular(path).and_then(|file| file.take(MAX_PROFILE_BYTES as u64).read_to_string(&mut text));
+        read.map_err(|_| ProfileError::Unreadable)?;
+        Self::parse(&text)
     }
 
     /// Compiles the YAML text of a profile.
@@ -228,6 +266,12 @@ impl Profile {
         self.format
     }
 
+    /// The file name of the data dictionary beside a REDCap export; `None` for another format.
+    #[must_use]
+    pub fn dictionary(&self) -> Option<&str> {
+        self.dictionary.as_deref()
+    }
+
     /// The institution and the namespace of the feed's numbers. `None` for a template, which can read the feeds of many institutions: the
     /// operator must then state both. The built-in profiles are templates.
     #[must_use]
@@ -235,7 +279,8 @@ impl Profile {
         self.home.as_ref()
     }
 
-    /// The names of the hospital's facilities in its own feed: MSH-4.1 of SS-MIX2 messages, or the LocationOID of ODM sites. Empty if the profile
+    /// The names of the hospital's facilities in its own feed: MSH-4.1 of SS-MIX2 messages, the LocationOID of ODM sites, or the
+    /// data access groups of REDCap. Empty if the profile
     /// states none. An empty name accepts messages or subjects that name no facility.
     #[must_use]
     pub fn facilities(&self) -> &[String] {
@@ -250,7 +295,8 @@ impl Profile {
 
     /// The profile with the site's id in place of `{site}` in the prefixes for local codes. The local codes of two sites are thus different
     /// codes, even if one template reads both feeds.
-    pub(crate) fn of_site(&self, site: &SiteId) -> Self {
+    #[must_use]
+    pub fn of_site(&self, site: &SiteId) -> Self {
         let mut profile = self.clone();
         for expression in profile.rules.iter_mut().flat_map(Rule::expressions_mut) {
             expression.name_site(site);
@@ -271,8 +317,33 @@ impl Profile {
         let placed = placed.into_iter().flatten().flat_map(|placed| placed.value.selectors());
         placed
             .chain(self.rules.iter().flat_map(Rule::selectors))
+            .chain(self.consents.iter().flat_map(ConsentRule::selectors))
             .map(Selector::name)
             .collect()
+    }
+
+    /// Every name that the profile states in full: [`Self::stated_names`], and the OIDs in them.
+    pub(crate) fn names(&self) -> std::collections::HashSet<String> {
+        let placed = [Some(&self.participant), self.sex.as_ref(), self.born.as_ref()];
+        let records = placed.into_iter().flatten().map(|placed| placed.record.as_str());
+        let whole: Vec<&str> = self.stated_names().into_iter().chain(records).collect();
+        let parts = whole.iter().filter_map(|name| name.split_once(':').map(|(_, oid)| oid));
+        parts.chain(whole.iter().copied()).map(str::to_owned).collect()
+    }
+
+    /// The names of fields and kinds of records that the profile states as a whole, read or ignored. A pattern is no name, because the feed chooses what
+    /// it stands for.
+    pub(crate) fn stated_names(&self) -> BTreeSet<&str> {
+        let mut names = self.fields();
+        names.extend(self.rules.iter().map(|rule| rule.record.as_str()));
+        names.extend(
+            self.ignore
+                .iter()
+                .flat_map(|entry| [entry.record.as_deref(), entry.field.as_deref()])
+                .flatten(),
+        );
+        names.retain(|name| !name.contains('*'));
+        names
     }
 
     /// Whether a field of this kind of record is a modifier of the statement that a rule makes.
@@ -281,6 +352,18 @@ impl Profile {
             Made::Fact(fact) => fact.core.asks(record, field) || fact.modifiers.iter().any(|modifier| modifier.asks(record, field)),
             Made::Specimen(_) => false,
         })
+    }
+
+    /// Whether the profile reads a field of this name, or ignores it with a reason.
+    pub(crate) fn mentions(&self, record: &str, field: &str) -> bool {
+        let placed = [Some(&self.participant), self.sex.as_ref(), self.born.as_ref()];
+        let mut placed = placed.into_iter().flatten().flat_map(|placed| placed.value.selectors());
+        placed.any(|selector| selector.name() == field)
+            || self
+                .rules
+                .iter()
+                .any(|rule| rule.selectors().iter().any(|selector| selector.name() == field))
+            || self.ignored(record, field).is_some()
     }
 
     /// The reason why the profile ignores a field; `None` if the profile does not list the field as ignored.
@@ -292,7 +375,7 @@ impl Profile {
 
 /// The version of the code that derives facts from a profile and a unit. It is part of every mapping version. It must change whenever the
 /// same bytes and the same profile give different facts. All units are then ingested again.
-const SEMANTICS: &str = "semantics-4\n";
+const SEMANTICS: &str = "semantics-6\n";
 
 /// The first 6 bytes of the SHA-256 of the semantics' version and `text`, as hexadecimal.
 fn digest(text: &str) -> String {

@@ -11,37 +11,45 @@
 //! **Memory.** The file is read twice: once to find the rows of each record, and once to read one record after the other. A UTF-8 file can have
 //! any size up to [`MAX_EXPORT_BYTES`].
 //!
-//! An export cannot state that a record was deleted. The statements of a record that is no longer in the export therefore stay unchanged.
+//! **Deletions.** An export cannot state that a record was deleted. The statements of a record that is no longer in the export therefore stay unchanged,
+//! unless the logging of the project is among the files ([`log`]).
 
 mod branching;
 mod choices;
 mod columns;
 mod dictionary;
 mod evidence;
+mod expected_labels;
+mod groups;
 mod index;
 mod layout;
+mod log;
 mod occurrence;
+mod pulled;
 mod record;
-mod rows;
-mod source;
+pub(crate) mod rows;
+pub(crate) mod source;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::table::TableFault;
-use crate::unit::{LeftOutRule, Met, Repair, Undecodable};
+use crate::unit::{Identity, LeftOutRule, Met, Repair, Undecodable};
 
 use columns::Columns;
 use dictionary::Dictionary;
 use index::{Index, MAX_RUNS};
 use layout::Layout;
+use log::Log;
 use record::{Builder, Fault};
 use rows::Rows;
 use source::{SizeLimit, Source};
+
+pub use pulled::{LogFault, copy_log};
 
 /// The maximum size of an export in UTF-8, in bytes.
 pub const MAX_EXPORT_BYTES: u64 = 64 << 30;
@@ -51,7 +59,7 @@ pub const MAX_CONVERTED_BYTES: u64 = 256 << 20;
 pub const MAX_DICTIONARY_BYTES: u64 = 32 << 20;
 
 /// The columns that the profile requests from an export.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// The file name of the dictionary, which is in the same folder as the export. If there is no such file, the same name with the extension
     /// `.json` or `.csv` is used.
@@ -63,6 +71,14 @@ pub struct Selection {
     pub fields: BTreeSet<String>,
     /// The columns whose values are kept with the spaces around them, because they are numbers of persons. The record id is always kept so.
     pub verbatim: BTreeSet<String>,
+    /// The labels that the profile expects for the codes of a variable, by variable and code. If the dictionary has another label for a code, the code
+    /// means something else than in the profile, and the export is refused.
+    pub labels: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// The names of other columns that the profile states, to ignore them. All columns that neither the profile nor the dictionary names have one
+    /// fixed name in reports.
+    pub declared: BTreeSet<String>,
+    /// The data access groups of the site. An empty text accepts records without a group. If there are none, all records must be of one group.
+    pub groups: Vec<String>,
 }
 
 /// Reads an export with its dictionary.
@@ -72,21 +88,84 @@ pub struct Selection {
 /// not reported.
 ///
 /// The whole file is refused if the meaning of its content is not certain: `export-lacks-column`, `export-de-identified`, `label-export`,
-/// `logging-export`, `dictionary-lacks-field`, `identifier-selected`, `document-selected`, `bad-dictionary`, `no-record-id`, `too-scattered`,
+/// `logging-export`, `other-label`, `several-groups`, `dictionary-lacks-field`, `identifier-selected`, `document-selected`, `bad-dictionary`, `no-record-id`, `too-scattered`,
 /// `bad-json`, or a fault of the table. A single record is refused for `unknown-choice`, `unknown-instrument`, `bad-instance`, `duplicate-row`,
-/// `record-differs`, `too-large`, or `no-record-id` if its id is empty.
+/// `record-differs`, `other-group`, `no-group`, `too-large`, or `no-record-id` if its id is empty.
 pub fn read(path: &Path, selection: &Selection, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
-    read_within(path, selection, MAX_RUNS, give)
+    read_all(&[path.to_owned()], selection, give)
+}
+
+/// Reads exports together with the logging of their project. A record that the logging states as deleted or renamed gives a void unit, whether or not an
+/// export contains it.
+pub fn read_all(paths: &[PathBuf], selection: &Selection, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
+    let (logs, exports): (Vec<&PathBuf>, Vec<&PathBuf>) = paths.iter().partition(|path| log::could_be_log(path) && is_log_file(path));
+    let mut log = Log::default();
+    log.is_export_cut = exports.is_empty();
+    let mut record_id = String::new();
+    for path in &logs {
+        match dictionary(path, selection) {
+            Ok(dictionary) => record_id = dictionary.record_id,
+            Err(fault) => {
+                let met = Met::Undecodable(Undecodable {
+                    locator: crate::hl7v2::shown_name(path),
+                    reason_code: fault.reason_code,
+                    detail: fault.detail,
+                    identity: Identity::Place,
+                });
+                give(met)?;
+                continue;
+            }
+        }
+        log.read(path, &record_id, give)?;
+    }
+    for path in exports {
+        read_within(path, selection, MAX_RUNS, &mut log, give)?;
+    }
+    log.deletions(&record_id, give)
+}
+
+/// Whether the header of a file is that of a logging.
+fn is_log_file(path: &Path) -> bool {
+    let limit = SizeLimit {
+        utf_8_bytes: MAX_EXPORT_BYTES,
+        converted_bytes: MAX_CONVERTED_BYTES,
+    };
+    let rows = Source::open(path, limit).and_then(Rows::open);
+    rows.is_ok_and(|rows| log::is_log(&rows))
 }
 
 /// Reads an export as [`read`] does, with at most `most_runs` changes from one record to another.
-fn read_within(path: &Path, selection: &Selection, most_runs: usize, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
+fn read_within(
+    path: &Path,
+    selection: &Selection,
+    most_runs: usize,
+    log: &mut Log,
+    give: &mut dyn FnMut(Met) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut is_cut = false;
+    let mut give = |met: Met| {
+        is_cut |= matches!(met, Met::Undecodable(_));
+        give(met)
+    };
+    let flow = read_export(path, selection, most_runs, log, &mut give);
+    log.is_export_cut |= is_cut;
+    flow
+}
+
+fn read_export(
+    path: &Path,
+    selection: &Selection,
+    most_runs: usize,
+    log: &mut Log,
+    give: &mut dyn FnMut(Met) -> ControlFlow<()>,
+) -> ControlFlow<()> {
     let name = crate::hl7v2::shown_name(path);
     let refused = |Refused { reason_code, detail }| {
         Met::Undecodable(Undecodable {
             locator: name.clone(),
             reason_code,
             detail,
+            identity: Identity::Place,
         })
     };
     let dictionary = match dictionary(path, selection) {
@@ -124,7 +203,9 @@ fn read_within(path: &Path, selection: &Selection, most_runs: usize, give: &mut 
                 locator,
                 reason_code,
                 detail,
+                identity: builder.identity(runs),
             }))?,
+            Ok(built) if !log.exists(&built.unit.key) => give(Met::LeftOut(LeftOutRule::DeletedUnit, "record of an export".to_owned()))?,
             Ok(built) => {
                 for (name, count) in built.ignored {
                     (0..count).try_for_each(|_| give(Met::Ignored(format!("field:{name}"))))?;
@@ -141,13 +222,13 @@ fn read_within(path: &Path, selection: &Selection, most_runs: usize, give: &mut 
 
 /// Why the whole export is refused.
 #[derive(Debug)]
-struct Refused {
-    reason_code: &'static str,
-    detail: String,
+pub(crate) struct Refused {
+    pub(crate) reason_code: &'static str,
+    pub(crate) detail: String,
 }
 
 impl Refused {
-    fn new(reason_code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(reason_code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             reason_code,
             detail: detail.into(),
@@ -221,6 +302,7 @@ impl Export {
             }
         }
         let index = Index::new(&rows, &layout, columns, most_runs)?;
+        groups::check(&rows, &layout, columns, &index.groups)?;
         if index.evidence.is_label_export() {
             let detail = "no choice has a value that is certainly a code: the export has labels, or the dictionary is of another project; export the raw data";
             return Err(Refused::new("label-export", detail));

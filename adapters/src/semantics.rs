@@ -6,9 +6,12 @@
 mod codes;
 mod date;
 mod era;
+mod feature_name;
+mod fhir_status;
 mod modifier;
 mod problem;
 mod quantity;
+mod result_context;
 mod result_status;
 mod sex;
 mod width;
@@ -22,8 +25,12 @@ pub use quantity::{Quantity, parse_quantity};
 pub use sex::parse_sex;
 
 pub(crate) use date::repairs_of_date;
-pub(crate) use modifier::{Modifier, changes_the_status, in_name, modified, modifier};
+pub(crate) use fhir_status::{abated, condition_status, in_coded_name, observation_status};
+pub(crate) use modifier::{Modifier, in_feature_name, in_name, in_name_of_relative, modified, modifier, of_term};
 pub(crate) use problem::{action, certainty, confirmation, flag, life_cycle, probability, resolved};
+pub(crate) use result_context::{
+    OffScale, abnormal_flag, off_scale, order_control, order_status, report_status, specimen_condition, specimen_rejected, specimen_role,
+};
 pub(crate) use result_status::result_status;
 pub(crate) use width::narrow;
 

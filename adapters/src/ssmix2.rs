@@ -1,4 +1,4 @@
-//! Reads an SS-MIX2 standardized storage 1.2: a tree of HL7 v2 files, read as a whole.
+//! Reads an SS-MIX2 standardized storage 1.2: a tree of HL7 v2 files, read as a whole. Its transaction storage gives the changes since then.
 //!
 //! The path of a file is `<ID 1..3>/<ID 4..6>/<patient>/<care date or ->/<data type>/<file>`. A file is one message, and a current file is one
 //! unit. The module reads the data types `ADT-00` and `PPR-01` (both snapshots, undated) and `OML-11`. Files of other data types are reported
@@ -23,25 +23,35 @@ mod facility;
 mod file;
 mod name;
 mod state;
+mod transaction;
 mod tree;
 
 use std::ops::ControlFlow;
 use std::path::Path;
 
 pub(crate) use facility::facilities;
+pub use transaction::MAX_TRANSACTION_FILE_BYTES;
 
 use crate::decode::DecodeFault;
 use crate::hl7v2;
-use crate::unit::{Met, Undecodable};
+use crate::unit::{Identity, Met, Undecodable};
 
 /// The maximum number of entries of one folder.
 pub const MAX_ENTRIES: usize = 200_000;
 
-/// Reads a storage. The root may be a symbolic link, but links below the root are refused. If `root` is one HL7 file, its content is not
+/// Whether a path is one HL7 file that is read as a single message, and neither a storage nor a file of transactions.
+pub(crate) fn is_message(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) && transaction::transaction_files(path).is_none()
+}
+
+/// Reads a standardized storage, or a transaction storage. The root may be a symbolic link, but links below the root are refused. If `root` is one HL7 file, its content is not
 /// checked against its path: see [`hl7v2::read`].
 ///
 /// The function stops early only if `give` returns [`ControlFlow::Break`].
 pub fn read(root: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
+    if let Some(files) = transaction::transaction_files(root) {
+        return transaction::read(root, &files, give);
+    }
     let fault = match std::fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => return tree::walk(root, give),
         Ok(metadata) if metadata.is_file() => return hl7v2::read(root, give),
@@ -52,5 +62,6 @@ pub fn read(root: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> Contro
         locator: hl7v2::shown_name(root),
         reason_code: fault.code(),
         detail: fault.to_string(),
+        identity: Identity::Place,
     }))
 }

@@ -2,13 +2,13 @@
 //! equal length.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use thiserror::Error;
 
 use crate::decode::{is_utf16, utf16_text};
+use crate::regular_file::open_regular;
 use crate::unit::Repair;
 
 /// The estimated memory of a row in bytes, without its text and the bounds of its cells.
@@ -68,7 +68,7 @@ impl TableFault {
 
 /// Reads the bytes of a file. A file above the limit is a fault.
 pub(crate) fn bytes_of(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, TableFault> {
-    let file = File::open(path).map_err(|_| TableFault::Unreadable)?;
+    let file = open_regular(path).map_err(|_| TableFault::Unreadable)?;
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
         return Err(TableFault::Unreadable);
     }

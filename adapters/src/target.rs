@@ -14,6 +14,7 @@ pub struct Target {
     site: SiteId,
     namespace: String,
     exported: Option<(Timestamp, String)>,
+    received: Option<Timestamp>,
 }
 
 /// Whether a text may name a namespace. It is not empty, has at most 255 bytes, and contains no `/` and no control character. The `/` is
@@ -32,6 +33,7 @@ impl Target {
             site,
             namespace: namespace.to_owned(),
             exported: None,
+            received: None,
         })
     }
 
@@ -44,6 +46,24 @@ impl Target {
             exported: Some((time, format!("{:020}", time.0.max(0)))),
             ..self
         }
+    }
+
+    /// The same destination for a feed that is received at a time. A message with a version of more than a day later is then refused, because no later
+    /// correction could replace it.
+    #[must_use]
+    pub fn received_at(self, time: Timestamp) -> Self {
+        Self {
+            received: Some(time),
+            ..self
+        }
+    }
+
+    /// The latest time that a message of the feed can have, as 17 digits of Japanese time; `None` if the time of receipt is not known.
+    pub(crate) fn latest_version(&self) -> Option<String> {
+        const DAY_AND_JAPAN_MICROS: i64 = 33 * 3600 * 1_000_000;
+        let latest = self.received?.0.checked_add(DAY_AND_JAPAN_MICROS)?;
+        let latest = jiff::Timestamp::from_microsecond(latest).ok()?;
+        Some(format!("{}999", jiff::tz::Offset::UTC.to_datetime(latest).strftime("%Y%m%d%H%M%S")))
     }
 
     /// The time at which the institution exported the feed; `None` if it is not known.
@@ -89,7 +109,8 @@ impl Target {
 
     /// The name of a unit: a digest of format, site, namespace and the unit's key. The key may contain a person's number, and such a number can
     /// be found by trial from a digest without a key. The store therefore keeps only a keyed digest of this name.
-    pub(crate) fn unit(&self, format: &str, key: &str) -> String {
+    #[must_use]
+    pub fn unit(&self, format: &str, key: &str) -> String {
         digest(&["unit-2", format, self.site.as_str(), &self.namespace, key])
     }
 
@@ -98,6 +119,20 @@ impl Target {
     pub(crate) fn earlier_unit(format: &str, namespace: &str, key: &str) -> String {
         digest(&[format, namespace, key])
     }
+}
+
+/// The first half of a SHA-256. It stands for a text in memory, because a run can have millions of units.
+pub(crate) type Half = [u8; 16];
+
+/// The first half of the SHA-256 of texts. The length precedes each text, so that different lists never give the same input.
+pub(crate) fn half(parts: &[&str]) -> Half {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(format!("{}:{part}", part.len()));
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    let (half, _) = digest.split_first_chunk().unwrap_or((&[0; 16], &[]));
+    *half
 }
 
 fn digest(parts: &[&str]) -> String {

@@ -36,6 +36,7 @@ pub struct Unit {
 }
 
 /// One record in a unit: a segment, an item group, a row, a donor.
+#[derive(Clone)]
 pub struct Record {
     /// The kind of the record, as the format names it: `PRB`, `ItemGroupData:IG.DIAGNOSIS`, `instrument:labs`, `sample`.
     pub kind: String,
@@ -101,6 +102,30 @@ pub struct Undecodable {
     pub reason_code: &'static str,
     /// The places of the faults (field names, byte offsets) and the expected forms, in words.
     pub detail: String,
+    /// What the item is recognised by when a later run receives it again.
+    pub identity: Identity,
+}
+
+/// What a refused unit is recognised by when a later run receives it again. Two units can be at the same place of two files, so a place identifies a
+/// unit only if nothing of the unit could be read.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// The key of the unit, as [`Unit::key`]. The corrected unit has the same key.
+    Key(String),
+    /// The SHA-256 of the content, in lower-case hexadecimal, because no key could be read.
+    Content(String),
+    /// The place only: the file or folder could not be read at all, or the decoder does not know more.
+    Place,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key(_) => "Key(..)",
+            Self::Content(_) => "Content(..)",
+            Self::Place => "Place",
+        })
+    }
 }
 
 /// One item that a decoder found.

@@ -93,6 +93,7 @@ fn planned(case: &InstitutionCase, kind: FactKind) -> BTreeSet<String> {
             .iter()
             .map(|l| format!("JLAC10:{} {} present {} {} {}", l.jlac10, l.label, l.date, l.result(), l.unit))
             .collect(),
+        FactKind::Treatment | FactKind::Procedure | FactKind::FamilyHistory => BTreeSet::new(),
     }
 }
 

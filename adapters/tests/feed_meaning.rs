@@ -10,12 +10,16 @@ mod world;
 mod account;
 #[path = "feed_meaning/flags.rs"]
 mod flags;
+#[path = "feed_meaning/orders.rs"]
+mod orders;
 #[path = "feed_meaning/problems.rs"]
 mod problems_of_a_list;
 #[path = "feed_meaning/random.rs"]
 mod random;
 #[path = "feed_meaning/results.rs"]
 mod results_of_tests;
+#[path = "feed_meaning/surroundings.rs"]
+mod surroundings;
 
 use gemj_adapters::Accounting;
 use gemj_adapters::profile::Profile;

@@ -30,6 +30,13 @@ fn encoded(text: &str, encoding: &str) -> Option<Vec<u8>> {
 }
 
 fn read(bytes: &[u8]) -> Met {
+    let mut met = read_all(bytes);
+    assert_eq!(met.len(), 1);
+    met.pop().unwrap()
+}
+
+/// Everything that a message gives: one unit, or one unit for each result.
+fn read_all(bytes: &[u8]) -> Vec<Met> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
     let mut met = Vec::new();
@@ -38,8 +45,17 @@ fn read(bytes: &[u8]) -> Met {
         ControlFlow::Continue(())
     });
     assert!(flow.is_continue());
-    assert_eq!(met.len(), 1);
-    met.pop().unwrap()
+    met
+}
+
+/// The units of a message with results.
+fn units(bytes: &[u8]) -> Vec<Unit> {
+    let all = read_all(bytes).into_iter().map(|met| match met {
+        Met::Unit(unit) => unit,
+        Met::Undecodable(Undecodable { reason_code, detail, .. }) => panic!("{reason_code}: {detail}"),
+        Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) => panic!("no unit"),
+    });
+    all.collect()
 }
 
 fn unit(bytes: &[u8]) -> Unit {
@@ -261,33 +277,46 @@ fn the_declared_character_set_is_read_in_every_spelling() {
 
 #[test]
 fn results_are_inside_their_order_and_specimen_and_find_the_patient() {
-    let unit = unit(results().as_bytes());
-    let kinds: Vec<_> = unit.records.iter().map(|r| (r.kind.as_str(), r.parent)).collect();
-    let expected = [
+    let units = units(results().as_bytes());
+    let mut found: Vec<_> = units
+        .iter()
+        .map(|unit| (at(unit, unit.records.len() - 1, "OBX-3.1").unwrap(), unit))
+        .collect();
+    found.sort_by_key(|(code, _)| *code);
+    let [(_, protein), (_, total), (_, free)] = found.as_slice() else {
+        panic!("three results")
+    };
+    let kinds = |unit: &Unit| unit.records.iter().map(|r| (r.kind.clone(), r.parent)).collect::<Vec<_>>();
+    let named = |all: &[(&str, Option<usize>)]| all.iter().map(|(kind, parent)| ((*kind).to_owned(), *parent)).collect::<Vec<_>>();
+    let with_order = named(&[
         ("MSH", None),
         ("PID", None),
         ("SPM", Some(1)),
         ("OBR", Some(2)),
         ("ORC", Some(3)),
         ("OBX", Some(3)),
-        ("OBX", Some(3)),
-        ("SPM", Some(1)),
-        ("OBR", Some(7)),
-        ("OBX", Some(8)),
-    ];
-    assert_eq!(kinds, expected);
-    assert_eq!(at(&unit, 5, "PID-3.1"), Some("0012345678"));
-    assert_eq!(at(&unit, 5, "PID-3(2).1"), Some("X9"));
-    assert_eq!(at(&unit, 5, "PID-8"), Some("M"));
-    assert_eq!(at(&unit, 5, "PID-8.1"), Some("M"));
-    assert_eq!(at(&unit, 5, "SPM-4.2"), Some("血清"));
-    assert_eq!(at(&unit, 5, "OBX-5.1"), Some("7.2"));
-    assert_eq!(at(&unit, 9, "SPM-4.1"), Some("001"));
-    assert_eq!(at(&unit, 9, "SPM-17"), None, "no time of the first specimen");
-    assert_eq!(at(&unit, 9, "OBX-5.1"), Some(">= 200"));
-    assert_eq!(at(&unit, 6, "OBX-3.1"), Some("X"));
-    assert_eq!(at(&unit, 6, "OBX-5"), None, "free text does not enter");
-    assert_eq!(unit.version, "20260401093000000");
+    ]);
+    assert_eq!(kinds(total), with_order);
+    assert_eq!(kinds(free), with_order);
+    assert_eq!(
+        kinds(protein),
+        named(&[("MSH", None), ("PID", None), ("SPM", Some(1)), ("OBR", Some(2)), ("OBX", Some(3))])
+    );
+    assert_eq!(at(total, 5, "PID-3.1"), Some("0012345678"));
+    assert_eq!(at(total, 5, "PID-3(2).1"), Some("X9"));
+    assert_eq!(at(total, 5, "PID-8"), Some("M"));
+    assert_eq!(at(total, 5, "PID-8.1"), Some("M"));
+    assert_eq!(at(total, 5, "SPM-4.2"), Some("血清"));
+    assert_eq!(at(total, 5, "OBX-5.1"), Some("7.2"));
+    assert_eq!(at(protein, 4, "SPM-4.1"), Some("001"));
+    assert_eq!(at(protein, 4, "SPM-17"), None, "no time of the first specimen");
+    assert_eq!(at(protein, 4, "OBX-5.1"), Some(">= 200"));
+    assert_eq!(at(free, 5, "OBX-3.1"), Some("X"));
+    assert_eq!(at(free, 5, "OBX-5"), None, "free text does not enter");
+    assert_eq!(total.version, "20260401093000000");
+    // What was left out of the message is counted once.
+    let counted = units.iter().filter(|unit| !unit.account.left_out.is_empty());
+    assert_eq!(counted.count(), 1);
 }
 
 #[test]
@@ -315,14 +344,17 @@ fn no_direct_identifier_enters_a_unit_or_an_error() {
         header("ADT^A08^ADT_A01")
     );
     for message in [results(), problems("x"), update.clone()] {
-        let unit = unit(message.as_bytes());
-        let values = unit.records.iter().flat_map(|record| record.fields.values());
+        let units = units(message.as_bytes());
+        let values = units
+            .iter()
+            .flat_map(|unit| &unit.records)
+            .flat_map(|record| record.fields.values());
         for value in values {
             if let Field::Value(value) = value {
                 assert!(!secrets.iter().any(|secret| value.contains(secret)), "{value}");
             }
         }
-        let shown = format!("{unit:?} {:?}", hl7v2::parse(message.as_bytes()).unwrap());
+        let shown = format!("{units:?} {:?}", hl7v2::parse(message.as_bytes()).unwrap());
         assert!(!shown.contains("0012345678") && !secrets.iter().any(|secret| shown.contains(secret)));
     }
     for broken in [
@@ -396,12 +428,13 @@ fn a_malformed_message_is_refused_with_its_reason() {
 }
 
 #[test]
-fn a_deletion_is_a_unit_without_records() {
+fn a_deletion_is_a_unit_with_the_patient_only() {
     let (update, delete) = (
         unit(format!("{}{PID}", header("ADT^A08")).as_bytes()),
         unit(format!("{}{PID}", header("ADT^A23")).as_bytes()),
     );
-    assert!(delete.deleted && delete.records.is_empty() && !update.deleted);
+    let kinds: Vec<_> = delete.records.iter().map(|record| record.kind.as_str()).collect();
+    assert!(delete.deleted && kinds == ["MSH", "PID"] && !update.deleted);
     assert_eq!(update.key, delete.key);
 }
 
@@ -446,7 +479,7 @@ proptest! {
             bytes[at] = byte;
         }
         bytes.truncate(cut.index(bytes.len() * 2).min(bytes.len()));
-        match read(&bytes) {
+        for met in read_all(&bytes) { match met {
             Met::Unit(unit) => {
                 for (at, record) in unit.records.iter().enumerate() {
                     prop_assert!(record.parent.is_none_or(|parent| parent < at));
@@ -454,8 +487,9 @@ proptest! {
             }
             Met::Undecodable(refusal) => prop_assert!(!refusal.reason_code.is_empty()),
             Met::Ignored(kind) => prop_assert!(kind.starts_with("message:")),
-            Met::LeftOut(..) | Met::Repaired(_) => prop_assert!(false, "not for messages"),
-        }
+            Met::LeftOut(rule, _) => prop_assert_eq!(rule.as_str(), "not-of-the-patient"),
+            Met::Repaired(_) => prop_assert!(false, "not for messages"),
+        } }
     }
 
     #[test]
@@ -463,6 +497,6 @@ proptest! {
         let mut bytes = header("PPR^ZD1").into_bytes();
         bytes.extend(b"PID|||1\rPRB|");
         bytes.extend(tail);
-        let _ = read(&bytes);
+        let _ = read_all(&bytes);
     }
 }

@@ -203,7 +203,9 @@ fn vendor_and_audit_elements_are_skipped_and_counted() {
         "element-not-read:AdminData",
         "element-not-read:AuditRecord",
         "element-not-read:AuditRecord",
-        "vendor-namespace:http://vendor.example/ns",
+        "vendor-namespace:(undeclared name)",
+        "vendor-namespace:(undeclared name)",
+        "vendor-namespace:(undeclared name)",
     ];
     assert_eq!(seen.ignored, expected);
     assert_eq!((at(&seen.units[0], 3, "A"), at(&seen.units[0], 3, "B")), (Some("1"), Some("1")));

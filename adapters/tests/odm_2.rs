@@ -296,7 +296,7 @@ fn a_change_alone_never_replaces_the_stored_subject() {
     let (accounting, statuses) = run(&[&one, &change]);
     assert_eq!((accounting.replaced, statuses), (1, vec![FactStatus::Suspected]));
     let (accounting, statuses) = run(&[&one, &change]);
-    assert_eq!((accounting.duplicate, statuses), (1, vec![FactStatus::Suspected]));
+    assert_eq!((accounting.unchanged, statuses), (1, vec![FactStatus::Suspected]));
     let (accounting, statuses) = run(&[&one]);
     assert_eq!(
         (accounting.superseded, statuses),

@@ -485,7 +485,7 @@ fn a_series_can_have_files_of_several_encodings_and_prefixes() {
         std::fs::write(&paths[1], bytes).unwrap();
         let seen = kit::read_paths(&paths, None);
         assert_eq!((seen.codes(), seen.values("1")[&format!("{GROUP} A")].as_str()), (vec![], "胃炎"));
-        assert_eq!(seen.left_out["vendor-namespace:urn:w"], 1);
+        assert_eq!(seen.left_out["vendor-namespace:(undeclared name)"], 1);
     }
 }
 
@@ -508,4 +508,54 @@ fn the_subjects_of_two_studies_are_never_joined() {
     }
     let seen = kit::read_study(&[&one], Some("S3"));
     assert_eq!((seen.codes(), seen.units.len()), (vec!["other-study"], 0));
+}
+
+#[test]
+fn a_removal_whose_repeat_key_is_missing_or_written_otherwise_refuses_the_subject() {
+    let group = |repeat: &str| {
+        format!(
+            r#"<SubjectData SubjectKey="1"><StudyEventData StudyEventOID="E" TransactionType="Context"><FormData FormOID="F"><ItemGroupData ItemGroupOID="G" {repeat} TransactionType="Remove"/></FormData></StudyEventData></SubjectData>"#
+        )
+    };
+    let snapshot = snapshot(
+        1,
+        r#"<SubjectData SubjectKey="1"><StudyEventData StudyEventOID="E"><FormData FormOID="F"><ItemGroupData ItemGroupOID="G" ItemGroupRepeatKey="1"><ItemData ItemOID="A" Value="7"/></ItemGroupData></FormData></StudyEventData></SubjectData>"#,
+    );
+    for repeat in ["", r#"ItemGroupRepeatKey="01""#, r#"ItemGroupRepeatKey=" 1""#] {
+        let seen = read(&[&snapshot, &transactional(2, &group(repeat))]);
+        assert_eq!((seen.codes(), seen.units.len()), (vec!["missing-repeat-key"], 0), "{repeat}");
+    }
+    // Complete keys that name no occurrence remove nothing.
+    let seen = read(&[&snapshot, &transactional(2, &group(r#"ItemGroupRepeatKey="2""#))]);
+    assert_eq!((seen.codes(), seen.repairs["remove-of-absent"]), (vec![], 1));
+    assert!(seen.values("1").values().any(|value| value == "7"));
+    let seen = read(&[&snapshot, &transactional(2, &group(r#"ItemGroupRepeatKey="1""#))]);
+    assert!(seen.refused.is_empty() && seen.values("1").values().all(|value| value != "7"));
+}
+
+#[test]
+fn a_file_with_a_creation_time_in_the_future_is_refused() {
+    for time in [
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59",
+        "9999-12-31T23:59:59-12:00",
+        "2999-01-01T00:00:00+09:00",
+    ] {
+        let text = base().replace("2026-04-01T12:00:00+09:00", time);
+        let codes = read(&[&text]).codes();
+        assert!(codes == ["future-creation-time"] || codes == ["creation-time"], "{time}: {codes:?}");
+    }
+}
+
+#[test]
+fn snapshots_with_and_without_an_offset_within_a_day_have_no_certain_order() {
+    // The first is later by text, and earlier by instant if its time zone is UTC+9.
+    let local = base().replace("2026-04-01T12:00:00+09:00", "2026-04-01T12:00:00");
+    let other = snapshot(1, &subject("1", [""; 4], r#"<ItemData ItemOID="A" Value="new"/>"#)).replace("12:00:00+09:00", "05:00:00Z");
+    let seen = read(&[&local, &other]);
+    assert_eq!(seen.codes(), ["file-order"]);
+    assert_eq!(seen.values("1").get(&format!("{GROUP} A")).map(String::as_str), Some("new"));
+    // The order of times that are days apart is certain.
+    let later = other.replace("2026-04-01T05", "2026-04-09T05");
+    assert_eq!(read(&[&local, &later]).codes(), Vec::<&str>::new());
 }

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use gemj_adapters::phenopacket::ingest;
 use gemj_adapters::{Accounting, Target};
-use gemj_model::fact::{CaseRecord, Committed, SinkError};
+use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError, StoredUnit};
 use gemj_model::{DatasetId, FactSink, Linkage, LinkageUnavailable, ParticipantId, SiteId, SiteNumber};
 
 /// A linkage for tests: the id of every packet is the id of its participant.
@@ -32,6 +32,14 @@ impl FactSink for Keeps {
         assert!(before.is_none(), "a unit is committed once");
         Ok(Committed::New)
     }
+
+    fn stored(&mut self, _: &DatasetId, _: &str) -> Result<StoredUnit, SinkError> {
+        Ok(StoredUnit::Absent)
+    }
+
+    fn hide(&mut self, _: &DatasetId, _: &ParticipantId, _: &FactSource) -> Result<u64, SinkError> {
+        Ok(0)
+    }
 }
 
 /// A sink that keeps only the number of records.
@@ -41,6 +49,14 @@ impl FactSink for Counts {
     fn commit(&mut self, _: CaseRecord) -> Result<Committed, SinkError> {
         self.0 += 1;
         Ok(Committed::New)
+    }
+
+    fn stored(&mut self, _: &DatasetId, _: &str) -> Result<StoredUnit, SinkError> {
+        Ok(StoredUnit::Absent)
+    }
+
+    fn hide(&mut self, _: &DatasetId, _: &ParticipantId, _: &FactSource) -> Result<u64, SinkError> {
+        Ok(0)
     }
 }
 

@@ -42,9 +42,8 @@ fn a_large_export_is_read_in_the_memory_of_one_record() {
     file.into_inner().unwrap().sync_all().unwrap();
     let selection = Selection {
         dictionary: "d.csv".to_owned(),
-        missing: Vec::new(),
         fields: BTreeSet::from(["note".to_owned()]),
-        verbatim: BTreeSet::new(),
+        ..Selection::default()
     };
     let Some(before) = peak_kib() else {
         eprintln!("SKIPPED: the system does not state the memory of a process");

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use gemj_adapters::ssmix2;
-use gemj_adapters::unit::{Met, Unit};
+use gemj_adapters::unit::{Met, Repair, Unit};
 use proptest::prelude::*;
 
 const PATIENT: &str = "1234567890";
@@ -176,6 +176,8 @@ fn a_malformed_file_name_is_refused_without_repeating_the_name() {
     let root = storage();
     let folder = root.path().join("123/456").join(PATIENT).join("-/PPR-01");
     for (name, expected) in [
+        (format!("{PATIENT}_-_PPR-01_0_99990402100000000_01_1"), "file-time"),
+        (format!("{PATIENT}_-_PPR-01_0_20261302100000000_01_1"), "file-time"),
         ("yamada_taro.txt".to_owned(), "file-name"),
         (format!("{PATIENT}_-_PPR-01_0_2026_01_1"), "file-name"),
         (format!("{PATIENT}_-_PPR-01_0_20260402100000000_01_3"), "condition-flag"),
@@ -253,6 +255,172 @@ fn a_run_stops_at_once_if_the_callback_breaks() {
     });
     assert!(flow.is_break());
     assert_eq!(count, 1);
+}
+
+#[test]
+fn a_file_with_an_extension_is_read_and_counted() {
+    let root = storage();
+    for (number, end) in [(8, ".hl7"), (9, ".TXT")] {
+        let tail = format!("00000000000000{number}_20260401090000000_-_1{end}");
+        put(root.path(), PATIENT, "OML-11", "OUL^R22", &tail);
+    }
+    let seen = read(root.path());
+    assert_eq!((seen.refused.len(), seen.units.len()), (0, 6));
+    let repaired = seen
+        .units
+        .iter()
+        .filter(|unit| unit.account.repairs.contains_key(&Repair::FileExtension));
+    assert_eq!(repaired.count(), 2);
+}
+
+/// An operation on a file of the storage: which of two patients, which of three orders, and whether it deletes.
+type Operation = (usize, usize, bool);
+
+/// The standardized storage after the operations, as SS-MIX2 describes it: an insertion renames the current file to history, and a deletion renames all
+/// files of the key and writes a new deleted file. Written without the reader's code.
+fn apply(root: &Path, operations: &[Operation]) {
+    for (at, (patient, order, is_deletion)) in operations.iter().enumerate() {
+        let patient = ["1234567890", "1234567891"][*patient];
+        let folder = root.join(&patient[..3]).join(&patient[3..6]).join(patient).join("20260401/OML-11");
+        fs::create_dir_all(&folder).unwrap();
+        let key = format!("{patient}_20260401_OML-11_{order:015}_");
+        for entry in fs::read_dir(&folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let (stem, flag) = name.split_at(name.len() - 1);
+            let new = match (is_deletion, flag) {
+                (true, "1" | "2") => "0",
+                (false, "1") => "2",
+                _ => continue,
+            };
+            if name.starts_with(&key) {
+                fs::rename(folder.join(&name), folder.join(format!("{stem}{new}"))).unwrap();
+            }
+        }
+        let flag = if *is_deletion { 0 } else { 1 };
+        fs::write(
+            folder.join(format!("{key}{}_01_{flag}", time_of(at))),
+            result_message(patient, *order, at),
+        )
+        .unwrap();
+    }
+}
+
+fn time_of(at: usize) -> String {
+    format!("202604011000{at:02}000")
+}
+
+fn result_message(patient: &str, order: usize, at: usize) -> String {
+    format!(
+        "MSH|^~\\&|HIS|HOSPITAL-A|||{}||OUL^R22|M{at}|P|2.5||||||~ISO IR87\rPID|0001||{patient}^^^^PI||||19650415|M\r\
+         SPM|1|||023^血清^JC10|||||||||||||20260401\rOBR|1|{order}||B^C^L\rORC|SC|{order}\r\
+         OBX|1|NM|3A016^TP^JC10||{at}|g/dL|||||F\r",
+        time_of(at)
+    )
+}
+
+/// The text of a transaction with its message. Systems write the text around the message differently.
+fn transaction((patient, order, is_deletion): Operation, at: usize, style: usize) -> String {
+    let patient = ["1234567890", "1234567891"][patient];
+    let operation = if is_deletion { "DEL" } else { "INS" };
+    let message = result_message(patient, order, at);
+    match style % 3 {
+        0 => format!(
+            "{operation},{patient},20260401,OML-11,{order:015},01,{}\r\n{message}\r\n",
+            time_of(at)
+        ),
+        1 => format!("[{operation}] {message}"),
+        _ => format!("{}\t{operation}\n{}", time_of(at), message.replace('\r', "\n")),
+    }
+}
+
+/// The facts that a store has after it committed units, by key: the number of the result, or nothing for a void unit.
+fn ingested(roots: &[&Path]) -> std::collections::BTreeMap<String, Option<String>> {
+    let mut stored: std::collections::BTreeMap<String, (String, Option<String>)> = std::collections::BTreeMap::new();
+    for root in roots {
+        for unit in read(root).units {
+            let number = unit.records.iter().find(|record| record.kind == "OBX" && !unit.deleted);
+            let number = number.map(|record| match record.fields.get("OBX-5") {
+                Some(gemj_adapters::unit::Field::Value(text)) => text.clone(),
+                _ => panic!("no value"),
+            });
+            // The rule of the store: an older version does not replace a newer one.
+            if stored.get(&unit.key).is_none_or(|(version, _)| *version <= unit.version) {
+                stored.insert(unit.key, (unit.version, number));
+            }
+        }
+    }
+    stored.into_iter().map(|(key, (_, number))| (key, number)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn transactions_in_the_order_of_arrival_give_the_state_of_the_storage(
+        operations in prop::collection::vec((0usize..2, 0usize..3, any::<bool>()), 1..12),
+        cuts in prop::collection::vec(any::<bool>(), 12),
+        style in 0usize..3,
+    ) {
+        let storage = tempfile::tempdir().unwrap();
+        apply(storage.path(), &operations);
+        let expected = ingested(&[storage.path()]);
+        // All transactions in one storage, in files of several transactions.
+        let (all, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let mut text = String::new();
+        let mut folders = Vec::new();
+        for (at, operation) in operations.iter().enumerate() {
+            text += &transaction(*operation, at, style + at);
+            if cuts[at] || at + 1 == operations.len() {
+                let name = format!("TR_20260401{:06}000_{at:05}.DAT", 100_000 + at);
+                let part = parts.path().join(at.to_string());
+                for root in [all.path(), &part] {
+                    fs::create_dir_all(root.join("2026")).unwrap();
+                    fs::write(root.join("2026").join(&name), &text).unwrap();
+                }
+                folders.push(part);
+                text.clear();
+            }
+        }
+        prop_assert!(read(all.path()).refused.is_empty(), "{:?}", read(all.path()).refused);
+        prop_assert_eq!(&ingested(&[all.path()]), &expected);
+        let one_by_one: Vec<&Path> = folders.iter().map(|folder| folder.as_path()).collect();
+        prop_assert_eq!(&ingested(&one_by_one), &expected);
+    }
+
+    #[test]
+    fn any_bytes_in_a_transaction_file_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300), cut in any::<prop::sample::Index>()) {
+        let root = tempfile::tempdir().unwrap();
+        let mut text = transaction((0, 1, false), 1, 0).into_bytes();
+        let at = cut.index(text.len());
+        text.splice(at..at, bytes.iter().copied());
+        fs::write(root.path().join("TR_20260401100000000_00001.DAT"), &text).unwrap();
+        let seen = read(root.path());
+        prop_assert!(seen.units.len() + seen.refused.len() + seen.ignored.len() > 0);
+    }
+}
+
+#[test]
+fn a_transaction_without_a_certain_operation_or_key_is_refused() {
+    let good = transaction((0, 1, false), 1, 0);
+    for (text, code) in [
+        (good.replace("INS", "UPD"), "transaction-operation"),
+        (good.replace("INS", "INS DEL"), "transaction-operation"),
+        (good.replace("|20260401\rOBR|1|1", "|\rOBR|1|1"), "transaction-key"),
+        (format!("{good}DEL,x"), "transaction-without-message"),
+        ("INS,x".to_owned(), "transaction-without-message"),
+        (good.replacen("PID|", "PIX|", 1), "no-patient"),
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("TR_20260401100000000_00001.DAT"), text.as_bytes()).unwrap();
+        assert_eq!(read(root.path()).refusals(), [code], "{text}");
+    }
+    let root = tempfile::tempdir().unwrap();
+    fs::write(
+        root.path().join("TR_20260401100000000_00001.DAT"),
+        good.replace("OUL^R22", "RDE^O11"),
+    )
+    .unwrap();
+    assert_eq!(read(root.path()).ignored, ["message:RDE^O11"]);
 }
 
 proptest! {

@@ -36,7 +36,28 @@ const NUMBERS: [&str; 9] = [
     "００１２３４５",
     "0012345.0",
 ];
-const FORMATS: [&str; 5] = ["ss-mix2", "odm", "redcap", "miabis", "phenopacket"];
+/// Every format that states numbers of persons. A packet's number is its id.
+const FORMATS: [&str; 10] = [
+    "ss-mix2",
+    "odm",
+    "redcap",
+    "c-cat",
+    "miabis",
+    "fhir",
+    "miabis-on-fhir",
+    "bff",
+    "omop",
+    "phenopacket",
+];
+
+#[test]
+fn every_built_in_profile_is_in_this_test() {
+    let mut known: Vec<&str> = gemj_adapters::profile::built_in_names().chain(["phenopacket"]).collect();
+    let mut tested = FORMATS;
+    known.sort_unstable();
+    tested.sort_unstable();
+    assert_eq!(known, tested);
+}
 
 /// The person whom a site names by a number of a namespace. The position is the person's own number in this test.
 fn people() -> Vec<[&'static str; 3]> {
@@ -52,6 +73,12 @@ fn people() -> Vec<[&'static str; 3]> {
 /// The code of a person's own diagnosis, as ICD-10 writes it.
 fn code(person: usize) -> String {
     format!("{}{:02}", char::from(b'A' + u8::try_from(person / 100).unwrap()), person % 100)
+}
+
+/// The code of a fact without its code system, and without the dot that some formats require.
+fn own_code(fact: &gemj_model::Fact) -> String {
+    let code = fact.code.rsplit_once(':').map_or(fact.code.as_str(), |(_, code)| code);
+    code.replace('.', "")
 }
 
 fn linkage() -> Numbers {
@@ -115,6 +142,78 @@ fn feed(format: &str, of: &[(usize, &str)]) -> (TempDir, Vec<PathBuf>) {
                 format!(r#"{{"donors": [{donors}], "samples": [{samples}]}}"#),
             )]
         }
+        "c-cat" => {
+            let row = |person: usize, number: &str| format!("\"{number}\",女,{},x\n", code(person));
+            let header = "C.CAT調査結果.基本項目.ハッシュID,症例.基本情報.性別.名称.,症例.基本情報.がん種.OncoTree.,症例.基本情報.がん種.OncoTree..名称.";
+            vec![("cases.csv".to_owned(), format!("{header}\n{}", all(&row, "")))]
+        }
+        "fhir" | "miabis-on-fhir" => {
+            // The ids of the resources are the same at every site and in every namespace.
+            let resources = |at: usize, person: usize, number: &str| {
+                let subject = format!(r#"{{"reference": "Patient/p{at}"}}"#);
+                let diagnosis = format!(
+                    r#"{{"coding": [{{"system": "http://hl7.org/fhir/sid/icd-10", "code": "{}"}}]}}"#,
+                    code(person)
+                );
+                let statement = if format == "fhir" {
+                    format!(
+                        r#"{{"resourceType": "Condition", "id": "c{at}", "subject": {subject}, "code": {diagnosis},
+                            "clinicalStatus": {{"coding": [{{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}}]}},
+                            "verificationStatus": {{"coding": [{{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "confirmed"}}]}}}}"#
+                    )
+                } else {
+                    format!(
+                        r#"{{"resourceType": "Observation", "id": "c{at}", "status": "final", "subject": {subject}, "valueCodeableConcept": {diagnosis},
+                            "code": {{"coding": [{{"system": "http://loinc.org", "code": "52797-8"}}]}}}}"#
+                    )
+                };
+                format!(
+                    r#"{{"resource": {{"resourceType": "Patient", "id": "p{at}", "identifier": [{{"value": "{number}"}}]}}}}, {{"resource": {statement}}}"#
+                )
+            };
+            let of = of.iter().map(|(person, number)| resources(person % NUMBERS.len(), *person, number));
+            let entries: Vec<String> = of.collect();
+            let bundle = format!(
+                r#"{{"resourceType": "Bundle", "type": "collection", "entry": [{}]}}"#,
+                entries.join(", ")
+            );
+            vec![("bundle.json".to_owned(), bundle)]
+        }
+        "bff" => {
+            let individual = |person: usize, number: &str| {
+                format!(
+                    r#"{{"id": "{number}", "diseases": [{{"diseaseCode": {{"id": "ICD10:{}", "label": "x"}}}}]}}"#,
+                    code(person)
+                )
+            };
+            vec![("individuals.json".to_owned(), format!("[{}]", all(&individual, ", ")))]
+        }
+        "omop" => {
+            // The keys of the rows are the same at every site and in every namespace.
+            let (mut people, mut conditions) = (
+                "person_id,person_source_value,gender_concept_id\n".to_owned(),
+                "condition_occurrence_id,person_id,condition_concept_id,condition_start_date,condition_type_concept_id,condition_status_concept_id,condition_source_value\n".to_owned(),
+            );
+            for (person, number) in of {
+                let at = person % NUMBERS.len();
+                people += &format!("{at},\"{number}\",8532\n");
+                conditions += &format!("{at},{at},0,2024-01-10,32817,32893,{}\n", code(*person));
+            }
+            let empty = [
+                ("MEASUREMENT", "measurement"),
+                ("OBSERVATION", "observation"),
+                ("DRUG_EXPOSURE", "drug"),
+                ("PROCEDURE_OCCURRENCE", "procedure"),
+                ("SPECIMEN", "specimen"),
+            ];
+            let empty = empty.map(|(table, word)| (format!("{table}.csv"), format!("person_id,{word}_concept_id\n")));
+            let mut files = vec![
+                ("PERSON.csv".to_owned(), people),
+                ("CONDITION_OCCURRENCE.csv".to_owned(), conditions),
+            ];
+            files.extend(empty);
+            files
+        }
         _ => {
             let packet = |person: usize, number: &str| {
                 format!(
@@ -133,6 +232,7 @@ fn feed(format: &str, of: &[(usize, &str)]) -> (TempDir, Vec<PathBuf>) {
         "ss-mix2" => files.iter().map(|(name, _)| root.path().join(name)).collect(),
         "miabis" => vec![root.path().join("bank.json")],
         "redcap" => vec![root.path().join("records.csv")],
+        "c-cat" => vec![root.path().join("cases.csv")],
         _ => vec![root.path().to_owned()],
     };
     (root, paths)
@@ -189,7 +289,7 @@ proptest! {
             let accounting = ingest(format, site, namespace, seed.wrapping_add(at as u64), &mut store);
             let is_repeated = at >= feeds.len();
             let new = NUMBERS.len() as u64;
-            let (committed, replaced, duplicate) = (accounting.committed, accounting.replaced, accounting.duplicate);
+            let (committed, replaced, duplicate) = (accounting.committed, accounting.replaced, accounting.unchanged);
             prop_assert_eq!((committed + duplicate, replaced), (new, 0), "{} {}", format, is_repeated);
         }
         let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -197,13 +297,13 @@ proptest! {
         for record in store.records.values() {
             let person = record.participant.as_str().to_owned();
             *records.entry((person.clone(), record.source.profile.clone())).or_default() += 1;
-            found.entry(person).or_default().extend(record.facts.iter().map(|fact| fact.code.clone()));
+            found.entry(person).or_default().extend(record.facts.iter().map(own_code));
         }
         // Each person has one unit of each format, with the person's own code and no other.
         prop_assert_eq!(records.len(), people().len() * FORMATS.len());
         prop_assert!(records.values().all(|count| *count == 1));
         for (at, _) in people().iter().enumerate() {
-            let own = BTreeSet::from([format!("ICD10:{}", code(at))]);
+            let own = BTreeSet::from([code(at)]);
             prop_assert_eq!(found.get(&format!("P{at}")), Some(&own), "person {}", at);
         }
     }
@@ -250,13 +350,8 @@ fn a_number_with_a_space_around_it_is_never_the_number_without_it() {
             // The JSON Schema of packets already refuses such an id.
             let reason = if format == "phenopacket" { "schema" } else { "unknown-number" };
             assert_eq!(reasons, [reason], "{format} {number:?}");
-            let codes: Vec<&str> = store
-                .records
-                .values()
-                .flat_map(|record| &record.facts)
-                .map(|fact| fact.code.as_str())
-                .collect();
-            assert_eq!(codes, [format!("ICD10:{}", code(0))], "{format} {number:?}");
+            let facts = store.records.values().flat_map(|record| &record.facts);
+            assert_eq!(facts.map(own_code).collect::<Vec<_>>(), [code(0)], "{format} {number:?}");
         }
     }
 }

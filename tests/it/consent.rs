@@ -3,5 +3,8 @@ mod correct;
 mod disclosures;
 mod history;
 mod import;
+mod intake;
+mod merge;
+mod purge;
 mod reconcile;
 mod withdraw;

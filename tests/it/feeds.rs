@@ -1,5 +1,14 @@
 mod arrival;
+mod arrival_orders;
+mod code_tables;
+mod export;
+mod export_formats;
 mod map;
+mod mllp;
+mod one_command;
+mod planted_identifiers;
 mod quarantine;
+mod redcap_api;
 mod twenty_cases;
 mod two_hospitals;
+mod values;

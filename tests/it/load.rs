@@ -1,5 +1,6 @@
 mod bad_input;
 mod erase;
+mod manifest;
 mod older_segments;
 mod reindex;
 mod reindex_killed;

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use gemj_model::{DatasetId, SiteId, Timestamp};
 use thiserror::Error;
 
+use crate::hl7v2::merge_event::MergeEvent;
 use crate::profile::{Format, Profile};
 use crate::target::{Target, is_namespace};
 use crate::unit::{Field, Unit};
@@ -161,7 +162,7 @@ pub fn agree(paths: &[PathBuf], profile: &Profile, asked: &Asked) -> Result<Targ
         Format::SsMix2 => check_facilities(paths, profile, &site)?,
         // The OIDs of sites are chosen by the study, so they can be checked only if the profile states them.
         Format::Odm if !profile.facilities().is_empty() => check_odm_sites(paths, profile, &site)?,
-        Format::Odm | Format::Redcap | Format::Miabis => {}
+        Format::Odm | Format::Redcap | Format::Miabis | Format::Fhir | Format::Bff | Format::Csv | Format::Omop => {}
     }
     let target = Target::new(asked.dataset.clone(), site, &namespace).ok_or(Disagreement::NotANamespace)?;
     Ok(match asked.exported {
@@ -190,10 +191,10 @@ fn check_facilities(paths: &[PathBuf], profile: &Profile, site: &SiteId) -> Resu
     Ok(())
 }
 
-/// Checks that a message was sent by a facility of the site. [`agree`] reads only the start of each file, and a file can change after the check. A deletion
-/// has no content to check.
+/// Checks that a message was sent by a facility of the site. [`agree`] reads only the start of each file, and a file can change after the check. The
+/// deletion of a storage has no content to check.
 pub(super) fn check_unit(profile: &Profile, site: &SiteId, unit: &Unit) -> Result<(), Refusal> {
-    if profile.format() != Format::SsMix2 || unit.deleted {
+    if profile.format() != Format::SsMix2 || (unit.deleted && unit.records.is_empty()) {
         return Ok(());
     }
     let header = unit.records.iter().find(|record| record.kind == "MSH");
@@ -201,9 +202,32 @@ pub(super) fn check_unit(profile: &Profile, site: &SiteId, unit: &Unit) -> Resul
     if let Some(authority) = other_authority(profile, site, unit) {
         return Err(authority);
     }
-    match field {
-        Some(Field::Value(facility)) if is_of(facility.trim(), site, profile) => Ok(()),
-        Some(Field::Value(facility)) if !facility.trim().is_empty() => Err(Refusal::new(
+    check_facility(
+        profile,
+        site,
+        match field {
+            Some(Field::Value(facility)) => Some(facility),
+            Some(Field::Null) | None => None,
+        },
+    )
+}
+
+/// Checks that a merge message was sent by a facility of the site, and that both numbers are numbers of the site, as [`check_unit`] does.
+pub(super) fn check_merge(profile: &Profile, site: &SiteId, event: &MergeEvent) -> Result<(), Refusal> {
+    for (number, field) in [(&event.survivor, "PID-3.4"), (&event.prior, "MRG-1.4")] {
+        let stated = number.authority.iter().map(|text| text.trim());
+        if !number.authority.is_empty() && !stated.clone().any(|text| is_own_authority(text, site, profile)) {
+            let detail = format!("{field} names an authority that is not a facility of the site");
+            return Err(Refusal::new("other-authority", detail));
+        }
+    }
+    check_facility(profile, site, event.facility.as_ref())
+}
+
+fn check_facility(profile: &Profile, site: &SiteId, stated: Option<&String>) -> Result<(), Refusal> {
+    match stated.map(|facility| facility.trim()) {
+        Some(facility) if is_of(facility, site, profile) => Ok(()),
+        Some(facility) if !facility.is_empty() => Err(Refusal::new(
             "other-facility",
             "MSH-4 names a facility that is not a facility of the site",
         )),
@@ -222,8 +246,7 @@ fn other_authority(profile: &Profile, site: &SiteId, unit: &Unit) -> Option<Refu
     });
     let mut stated = parts.into_iter().flatten().peekable();
     stated.peek()?;
-    let is_own = |text: &str| is_of(text.strip_prefix(PATIENT_NUMBERS).unwrap_or(text), site, profile);
-    (!stated.any(is_own)).then(|| {
+    (!stated.any(|text| is_own_authority(text, site, profile))).then(|| {
         let detail = "PID-3.4 names an authority that is not a facility of the site";
         Refusal::new("other-authority", detail)
     })
@@ -231,6 +254,10 @@ fn other_authority(profile: &Profile, site: &SiteId, unit: &Unit) -> Option<Refu
 
 /// The OID of patient numbers of medical institutions in Japan, without the digits of the institution.
 const PATIENT_NUMBERS: &str = "1.2.392.100495.20.3.51.1";
+
+fn is_own_authority(text: &str, site: &SiteId, profile: &Profile) -> bool {
+    is_of(text.strip_prefix(PATIENT_NUMBERS).unwrap_or(text), site, profile)
+}
 
 fn is_of(facility: &str, site: &SiteId, profile: &Profile) -> bool {
     let mut stated = profile.facilities().iter().filter(|stated| !stated.is_empty()).peekable();

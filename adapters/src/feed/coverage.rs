@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::has_only_components;
 use crate::accounting::Accounting;
 use crate::profile::{Profile, Selector};
-use crate::unit::{LeftOutRule, Unit};
+use crate::unit::{Field, LeftOutRule, Record, Unit};
 
 /// Counts a field or item that a decoder did not include in a unit.
 pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting) {
@@ -28,6 +28,26 @@ pub(super) fn ignored(profile: &Profile, kind: &str, accounting: &mut Accounting
     }
 }
 
+/// The name under which a field counts as a second code of a diagnosis, an analyte or a coded result: the code of a further repetition, or the
+/// alternate code of the type CWE (component 4). `None` for every other field. Component 4 of PRB-10 with the system JHSD0004 is the kind of the
+/// diagnosis, not a code.
+fn other_coding(profile: &Profile, record: &Record, name: &str) -> Option<String> {
+    let (field, rest) = ["PRB-3", "PRB-10", "OBX-3", "OBX-5"].into_iter().find_map(|field| {
+        name.strip_prefix(field)
+            .map(|rest| (field, rest))
+            .filter(|(_, rest)| rest.starts_with(['.', '(']))
+    })?;
+    let has = |name: String, text: &str| matches!(record.fields.get(&name), Some(Field::Value(value)) if value.eq_ignore_ascii_case(text));
+    let is_other = has_only_components(profile)
+        && match rest.split_once('.') {
+            Some(("", "4")) => !has(format!("{field}.6"), "JHSD0004"),
+            Some((repetition, "1" | "4")) => !repetition.is_empty(),
+            Some(_) => false,
+            None => true,
+        };
+    is_other.then(|| name.strip_suffix(".1").unwrap_or(name).to_owned())
+}
+
 /// How the profile treats a field of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Treatment<'p> {
@@ -47,7 +67,15 @@ pub(super) fn unit(profile: &Profile, unit: &Unit, accounting: &mut Accounting) 
         return;
     }
     for (at, name, treatment) in treatments(profile, unit) {
-        let kind = unit.records.get(at).map_or("", |record| &record.kind);
+        let record = unit.records.get(at);
+        let kind = record.map_or("", |record| &record.kind);
+        if let (true, Some(other)) = (
+            treatment != Treatment::Read,
+            record.and_then(|record| other_coding(profile, record, name)),
+        ) {
+            accounting.leave_out(LeftOutRule::OtherCoding, &other, 1);
+            continue;
+        }
         let coverage = accounting.field(&format!("{kind} {name}"));
         match treatment {
             Treatment::Read => coverage.mapped += 1,
@@ -113,6 +141,9 @@ fn asked<'u>(profile: &'u Profile, unit: &'u Unit) -> HashSet<(usize, &'u str)> 
             ask(placed.value.selectors(), at);
         }
         for rule in profile.rules.iter().filter(|rule| rule.is_about(unit, at)) {
+            ask(rule.selectors(), at);
+        }
+        for rule in profile.consents.iter().filter(|rule| rule.record == record.kind) {
             ask(rule.selectors(), at);
         }
     }

@@ -5,23 +5,102 @@ use std::path::{Path, PathBuf};
 
 use crate::profile::{Format, Profile};
 use crate::redcap::Selection;
-use crate::unit::{Met, Undecodable};
-use crate::{miabis, odm, redcap, ssmix2};
+use crate::unit::{Identity, Met, Undecodable};
+use crate::{beacon_bff, csv_table, fhir, miabis, odm, omop, redcap, ssmix2};
 
 /// The maximum number of files in one folder.
 const MAX_FILES: usize = 100_000;
 
 /// Reads the paths of a feed with the decoder of the profile's format. All ODM files are read together, because a transactional file changes what
-/// another file states.
+/// another file states. All FHIR files are read together, because a resource can be in another file than its patient.
 pub(super) fn decode(paths: &[PathBuf], profile: &Profile, give: &mut Give<'_>) -> ControlFlow<()> {
     if profile.format() == Format::Odm {
         let mut files = Vec::new();
         for path in paths {
             odm_files(path, &mut files, give)?;
         }
-        return odm::read(&files, profile.study(), give);
+        return read_odm(&files, profile, give);
+    }
+    if profile.format() == Format::Fhir {
+        let mut files = Vec::new();
+        for path in paths {
+            listed(path, &["json", "ndjson", "jsonl"], &|_| false, &mut files, give)?;
+        }
+        return fhir::read(&files, &profile.fhir, give);
+    }
+    if profile.format() == Format::Redcap {
+        return read_redcap(paths, profile, give);
     }
     paths.iter().try_for_each(|path| decode_one(path, profile, give))
+}
+
+fn read_odm(files: &[PathBuf], profile: &Profile, give: &mut Give<'_>) -> ControlFlow<()> {
+    let names = profile.names();
+    odm::read_named(files, profile.study(), &|name| names.contains(name), give)
+}
+
+/// Reads all files of the paths together, because the logging of a project states which records of its exports were deleted.
+fn read_redcap(paths: &[PathBuf], profile: &Profile, give: &mut Give<'_>) -> ControlFlow<()> {
+    let dictionary = profile.dictionary.clone().unwrap_or_default();
+    let selection = Selection {
+        dictionary: dictionary.clone(),
+        missing: profile.missing.clone(),
+        fields: profile.fields().into_iter().map(str::to_owned).collect(),
+        verbatim: profile
+            .participant
+            .value
+            .selectors()
+            .into_iter()
+            .map(|s| s.name().to_owned())
+            .collect(),
+        labels: profile.labels.clone(),
+        declared: profile.names().into_iter().collect(),
+        groups: profile.facilities().to_vec(),
+    };
+    let is_dictionary = |name: &Path| redcap::is_dictionary(name, &dictionary);
+    let mut files = Vec::new();
+    for path in paths {
+        listed(path, &["csv", "tsv", "json"], &is_dictionary, &mut files, give)?;
+    }
+    redcap::read_all(&files, &selection, give)
+}
+
+fn read_omop(path: &Path, profile: &Profile, give: &mut Give<'_>) -> ControlFlow<()> {
+    let selectors = profile.participant.value.selectors();
+    let placed = [Some(&profile.participant), profile.sex.as_ref(), profile.born.as_ref()];
+    let placed = placed.into_iter().flatten().map(|placed| &placed.record);
+    let rules = profile.rules.iter().map(|rule| &rule.record);
+    let consents = profile.consents.iter().map(|rule| &rule.record);
+    let selection = omop::Selection {
+        number: selectors.first().map_or("", |selector| selector.name()).to_owned(),
+        tables: placed.chain(rules).chain(consents).cloned().collect(),
+        absent: profile.absent.clone(),
+    };
+    omop::read(path, &selection, give)
+}
+
+fn read_csv(path: &Path, profile: &Profile, give: &mut Give<'_>) -> ControlFlow<()> {
+    let number = profile
+        .participant
+        .value
+        .selectors()
+        .first()
+        .map(|selector| selector.name().to_owned());
+    let selection = csv_table::Selection {
+        number: number.unwrap_or_default(),
+        fields: profile.fields().into_iter().map(str::to_owned).collect(),
+        optional: profile.optional.clone(),
+        missing: profile.missing.clone(),
+    };
+    // A header can contain a person's name. A column that the profile ignores has the name or the pattern of the profile in reports.
+    let shown = |name: &str| {
+        let ignore = profile.ignore.iter().find(|ignore| ignore.covers(csv_table::ROW, name));
+        let pattern = ignore.map(|ignore| ignore.field.clone().unwrap_or_else(|| "*".to_owned()));
+        pattern.unwrap_or_else(|| "(undeclared name)".to_owned())
+    };
+    each(path, &["csv", "tsv", "txt", "json"], &|_| false, give, &|file, give| {
+        csv_table::read(file, &selection, &shown, give)
+    })
 }
 
 /// The ODM files of a path, without reports about other files.
@@ -33,8 +112,19 @@ pub(super) fn listed_odm_files(path: &Path) -> Vec<PathBuf> {
 
 /// Adds the ODM files of a path to `files`: the file itself, or the files of the folder.
 fn odm_files(path: &Path, files: &mut Vec<PathBuf>, give: &mut Give<'_>) -> ControlFlow<()> {
+    listed(path, &["xml"], &|_| false, files, give)
+}
+
+/// Adds the files of a path with one of the extensions `endings` to `files`: the file itself, or the files of the folder.
+fn listed(
+    path: &Path,
+    endings: &[&str],
+    is_beside: &dyn Fn(&Path) -> bool,
+    files: &mut Vec<PathBuf>,
+    give: &mut Give<'_>,
+) -> ControlFlow<()> {
     let found = std::cell::RefCell::new(Vec::new());
-    let flow = each(path, &["xml"], &|_| false, give, &|file, _| {
+    let flow = each(path, endings, is_beside, give, &|file, _| {
         found.borrow_mut().push(file.to_owned());
         ControlFlow::Continue(())
     });
@@ -45,27 +135,13 @@ fn odm_files(path: &Path, files: &mut Vec<PathBuf>, give: &mut Give<'_>) -> Cont
 fn decode_one(path: &Path, profile: &Profile, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     match profile.format() {
         Format::SsMix2 => ssmix2::read(path, give),
-        Format::Odm => odm::read(&[path.to_owned()], profile.study(), give),
-        Format::Redcap => {
-            let dictionary = profile.dictionary.clone().unwrap_or_default();
-            let selection = Selection {
-                dictionary: dictionary.clone(),
-                missing: profile.missing.clone(),
-                fields: profile.fields().into_iter().map(str::to_owned).collect(),
-                verbatim: profile
-                    .participant
-                    .value
-                    .selectors()
-                    .into_iter()
-                    .map(|s| s.name().to_owned())
-                    .collect(),
-            };
-            let is_dictionary = |name: &Path| redcap::is_dictionary(name, &dictionary);
-            each(path, &["csv", "tsv", "json"], &is_dictionary, give, &|file, give| {
-                redcap::read(file, &selection, give)
-            })
-        }
+        Format::Odm => read_odm(&[path.to_owned()], profile, give),
+        Format::Redcap => read_redcap(&[path.to_owned()], profile, give),
+        Format::Csv => read_csv(path, profile, give),
         Format::Miabis => miabis::read(path, give),
+        Format::Bff => beacon_bff::read(path, give),
+        Format::Omop => read_omop(path, profile, give),
+        Format::Fhir => fhir::read(&[path.to_owned()], &profile.fhir, give),
     }
 }
 
@@ -88,6 +164,7 @@ fn each(
             locator: crate::hl7v2::shown_name(path),
             reason_code,
             detail: detail.to_owned(),
+            identity: Identity::Place,
         })
     };
     let Ok(listed) = std::fs::read_dir(path) else {

@@ -111,7 +111,7 @@ pub fn explain(paths: &[PathBuf], profile: &Profile, site: &SiteId, number: u64)
 }
 
 /// A field that a decoder did not include in a unit, because the profile does not request it. `None` for a file or message that is not read.
-fn not_included(profile: &Profile, kind: &str) -> Option<(String, Fate)> {
+pub(super) fn not_included(profile: &Profile, kind: &str) -> Option<(String, Fate)> {
     let name = kind.strip_prefix("field:")?;
     let (record, field) = name.split_once(' ').unwrap_or(("", name));
     let fate = match profile.ignored(record, field) {
@@ -132,7 +132,7 @@ fn undecodable(fault: Undecodable) -> Explained {
     }
 }
 
-fn explained(profile: &Profile, unit: &Unit, outside: Vec<(String, Fate)>) -> Explained {
+pub(super) fn explained(profile: &Profile, unit: &Unit, outside: Vec<(String, Fate)>) -> Explained {
     let readers = Readers::of(profile, unit);
     let fields = coverage::treatments(profile, unit).into_iter().map(|(at, name, treatment)| {
         let record = unit.records.get(at);
@@ -218,17 +218,18 @@ fn add(map: &mut BTreeMap<(usize, String), Vec<String>>, at: usize, name: &str, 
 
 /// The statements of the unit, made as [`super::map`] makes them, without the checks of the unit as a whole.
 fn made(profile: &Profile, unit: &Unit) -> Vec<ExplainedStatement> {
+    let view = statements::View::new(profile, unit);
     let mut statements = Vec::new();
     for at in 0..unit.records.len() {
         let before = statements.len();
         for rule in profile.rules.iter().filter(|rule| rule.is_about(unit, at) && rule.holds(unit, at)) {
             let result = match &rule.makes {
-                Made::Fact(fact) => match statements::fact(rule, fact, unit, at) {
+                Made::Fact(fact) => match statements::fact(&view, rule, fact, at) {
                     Ok(Some(stated)) => Statement::Fact(stated.fact.kind, stated.fact.status),
                     Ok(None) => Statement::Nothing,
                     Err(refusal) => Statement::Refused(refusal.reason_code, refusal.detail),
                 },
-                Made::Specimen(specimen) => match statements::specimen(rule, specimen, unit, at) {
+                Made::Specimen(specimen) => match statements::specimen(&view, rule, specimen, at) {
                     Ok(Some(_)) => Statement::Specimen,
                     Ok(None) => Statement::Nothing,
                     Err(refusal) => Statement::Refused(refusal.reason_code, refusal.detail),

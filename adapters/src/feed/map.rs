@@ -1,11 +1,12 @@
 //! Maps a decoded unit to statements of the data model.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use gemj_model::fact::CaseRecord;
-use gemj_model::{FactKind, FactStatus, MeasuredValue};
+use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, SpecimenId};
 
-use super::statements::Stated;
+use super::statements::{Stated, View};
 use super::{person, statements, unread_result};
 use crate::profile::{Expression, Made, Profile, ValueFault};
 use crate::semantics::has_lost_character;
@@ -47,6 +48,10 @@ pub(super) struct Mapped {
     pub(super) not_understood: Vec<String>,
     /// The repairs of the values from which statements were made.
     pub(super) repairs: Vec<Repair>,
+    /// The positions of the facts by their digests, so that a unit with many facts is not searched for each of them.
+    known_facts: HashMap<u64, Vec<usize>>,
+    /// The positions of the specimens by their ids.
+    known_specimens: HashMap<SpecimenId, usize>,
 }
 
 impl Mapped {
@@ -60,18 +65,36 @@ impl Mapped {
             refused: Vec::new(),
             not_understood: Vec::new(),
             repairs: Vec::new(),
+            known_facts: HashMap::new(),
+            known_specimens: HashMap::new(),
         }
     }
 
     /// Adds a fact, or counts it as repeated if the unit already has it.
     fn take_fact(&mut self, stated: Stated) {
-        if self.record.facts.contains(&stated.fact) {
+        let facts = &self.record.facts;
+        let same = self.known_facts.entry(digest(&stated.fact)).or_default();
+        if same.iter().any(|at| facts.get(*at) == Some(&stated.fact)) {
             self.repeated += 1;
         } else {
+            same.push(facts.len());
             self.record.facts.push(stated.fact);
             self.not_understood.extend(stated.not_understood);
         }
     }
+}
+
+/// A digest of the parts in which the facts of one unit differ most. Different facts can have the same digest.
+fn digest(fact: &Fact) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&fact.code, &fact.onset, fact.observed.as_ref().map(gemj_model::PartialDate::as_str)).hash(&mut hasher);
+    match &fact.value {
+        Some(MeasuredValue::Text(text) | MeasuredValue::Quantity { number: text, .. } | MeasuredValue::Coded { code: text, .. }) => {
+            text.hash(&mut hasher)
+        }
+        None => {}
+    }
+    hasher.finish()
 }
 
 /// Maps a whole unit and adds its statements to `record`, which has no statements yet.
@@ -85,6 +108,7 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
     mapped.record.born = person::born(profile, unit)?;
     mapped.repairs.extend(repairs_of_birth(profile, unit));
     let divided = divided(unit);
+    let view = View::new(profile, unit);
     for (at, record) in unit.records.iter().enumerate() {
         if mapped.record.facts.len() + mapped.record.specimens.len() > MAX_STATEMENTS {
             let detail = format!("the unit makes more than {MAX_STATEMENTS} statements");
@@ -99,15 +123,15 @@ pub(super) fn map(profile: &Profile, unit: &Unit, record: CaseRecord) -> Result<
             let is_taken = match &rule.makes {
                 // If one measurement cannot be read, the unit's other results are still stored. A diagnosis that cannot be read refuses the
                 // whole unit. A list of problems without one of its diagnoses would state that the participant no longer has that diagnosis.
-                Made::Fact(fact) if fact.kind == FactKind::Measurement => match statements::fact(rule, fact, unit, at) {
+                Made::Fact(fact) if fact.kind == FactKind::Measurement => match statements::fact(&view, rule, fact, at) {
                     Err(refusal) => {
                         mapped.refused.push((at, refusal));
                         true
                     }
                     Ok(stated) => take(&mut mapped, stated),
                 },
-                Made::Fact(fact) => take(&mut mapped, statements::fact(rule, fact, unit, at)?),
-                Made::Specimen(specimen) => match statements::specimen(rule, specimen, unit, at)? {
+                Made::Fact(fact) => take(&mut mapped, statements::fact(&view, rule, fact, at)?),
+                Made::Specimen(specimen) => match statements::specimen(&view, rule, specimen, at)? {
                     Some(specimen) => {
                         take_specimen(&mut mapped, specimen, at)?;
                         true
@@ -179,13 +203,17 @@ fn repairs_of_birth(profile: &Profile, unit: &Unit) -> Vec<Repair> {
 }
 
 fn take_specimen(mapped: &mut Mapped, specimen: gemj_model::SpecimenStatement, at: usize) -> Result<(), Refusal> {
-    match mapped.record.specimens.iter().find(|known| known.id == specimen.id) {
+    let specimens = &mut mapped.record.specimens;
+    match mapped.known_specimens.get(&specimen.id).and_then(|at| specimens.get(*at)) {
         Some(known) if *known == specimen => mapped.repeated += 1,
         Some(_) => {
             let detail = format!("record {at} describes a specimen of an earlier record differently");
             return Err(Refusal::new("contradiction", detail));
         }
-        None => mapped.record.specimens.push(specimen),
+        None => {
+            mapped.known_specimens.insert(specimen.id.clone(), specimens.len());
+            specimens.push(specimen);
+        }
     }
     Ok(())
 }
@@ -204,7 +232,9 @@ fn contradiction(record: &CaseRecord) -> Option<usize> {
         if fact.value.is_some() {
             return None;
         }
-        let key = (fact.kind, &fact.code, &fact.onset, &fact.observed);
+        // Statements about two relatives, or about two courses of a treatment, do not contradict each other.
+        let details: Vec<_> = fact.details.iter().map(|d| (d.name, &d.code, &d.text)).collect();
+        let key = (fact.kind, &fact.code, &fact.onset, &fact.observed, details);
         let earlier = seen.insert(key, is_there);
         earlier.is_some_and(|was_there| was_there != is_there).then_some(at)
     })
@@ -220,6 +250,7 @@ fn lost_characters(record: &CaseRecord) -> u64 {
             Some(MeasuredValue::Coded { label, .. }) => texts.push(label),
             None => {}
         }
+        texts.extend(fact.details.iter().map(|detail| detail.text.as_str()));
     }
     texts.extend(record.specimens.iter().map(|specimen| specimen.kind_label.as_str()));
     texts.into_iter().filter(|text| has_lost_character(text)).count() as u64

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use gemj_model::{FactKind, PartialDate};
+use gemj_model::{FactKind, FactStatus, PartialDate};
 
 use super::statements::Place;
+use crate::miabis::meaning::is_read;
 use crate::profile::{CoreModifiers, Expression, FactRule, Selector};
 use crate::semantics::{
-    DateFormat, Modifier, action, certainty, confirmation, flag, in_name, life_cycle, modifier, parse_date, probability, resolved,
-    result_status,
+    DateFormat, Modifier, abated, abnormal_flag, action, certainty, condition_status, confirmation, flag, in_coded_name, in_feature_name,
+    in_name, in_name_of_relative, life_cycle, modifier, observation_status, of_term, order_control, order_status, parse_date, probability,
+    report_status, resolved, result_status, specimen_condition, specimen_rejected, specimen_role,
 };
 use crate::unit::{Field, Record};
 
@@ -24,25 +26,21 @@ pub(super) struct Found {
 }
 
 /// The modifiers that apply to the statement.
-pub(super) fn modifiers(place: &Place<'_>, made: &FactRule, label: &str) -> Vec<Found> {
+pub(super) fn modifiers(place: &Place<'_>, made: &FactRule, code: &str, label: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    // Only a rule with modifiers looks for the records inside, because a message can have many results.
-    let inside: Vec<&Record> = match made.modifiers.is_empty() {
-        true => Vec::new(),
-        false => place
-            .unit
-            .records
-            .iter()
-            .filter(|record| record.parent == Some(place.record))
-            .collect(),
-    };
+    let inside: Vec<&Record> = place.inside.iter().filter_map(|at| place.unit.records.get(*at)).collect();
     for rule in &made.modifiers {
         let named = |modifier| Found {
             field: format!("{} {}", rule.record, rule.field),
             modifier,
         };
         for record in inside.iter().filter(|record| record.kind == rule.record) {
-            found.extend(rule.texts(record).into_iter().map(|texts| named(modifier(texts))));
+            let all = rule.texts(record);
+            // A record that only repeats the name of the diagnosis has no modifier.
+            if all.iter().all(Vec::is_empty) && repeats_the_name(record, label) {
+                continue;
+            }
+            found.extend(all.into_iter().map(|texts| named(modifier(texts))));
             // Another field of the modifier counts only if it certainly changes the status.
             let others = rule.other_texts(record).into_iter().map(modifier);
             found.extend(others.filter(|other| matches!(other, Modifier::Says(_))).map(named));
@@ -54,6 +52,11 @@ pub(super) fn modifiers(place: &Place<'_>, made: &FactRule, label: &str) -> Vec<
             CoreModifiers::Problem => found.extend(of_problem(place, made, record)),
             CoreModifiers::Result => found.extend(of_result(place, record)),
             CoreModifiers::Flags => found.extend(of_flags(place)),
+            CoreModifiers::FhirCondition => found.extend(of_fhir_condition(place, record)),
+            CoreModifiers::FhirObservation => found.extend(of_fhir_observation(place, record)),
+            CoreModifiers::Miabis => found.extend(of_miabis(place, record)),
+            CoreModifiers::Bff => found.extend(of_bff(record)),
+            CoreModifiers::Omop => found.push(of_omop(record)),
         }
     }
     match made.kind {
@@ -61,9 +64,37 @@ pub(super) fn modifiers(place: &Place<'_>, made: &FactRule, label: &str) -> Vec<
             field: format!("{} (the name of the diagnosis)", place.rule.record),
             modifier: in_name(label),
         }),
-        FactKind::Phenotype | FactKind::Measurement => {}
+        // The name of a treatment or procedure can contain such words too.
+        FactKind::Treatment | FactKind::Procedure => found.push(Found {
+            field: format!("{} (the name of the {})", place.rule.record, made.kind.as_str()),
+            modifier: in_name(label),
+        }),
+        // The words "family history" in the name of a family history change nothing. Any other word for a status counts.
+        FactKind::FamilyHistory => found.push(Found {
+            field: format!("{} (the name of the family history)", place.rule.record),
+            modifier: in_name_of_relative(label),
+        }),
+        FactKind::Phenotype => found.push(Found {
+            field: format!("{} (the name of the feature)", place.rule.record),
+            modifier: in_feature_name(code, label),
+        }),
+        FactKind::Measurement => {}
     }
     found
+}
+
+/// Whether every name in a record (the second component of each coded field) is the name of the diagnosis, and no other text stands alone.
+fn repeats_the_name(record: &Record, label: &str) -> bool {
+    let mut has_name = false;
+    record.fields.iter().all(|(name, field)| match (field, name.split_once('.')) {
+        (Field::Null, _) => true,
+        (Field::Value(text), Some((_, "2"))) => {
+            has_name = true;
+            !label.trim().is_empty() && text.trim() == label.trim()
+        }
+        (Field::Value(_), Some((_, "1" | "3"))) => true,
+        (Field::Value(_), Some(_) | None) => false,
+    }) && has_name
 }
 
 /// The fields of a problem that change its status.
@@ -84,14 +115,29 @@ fn of_problem(place: &Place<'_>, made: &FactRule, record: &Record) -> Vec<Found>
             modifier,
         }
     };
-    vec![
+    let mut all = vec![
         read("PRB-1", &action),
         read("PRB-9", &|texts| resolved(texts, sent.as_ref())),
         read("PRB-13", &confirmation),
         read("PRB-14", &life_cycle),
         read("PRB-19", &certainty),
         read("PRB-20", &probability),
-    ]
+    ];
+    // Other names of the diagnosis can state that the disease is suspected, although its first name does not.
+    for field in ["PRB-3", "PRB-10"] {
+        for (name, text) in &record.fields {
+            let part = name.strip_prefix(field).and_then(|rest| rest.split_once('.'));
+            if let (Field::Value(text), Some((repetition, "2" | "5"))) = (text, part)
+                && (repetition.is_empty() || repetition.starts_with('('))
+            {
+                all.push(Found {
+                    field: format!("PRB {field} (a name of the diagnosis)"),
+                    modifier: in_name(text),
+                });
+            }
+        }
+    }
+    all
 }
 
 /// The day on which the message was sent (MSH-7); `None` if not stated.
@@ -103,13 +149,10 @@ fn sent(place: &Place<'_>) -> Option<PartialDate> {
     parse_date(time, &[DateFormat::Compact]).ok()
 }
 
-/// The status and the type of a result. The repetition of a result has them in the record around it.
+/// The status, the type and the flags of a result, and the statuses of its order and its specimen. The repetition of a result has them in the
+/// record around it.
 fn of_result(place: &Place<'_>, record: &Record) -> Vec<Found> {
-    let around = record
-        .parent
-        .and_then(|parent| place.unit.records.get(parent))
-        .filter(|around| around.kind == record.kind);
-    let segment = around.unwrap_or(record);
+    let segment = segment_of(place, record);
     let value_type = match texts_of(segment, "OBX-2", &[])[..] {
         [text] if RESULT_TYPES.contains(&text.to_ascii_uppercase().as_str()) => Modifier::Neutral,
         _ => Modifier::Unknown,
@@ -118,10 +161,104 @@ fn of_result(place: &Place<'_>, record: &Record) -> Vec<Found> {
         field: format!("OBX {field}"),
         modifier,
     };
-    vec![
+    let mut all = vec![
         found("OBX-2", value_type),
+        found("OBX-8", abnormal_flag(&flags(segment))),
         found("OBX-11", result_status(&texts_of(segment, "OBX-11", &[]))),
-    ]
+    ];
+    all.extend(of_surroundings(place, segment));
+    all
+}
+
+/// The OBX segment of a result: the record itself, or the record around the repetition of a value.
+fn segment_of<'r>(place: &Place<'r>, record: &'r Record) -> &'r Record {
+    let around = record.parent.and_then(|parent| place.unit.records.get(parent));
+    around.filter(|around| around.kind == record.kind).unwrap_or(record)
+}
+
+/// The flags of a result (OBX-8), from the record of its segment.
+pub(super) fn flags_of_result<'r>(place: &Place<'r>) -> Vec<&'r str> {
+    let record = place.unit.records.get(place.record);
+    record.map(|record| flags(segment_of(place, record))).unwrap_or_default()
+}
+
+/// The code of each flag of an OBX segment, without its name and its code system.
+fn flags(segment: &Record) -> Vec<&str> {
+    let repetitions = repetitions_of(segment, "OBX-8");
+    repetitions.into_iter().filter_map(|texts| texts.first().copied()).collect()
+}
+
+/// The texts of a field of a record, one list for each repetition of the field, in the order of the components. Empty repetitions are absent.
+fn repetitions_of<'r>(record: &'r Record, field: &str) -> Vec<Vec<&'r str>> {
+    let mut repetitions: BTreeMap<&str, BTreeMap<(usize, usize), &str>> = BTreeMap::new();
+    for (name, value) in &record.fields {
+        let (Field::Value(text), Some(rest)) = (value, name.strip_prefix(field)) else {
+            continue;
+        };
+        if !(rest.is_empty() || rest.starts_with(['.', '('])) || text.trim().is_empty() {
+            continue;
+        }
+        let (repetition, components) = rest.split_once('.').unwrap_or((rest, "1"));
+        let (component, subcomponent) = components.split_once('.').unwrap_or((components, "1"));
+        let at = (component.parse().unwrap_or(0), subcomponent.parse().unwrap_or(0));
+        repetitions.entry(repetition).or_default().insert(at, text.trim());
+    }
+    repetitions.into_values().map(|texts| texts.into_values().collect()).collect()
+}
+
+/// The statuses of the order and of the specimen around a result. An order control segment counts for every result of the record that contains
+/// the segment.
+fn of_surroundings(place: &Place<'_>, segment: &Record) -> Vec<Found> {
+    let records = &place.unit.records;
+    let mut found = Vec::new();
+    let mut around = segment.parent;
+    while let Some((at, record)) = around.and_then(|at| records.get(at).map(|record| (at, record))) {
+        // The order controls of an order follow the order directly. Those of a problem are anywhere before the next problem.
+        let after = records.iter().skip(at + 1);
+        let orders = after
+            .take_while(|inner| record.kind == "PRB" && inner.kind != "PRB" || inner.kind == "ORC")
+            .filter(|inner| inner.kind == "ORC" && inner.parent == Some(at));
+        for (record, fields) in std::iter::once(record)
+            .chain(orders)
+            .map(|record| (record, fields_around(&record.kind)))
+        {
+            for (field, meaning) in fields {
+                found.extend(repetitions_of(record, field).iter().map(|texts| Found {
+                    field: format!("{} {field}", record.kind),
+                    modifier: meaning(texts),
+                }));
+            }
+        }
+        around = record.parent.filter(|parent| *parent < at);
+    }
+    found
+}
+
+/// The meaning of the texts of a field.
+type Meaning = fn(&[&str]) -> Modifier;
+
+/// The fields of a segment around a result that change the status of the result.
+fn fields_around(segment: &str) -> &'static [(&'static str, Meaning)] {
+    match segment {
+        "ORC" => &[("ORC-1", order_control), ("ORC-5", order_status)],
+        "OBR" => &[("OBR-25", report_status)],
+        "SPM" => &[
+            ("SPM-11", specimen_role),
+            ("SPM-21", specimen_rejected),
+            ("SPM-24", specimen_condition),
+        ],
+        _ => &[],
+    }
+}
+
+/// Whether the specimen of an SPM segment is certainly the patient's own specimen, and was not rejected.
+pub(super) fn is_usable_specimen(record: &Record) -> bool {
+    let is_neutral = |(field, meaning): &(&str, Meaning)| {
+        repetitions_of(record, field)
+            .iter()
+            .all(|texts| meaning(texts) == Modifier::Neutral)
+    };
+    record.kind != "SPM" || fields_around("SPM").iter().all(is_neutral)
 }
 
 /// The flags of the record and of the records around it, and the marks of imputed values.
@@ -136,8 +273,9 @@ fn of_flags(place: &Place<'_>) -> Vec<Found> {
                     let (repetition, _) = name.split_once('.').unwrap_or((name, ""));
                     flags.entry(repetition).or_default().push(text);
                 }
-                // An imputed value was not observed. A mark that the file names but does not contain could mean anything.
-                Field::Value(_) if matches!(name.as_str(), "@Imputed" | "@Unresolved") => found.push(Found {
+                // An imputed value was not observed. A mark that the file names but does not contain could mean anything, and so could a vendor's
+                // status.
+                Field::Value(_) if matches!(name.as_str(), "@Imputed" | "@Unresolved" | "@VendorStatus") => found.push(Found {
                     field: format!("{} {name}", record.kind),
                     modifier: Modifier::Unknown,
                 }),
@@ -151,6 +289,125 @@ fn of_flags(place: &Place<'_>) -> Vec<Found> {
         at = record.parent;
     }
     found
+}
+
+/// The statuses, the end and the names of a FHIR Condition.
+fn of_fhir_condition(place: &Place<'_>, record: &Record) -> Vec<Found> {
+    // The first record of a unit is the patient.
+    let patient = place.unit.records.first();
+    let time = patient.and_then(|patient| texts_of(patient, "@Time", &[]).first().copied());
+    let time = time.and_then(|time| parse_date(time, &[DateFormat::Iso]).ok());
+    let of_status = condition_status(
+        &texts_of(record, "verificationStatus", &[]),
+        &texts_of(record, "clinicalStatus", &[]),
+    );
+    let found = |field: &str, modifier| Found {
+        field: format!("Condition {field}"),
+        modifier,
+    };
+    let mut all = unread_in(record);
+    all.push(found("verificationStatus, clinicalStatus", of_status));
+    // A disease that was refuted is not a disease that has ended.
+    if of_status != Modifier::Says(FactStatus::RuledOut) {
+        let ends = texts_of(record, "abatement", &[]);
+        all.extend(ends.into_iter().map(|text| found("abatement[x]", abated(text, time.as_ref()))));
+    }
+    let names = texts_of(record, "@Name", &[]).into_iter();
+    all.extend(names.map(|name| found("code (a name of the diagnosis)", in_coded_name(name))));
+    all
+}
+
+/// The status of a FHIR Observation. A component has the status of the Observation around it.
+fn of_fhir_observation(place: &Place<'_>, record: &Record) -> Vec<Found> {
+    let around = record.parent.and_then(|parent| place.unit.records.get(parent));
+    let whole = around.unwrap_or(record);
+    let mut all = unread_in(record);
+    all.extend(around.into_iter().flat_map(unread_in));
+    all.push(Found {
+        field: "Observation status".to_owned(),
+        modifier: observation_status(&texts_of(whole, "status", &[])),
+    });
+    all
+}
+
+/// The marks of a MIABIS diagnosis, and the members of the diagnosis and its sample that the profile neither reads nor ignores. Such a member can
+/// state that the sample does not have the disease.
+fn of_miabis(place: &Place<'_>, record: &Record) -> Vec<Found> {
+    let mut all = unread_in(record);
+    let around = record.parent.and_then(|parent| place.unit.records.get(parent));
+    for part in [Some(record), around.filter(|around| around.kind == "sample")]
+        .into_iter()
+        .flatten()
+    {
+        for (name, _) in part.fields.iter().filter(|(_, field)| matches!(field, Field::Value(_))) {
+            let plain = name.split_once('(').map_or(name.as_str(), |(plain, _)| plain);
+            if !is_read(plain) && !place.profile.mentions(&part.kind, plain) && !place.profile.mentions(&part.kind, name) {
+                all.push(Found {
+                    field: format!("{} {plain}", part.kind),
+                    modifier: Modifier::Unknown,
+                });
+            }
+        }
+    }
+    all
+}
+
+/// The marks of a record of the Beacon Friendly Format.
+fn of_bff(record: &Record) -> Vec<Found> {
+    let mut all = unread_in(record);
+    let found = |field: &str, modifier| Found {
+        field: format!("{} {field}", record.kind),
+        modifier,
+    };
+    // A disease with a history in the family can be stated because of the family.
+    for (name, effect) in [
+        ("excluded", Modifier::Says(FactStatus::Excluded)),
+        ("familyHistory", Modifier::Unknown),
+    ] {
+        all.extend(texts_of(record, name, &[]).into_iter().map(|text| match text {
+            "false" => found(name, Modifier::Neutral),
+            "true" => found(name, effect),
+            _ => found(name, Modifier::Unknown),
+        }));
+    }
+    if record.fields.contains_key("resolution") {
+        all.push(found("resolution", Modifier::Says(FactStatus::History)));
+    }
+    let ids = record
+        .fields
+        .keys()
+        .filter(|name| name.starts_with("modifiers") && name.ends_with(".id"));
+    for name in ids {
+        let text = |name: &str| match record.fields.get(name) {
+            Some(Field::Value(text)) => text.as_str(),
+            Some(Field::Null) | None => "",
+        };
+        let label = name.strip_suffix(".id").map(|base| format!("{base}.label")).unwrap_or_default();
+        all.push(found("modifiers", of_term(text(name), text(&label))));
+    }
+    all
+}
+
+/// The status that the decoder of OMOP tables states for a row. A row without it is not understood.
+fn of_omop(record: &Record) -> Found {
+    Found {
+        field: format!("{} @Status", record.kind),
+        modifier: match texts_of(record, "@Status", &[])[..] {
+            ["present"] => Modifier::Neutral,
+            [word] => crate::profile::status(word).map_or(Modifier::Unknown, Modifier::Says),
+            _ => Modifier::Unknown,
+        },
+    }
+}
+
+/// The members of a FHIR resource that change its meaning and are not understood.
+fn unread_in(record: &Record) -> Vec<Found> {
+    let members = texts_of(record, "@Unread", &[]).into_iter();
+    let found = members.map(|member| Found {
+        field: format!("{} {member}", record.kind),
+        modifier: Modifier::Unknown,
+    });
+    found.collect()
 }
 
 /// The texts of all parts of a field of a record, except the parts with a name in `except`. A field with one component has two names, and counts

@@ -1,10 +1,11 @@
 //! Makes a statement by applying one rule to one record.
 
-use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, SpecimenId, SpecimenStatement};
+use gemj_model::{Fact, FactDetail, FactKind, FactStatus, MeasuredValue, PartialDate, SpecimenId, SpecimenStatement, SpecimenStep};
 
 use super::map::Refusal;
-use super::modifiers::{Found, modifiers};
-use crate::profile::{CoreModifiers, Expression, FactRule, Rule, SpecimenRule, ValueRule, status};
+use super::modifiers::{Found, is_usable_specimen, modifiers};
+use super::{off_scale, stated_unit};
+use crate::profile::{CoreModifiers, Expression, FactRule, Profile, Rule, SpecimenRule, ValueRule, status};
 use crate::semantics::{Modifier, modified, parse_quantity};
 use crate::unit::Unit;
 
@@ -17,8 +18,40 @@ pub(super) struct Stated {
     pub(super) not_understood: Vec<String>,
 }
 
-/// The rule, the unit and the record from which a statement is made.
+/// A unit with its profile, and the records inside each record.
+pub(super) struct View<'v> {
+    profile: &'v Profile,
+    unit: &'v Unit,
+    inside: Vec<Vec<usize>>,
+}
+
+impl<'v> View<'v> {
+    pub(super) fn new(profile: &'v Profile, unit: &'v Unit) -> Self {
+        let mut inside = vec![Vec::new(); unit.records.len()];
+        for (at, record) in unit.records.iter().enumerate() {
+            if let Some(list) = record.parent.and_then(|parent| inside.get_mut(parent)) {
+                list.push(at);
+            }
+        }
+        Self { profile, unit, inside }
+    }
+
+    fn place<'p>(&'p self, rule: &'p Rule, record: usize) -> Place<'p> {
+        Place {
+            profile: self.profile,
+            rule,
+            unit: self.unit,
+            record,
+            inside: self.inside.get(record).map_or(&[], Vec::as_slice),
+        }
+    }
+}
+
+/// The profile with the rule, and the record of the unit from which a statement is made.
 pub(super) struct Place<'p> {
+    pub(super) profile: &'p Profile,
+    /// The indices of the records inside the record.
+    pub(super) inside: &'p [usize],
     pub(super) rule: &'p Rule,
     pub(super) unit: &'p Unit,
     pub(super) record: usize,
@@ -84,6 +117,11 @@ impl Place<'_> {
         }
     }
 
+    /// Whether a vendor's mark on the record or a record around it could state that the data was removed.
+    fn has_unclear_status(&self) -> bool {
+        self.unit.field(self.record, "@VendorStatus").is_some()
+    }
+
     fn specimen_id(&self, text: &str) -> Result<SpecimenId, Refusal> {
         SpecimenId::parse(text).map_err(|error| self.refuse("bad-identifier", &format!("a specimen's id {error}")))
     }
@@ -91,8 +129,8 @@ impl Place<'_> {
 
 /// The fact that the rule makes from the record. `None` if the record has no value for the fact, or if the fact is a measurement without a
 /// result.
-pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> Result<Option<Stated>, Refusal> {
-    let place = Place { rule, unit, record };
+pub(super) fn fact(view: &View<'_>, rule: &Rule, made: &FactRule, record: usize) -> Result<Option<Stated>, Refusal> {
+    let place = view.place(rule, record);
     if !place.has_anything() {
         return Ok(None);
     }
@@ -107,7 +145,8 @@ pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> 
     }
     let (stated, unread) = place.status(made)?;
     let label = place.text(made.label.as_ref())?;
-    let found = modifiers(&place, made, &label);
+    let mut found = modifiers(&place, made, &code, &label);
+    let value = value.map(|value| off_scale::bounded(&place, made, value, &mut found));
     let effects: Vec<Modifier> = found.iter().map(|found| found.modifier).collect();
     let status = modified(stated, &effects);
     Ok(Some(Stated {
@@ -119,12 +158,29 @@ pub(super) fn fact(rule: &Rule, made: &FactRule, unit: &Unit, record: usize) -> 
             onset: place.optional(made.onset.as_ref())?,
             value,
             observed: place.date(made.observed.as_ref())?,
+            details: details(&place, made)?,
         },
         not_understood: match status {
             FactStatus::NotUnderstood => not_understood(&rule.record, unread, &found),
             FactStatus::Present | FactStatus::Excluded | FactStatus::Suspected | FactStatus::RuledOut | FactStatus::History => Vec::new(),
         },
     }))
+}
+
+/// The details of the fact that the record states, in the order of the profile.
+fn details(place: &Place<'_>, made: &FactRule) -> Result<Vec<FactDetail>, Refusal> {
+    let mut details = Vec::new();
+    for rule in &made.details {
+        let (code, text) = (place.optional(rule.code.as_ref())?, place.text(rule.text.as_ref())?);
+        if code.is_some() || !text.is_empty() {
+            details.push(FactDetail {
+                name: rule.name,
+                code,
+                text,
+            });
+        }
+    }
+    Ok(details)
 }
 
 /// The names of the fields because of which a fact is not understood. If each field is understood by itself, the fields contradict each other,
@@ -158,11 +214,15 @@ fn measured(place: &Place<'_>, rule: &ValueRule) -> Result<Option<MeasuredValue>
         ValueRule::Quantity { quantity, unit, or_text } => match place.value(quantity)? {
             None => None,
             Some(text) => match parse_quantity(&text) {
-                Some(read) => Some(MeasuredValue::Quantity {
-                    comparator: read.comparator,
-                    number: read.number,
-                    unit: place.text(unit.as_ref())?,
-                }),
+                Some(read) => {
+                    let unit = place.text(unit.as_ref())?;
+                    stated_unit::check(place, quantity, &unit)?;
+                    Some(MeasuredValue::Quantity {
+                        comparator: read.comparator,
+                        number: read.number,
+                        unit,
+                    })
+                }
                 None if *or_text => Some(MeasuredValue::Text(text)),
                 None => return Err(place.refuse("not-a-number", "the result is not a number, with or without a bound")),
             },
@@ -170,15 +230,46 @@ fn measured(place: &Place<'_>, rule: &ValueRule) -> Result<Option<MeasuredValue>
     })
 }
 
+/// Whether the format states that the record's specimen is not certainly a usable specimen of the patient.
+fn is_refused_specimen(place: &Place<'_>) -> bool {
+    place
+        .unit
+        .records
+        .get(place.record)
+        .is_some_and(|record| !is_usable_specimen(record))
+}
+
 /// The specimen that the rule makes from the record; `None` if the record has no value for a specimen.
-pub(super) fn specimen(rule: &Rule, made: &SpecimenRule, unit: &Unit, record: usize) -> Result<Option<SpecimenStatement>, Refusal> {
-    let place = Place { rule, unit, record };
+pub(super) fn specimen(view: &View<'_>, rule: &Rule, made: &SpecimenRule, record: usize) -> Result<Option<SpecimenStatement>, Refusal> {
+    let place = view.place(rule, record);
     if !place.has_anything() {
         return Ok(None);
+    }
+    if place.has_unclear_status() {
+        return Err(place.refuse(
+            "modifier-not-understood",
+            "has a mark that could state that the specimen was removed",
+        ));
+    }
+    // A specimen has no status. A specimen that could be another person's, or that was rejected, must not become the participant's.
+    if is_refused_specimen(&place) {
+        return Err(place.refuse("specimen-role", "SPM-11, -21 or -24 do not state a usable specimen of the patient"));
     }
     let id = place.value(&made.id)?;
     let id = id.ok_or_else(|| place.refuse("no-specimen-id", "describes a specimen that has no id"))?;
     let parent = place.optional(made.parent.as_ref())?;
+    let mut steps = Vec::new();
+    for rule in &made.steps {
+        let step = SpecimenStep {
+            kind: rule.kind,
+            code: place.optional(rule.code.as_ref())?,
+            label: place.text(rule.label.as_ref())?,
+            time: place.optional(rule.time.as_ref())?,
+        };
+        if step.code.is_some() || !step.label.is_empty() || step.time.is_some() {
+            steps.push(step);
+        }
+    }
     Ok(Some(SpecimenStatement {
         id: place.specimen_id(&id)?,
         kind_code: place.text(made.kind.as_ref())?,
@@ -187,5 +278,6 @@ pub(super) fn specimen(rule: &Rule, made: &SpecimenRule, unit: &Unit, record: us
         body_site: place.optional(made.site.as_ref())?,
         storage: place.optional(made.storage.as_ref())?,
         parent: parent.map(|parent| place.specimen_id(&parent)).transpose()?,
+        steps,
     }))
 }

@@ -26,7 +26,13 @@ pub(super) fn kept(profile: &Profile, unit: &Unit, at: usize) -> Result<Option<S
     let (Some((rule, made)), Some(text)) = (rule, unit.records.get(at).and_then(received)) else {
         return Ok(None);
     };
-    let place = Place { rule, unit, record: at };
+    let place = Place {
+        profile,
+        rule,
+        unit,
+        record: at,
+        inside: &[],
+    };
     let code = place
         .value(&made.code)?
         .ok_or_else(|| place.refuse("no-code", "has values but no code"))?;
@@ -42,6 +48,7 @@ pub(super) fn kept(profile: &Profile, unit: &Unit, at: usize) -> Result<Option<S
             onset: None,
             value: Some(MeasuredValue::Text(text)),
             observed: place.date(made.observed.as_ref())?,
+            details: Vec::new(),
         },
         not_understood: vec!["OBX OBX-5 (no rule reads a value of this type and status)".to_owned()],
     }))

@@ -41,8 +41,8 @@ pub(super) fn is_of_the_decoder(segment: &str, field: usize) -> bool {
 #[must_use]
 pub fn left_out_type(value_type: &str) -> Option<LeftOutRule> {
     match value_type {
-        // Names of persons, and persons with their numbers.
-        "PN" | "XPN" | "FN" | "PPN" | "XCN" | "CN" | "CNN" | "NDL" | "PTA" => Some(LeftOutRule::IdentifierType),
+        // Names of persons, and persons with their numbers. CM has no parts of its own: in earlier versions it could contain a person.
+        "PN" | "XPN" | "FN" | "PPN" | "XCN" | "CN" | "CNN" | "NDL" | "PTA" | "CM" => Some(LeftOutRule::IdentifierType),
         // Addresses, telephone numbers, locations and organisations.
         "AD" | "SAD" | "XAD" | "LA1" | "LA2" | "TN" | "XTN" | "PL" | "XON" => Some(LeftOutRule::IdentifierType),
         // Numbers of persons, licences, payments and things.

@@ -56,6 +56,9 @@ pub enum Hl7Fault {
     /// The message has more than [`super::MAX_SEGMENTS`] segments.
     #[error("the message has more than 100,000 segments")]
     TooManySegments,
+    /// The message has more than [`super::MAX_RESULTS`] results.
+    #[error("the message has more than 5,000 results (OBX); divide it")]
+    TooManyResults,
     /// A segment or a field has more than [`super::MAX_PARTS`] parts, or the message has more than [`super::MAX_VALUES`] values.
     #[error("too many fields, repetitions or components in the segment at byte {offset}")]
     TooManyParts {
@@ -95,6 +98,21 @@ pub enum Hl7Fault {
     /// PID-3.8 states that the number was no longer valid when the message was sent.
     #[error("the number in PID-3 had ended when the message was sent (PID-3.8)")]
     NumberEnded,
+    /// MSH-7 is empty, so the message cannot be put in order with other messages of the patient.
+    #[error("MSH-7, the time of the message, is empty")]
+    NoTime,
+    /// MSH-7 is not a time of the calendar, or does not state the day.
+    #[error("MSH-7 is not a time that states the day")]
+    BadTime,
+    /// MSH-11 states that the message is for training or for debugging.
+    #[error("MSH-11 is not P: the message is not of the hospital's production system")]
+    NotProduction,
+    /// The message merges, links, moves or renumbers patients.
+    #[error("the message changes the numbers of patients (merge, link, move or change of a number); a person must decide")]
+    ChangesNumbers,
+    /// A result message has no result.
+    #[error("the message has no result (OBX); stored results of the order stay as they are")]
+    NoResults,
     /// A segment is before the segment to which it belongs.
     #[error("the segment at byte {offset} comes before the segment to which it belongs")]
     SegmentOrder {
@@ -121,6 +139,7 @@ impl Hl7Fault {
             Self::CharsetUnclean => "charset-unclean",
             Self::CharsetAmbiguous => "charset-ambiguous",
             Self::TooManySegments => "too-many-segments",
+            Self::TooManyResults => "too-many-results",
             Self::TooManyParts { .. } => "too-many-parts",
             Self::SegmentName { .. } => "segment-name",
             Self::SeveralMessages { .. } => "several-messages",
@@ -130,6 +149,11 @@ impl Hl7Fault {
             Self::SeveralNumbers => "several-numbers",
             Self::NumberType => "number-type",
             Self::NumberEnded => "number-ended",
+            Self::NoTime => "no-message-time",
+            Self::BadTime => "bad-message-time",
+            Self::NotProduction => "not-production",
+            Self::ChangesNumbers => "changes-numbers",
+            Self::NoResults => "no-results",
             Self::SegmentOrder { .. } => "segment-order",
         }
     }

@@ -2,17 +2,22 @@
 
 use super::{Hl7Fault, Message};
 
+/// The maximum number of order controls of one order.
+pub(super) const MAX_CONTROLS: usize = 50;
+
 /// The kind of a message, determined by MSH-9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageKind {
     /// `ADT^A08`: all basic data of a patient.
     PatientUpdate,
-    /// `ADT^A23`: the deletion of a patient's basic data.
+    /// `ADT^A23`, `ADT^A29`: the deletion of a patient's basic data.
     PatientDelete,
     /// `PPR^ZD1`: all problems of a patient.
     Problems,
     /// `OUL^R22`: results of tests on specimens.
     SpecimenResults,
+    /// `ORU^R01`, `ORU^R30`: observations, among others the vital signs of a ward.
+    Observations,
 }
 
 impl MessageKind {
@@ -23,6 +28,7 @@ impl MessageKind {
             Self::PatientUpdate | Self::PatientDelete => "ADT-00",
             Self::Problems => "PPR-01",
             Self::SpecimenResults => "OML-11",
+            Self::Observations => "ORU",
         }
     }
 
@@ -31,7 +37,7 @@ impl MessageKind {
     pub const fn is_snapshot(self) -> bool {
         match self {
             Self::PatientUpdate | Self::PatientDelete | Self::Problems => true,
-            Self::SpecimenResults => false,
+            Self::SpecimenResults | Self::Observations => false,
         }
     }
 }
@@ -42,9 +48,10 @@ impl Message {
     pub fn kind(&self) -> Option<MessageKind> {
         match (self.header_component(9, 0)?, self.header_component(9, 1)?) {
             ("ADT", "A08") => Some(MessageKind::PatientUpdate),
-            ("ADT", "A23") => Some(MessageKind::PatientDelete),
+            ("ADT", "A23" | "A29") => Some(MessageKind::PatientDelete),
             ("PPR", "ZD1") => Some(MessageKind::Problems),
             ("OUL", "R22") => Some(MessageKind::SpecimenResults),
+            ("ORU", "R01" | "R30") => Some(MessageKind::Observations),
             _ => None,
         }
     }
@@ -59,7 +66,7 @@ impl Message {
         }
     }
 
-    fn header_component(&self, field: usize, component: usize) -> Option<&str> {
+    pub(super) fn header_component(&self, field: usize, component: usize) -> Option<&str> {
         let marks = self.delimiters;
         let (_, text) = self.segments.first()?.fields(marks.field).find(|(number, _)| *number == field)?;
         text.split(marks.component).nth(component)
@@ -73,6 +80,11 @@ pub(super) struct Around {
     problem: Option<usize>,
     specimen: Option<usize>,
     order: Option<usize>,
+    /// Whether the message has an ORC before its first OBR. Each ORC then belongs to the next OBR.
+    is_orc_first: Option<bool>,
+    /// Whether the open order has a result.
+    has_result: bool,
+    control_count: usize,
 }
 
 /// Where a segment belongs in the tree of records.
@@ -81,6 +93,8 @@ pub(super) enum Place {
     Outermost,
     /// The segment is inside the record with this index.
     Inside(usize),
+    /// The segment is inside the next OBR.
+    Ahead,
     /// The segment does not enter a unit, because this kind of message has no place for it.
     Nowhere,
 }
@@ -90,7 +104,10 @@ impl Around {
     ///
     /// * a list of problems: `PID, {PRB, [ZPR], [ZPD], [ORC], [OBX]}`;
     /// * test results: `PID, {SPM, [OBX], {OBR, [ORC], [OBX]}}`;
+    /// * observations: `PID, {[ORC], OBR, [OBX]}`;
     /// * a patient's basic data: `PID, [OBX]`.
+    ///
+    /// The order control of one order must not count for another order, so an ORC in an uncertain place refuses the message.
     pub(super) fn place(&mut self, kind: MessageKind, segment: &str, next: usize, offset: u64) -> Result<Place, Hl7Fault> {
         let inside = |around: Option<usize>| around.map(Place::Inside).ok_or(Hl7Fault::SegmentOrder { offset });
         match (kind, segment) {
@@ -110,14 +127,48 @@ impl Around {
                 self.order = None;
                 inside(self.patient)
             }
-            (MessageKind::SpecimenResults, "OBR") => {
+            (MessageKind::SpecimenResults | MessageKind::Observations, "OBR") => {
+                self.is_orc_first.get_or_insert(false);
                 self.order = Some(next);
-                inside(self.specimen)
+                self.has_result = false;
+                self.control_count = 0;
+                inside(self.around_order(kind))
             }
-            (MessageKind::SpecimenResults, "OBX" | "ORC") => inside(self.order.or(self.specimen)),
-            (MessageKind::PatientUpdate | MessageKind::PatientDelete | MessageKind::Problems | MessageKind::SpecimenResults, _) => {
-                Ok(Place::Nowhere)
+            (MessageKind::SpecimenResults | MessageKind::Observations, "ORC") => {
+                if *self.is_orc_first.get_or_insert(true) {
+                    return Ok(Place::Ahead);
+                }
+                self.control_count += 1;
+                match self.has_result {
+                    _ if self.control_count > MAX_CONTROLS => Err(Hl7Fault::TooManyParts { offset }),
+                    true => Err(Hl7Fault::SegmentOrder { offset }),
+                    false => inside(self.order),
+                }
             }
+            (MessageKind::SpecimenResults, "OBX") => {
+                self.has_result = true;
+                inside(self.order.or(self.specimen))
+            }
+            (MessageKind::Observations, "OBX") => {
+                self.has_result = true;
+                inside(self.order)
+            }
+            (
+                MessageKind::PatientUpdate
+                | MessageKind::PatientDelete
+                | MessageKind::Problems
+                | MessageKind::SpecimenResults
+                | MessageKind::Observations,
+                _,
+            ) => Ok(Place::Nowhere),
+        }
+    }
+
+    /// The record around the orders of a message.
+    pub(super) fn around_order(&self, kind: MessageKind) -> Option<usize> {
+        match kind {
+            MessageKind::Observations => self.patient,
+            MessageKind::PatientUpdate | MessageKind::PatientDelete | MessageKind::Problems | MessageKind::SpecimenResults => self.specimen,
         }
     }
 }

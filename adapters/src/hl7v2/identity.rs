@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::field::Values;
-use super::{Hl7Fault, MAX_PARTS, Message, MessageKind};
+use super::time::message_time;
+use super::{Hl7Fault, MAX_PARTS, Message};
 use crate::unit::Field;
 
 /// The values that identify a message and its version.
 pub(crate) struct Identity {
     /// PID-3.1, the patient's number in the hospital.
     pub(crate) patient: String,
-    /// The number of the order; empty for a snapshot. For other messages, it is the first of these values that is present: ORC-2.1, ORC-3.1,
-    /// OBR-2.1, OBR-3.1, SPM-2.1, SPM-2.1.1, MSH-10.
-    pub(crate) order: String,
-    /// MSH-7 as 17 digits (`YYYYMMDDHHMMSSFFF`), padded with zeros. The offset from universal time is not read. Empty if MSH-7 is absent.
+    /// MSH-10, the sender's number of the message; empty if absent.
+    pub(crate) control: String,
+    /// MSH-7 as 17 digits of Japanese time (`YYYYMMDDHHMMSSFFF`), padded with zeros. Empty if MSH-7 is absent.
     pub(crate) time: String,
     /// Whether MSH-7 has 15 to 17 digits without a decimal point, so that the last digits are fractions of a second.
     pub(crate) has_long_time: bool,
@@ -24,42 +24,24 @@ pub(crate) fn key(parts: &[&str]) -> String {
     parts.join("\u{1f}")
 }
 
-/// Reads the patient, the order and the time of a message.
-pub(super) fn identity(message: &Message, kind: MessageKind) -> Result<Identity, Hl7Fault> {
+/// Reads the patient and the time of a message.
+pub(super) fn identity(message: &Message) -> Result<Identity, Hl7Fault> {
     let mut patients = message.segments.iter().filter(|segment| segment.name() == "PID");
     patients.next().ok_or(Hl7Fault::NoPatient)?;
     if let Some(second) = patients.next() {
         return Err(Hl7Fault::SeveralPatients { offset: second.offset });
     }
     let patient = patient_number(message)?;
-    let order = if kind.is_snapshot() {
-        String::new()
-    } else {
-        order(message)?.unwrap_or_default()
-    };
     let stated = first(message, "MSH", 7, &["MSH-7.1"])?.unwrap_or_default();
     Ok(Identity {
         patient,
-        order,
-        time: seventeen_digits(&stated),
+        control: first(message, "MSH", 10, &["MSH-10.1"])?.unwrap_or_default(),
+        time: match stated.is_empty() {
+            true => String::new(),
+            false => message_time(&stated).ok_or(Hl7Fault::BadTime)?,
+        },
         has_long_time: is_long_time(&stated),
     })
-}
-
-fn order(message: &Message) -> Result<Option<String>, Hl7Fault> {
-    for (segment, field, names) in [
-        ("ORC", 2, &["ORC-2.1"][..]),
-        ("ORC", 3, &["ORC-3.1"]),
-        ("OBR", 2, &["OBR-2.1"]),
-        ("OBR", 3, &["OBR-3.1"]),
-        ("SPM", 2, &["SPM-2.1", "SPM-2.1.1"]),
-        ("MSH", 10, &["MSH-10.1"]),
-    ] {
-        if let Some(found) = first(message, segment, field, names)? {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
 }
 
 /// The patient's number in the hospital: PID-3.1 of the first repetition. If other repetitions have other numbers, the first repetition must be of
@@ -97,7 +79,7 @@ fn patient_number(message: &Message) -> Result<String, Hl7Fault> {
 }
 
 /// Searches the segments with the name `segment` for a value of `field` under one of `names`, and returns the first value.
-fn first(message: &Message, segment: &str, field: usize, names: &[&str]) -> Result<Option<String>, Hl7Fault> {
+pub(super) fn first(message: &Message, segment: &str, field: usize, names: &[&str]) -> Result<Option<String>, Hl7Fault> {
     for mut values in all(message, segment, field)? {
         for name in names {
             if let Some(Field::Value(value)) = values.remove(*name) {
@@ -109,7 +91,7 @@ fn first(message: &Message, segment: &str, field: usize, names: &[&str]) -> Resu
 }
 
 /// The values of `field` in each segment with the name `segment`.
-fn all(message: &Message, segment: &str, field: usize) -> Result<Vec<BTreeMap<String, Field>>, Hl7Fault> {
+pub(super) fn all(message: &Message, segment: &str, field: usize) -> Result<Vec<BTreeMap<String, Field>>, Hl7Fault> {
     let mut all = Vec::new();
     for found in message.segments.iter().filter(|s| s.name() == segment) {
         let Some((_, text)) = found.fields(message.delimiters.field).find(|(number, _)| *number == field) else {
@@ -132,10 +114,4 @@ fn all(message: &Message, segment: &str, field: usize) -> Result<Vec<BTreeMap<St
 fn is_long_time(time: &str) -> bool {
     let digits = time.bytes().take_while(u8::is_ascii_digit).count();
     (15..=17).contains(&digits)
-}
-
-fn seventeen_digits(time: &str) -> String {
-    let local = time.split(['+', '-']).next().unwrap_or_default();
-    let digits: String = local.chars().filter(char::is_ascii_digit).take(17).collect();
-    if digits.is_empty() { digits } else { format!("{digits:0<17}") }
 }

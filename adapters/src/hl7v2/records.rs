@@ -4,45 +4,93 @@ use std::collections::BTreeMap;
 
 use super::admitted::{is_admitted, is_of_the_decoder};
 use super::field::Values;
-use super::grammar::{Around, Place};
+use super::grammar::{Around, MAX_CONTROLS, Place};
 use super::result::{Observation, ValueForm, has_content, is_divided_power, observation, structured_number};
 use super::segment::Segment;
 use super::{Hl7Fault, MAX_PARTS, Message, MessageKind};
 use crate::semantics::narrow;
 use crate::unit::{LeftOutRule, Record, Repair, UnitAccount};
 
+/// The records of a message.
+pub(super) struct Read {
+    pub(super) records: Vec<Record>,
+    /// The OBX segments that state that a result is void, with the fields that identify the result. They are not among the records.
+    pub(super) void: Vec<Record>,
+}
+
 /// The admitted segments and fields of a message, as records. A parent comes before its children. Every segment and field that is not empty and
 /// that does not become part of a record is counted in `account`.
-pub(super) fn records(message: &Message, kind: MessageKind, account: &mut UnitAccount) -> Result<Vec<Record>, Hl7Fault> {
+pub(super) fn records(message: &Message, kind: MessageKind, account: &mut UnitAccount) -> Result<Read, Hl7Fault> {
     let mut reading = Reading {
         message,
         account,
         records: Vec::new(),
+        void: Vec::new(),
         value_count: 0,
     };
     let mut around = Around::default();
-    let mut is_void_problem = false;
+    // The rule that leaves out the open problem or specimen with everything inside.
+    let mut void = None;
+    // Order controls that stand before their order.
+    let mut ahead: Vec<&Segment> = Vec::new();
     for segment in &message.segments {
-        let place = around.place(kind, segment.name(), reading.records.len(), segment.offset)?;
-        if segment.name() == "PRB" {
-            is_void_problem = is_deletion(segment, message);
+        let name = segment.name();
+        if name == "SPM" && around.around_order(kind).is_some() {
+            reading.orders(&mut ahead, None, void)?;
         }
-        let parent = match place {
-            Place::Nowhere => {
-                reading.account.leave_out(LeftOutRule::SegmentNotRead, segment.name());
+        let place = around.place(kind, name, reading.records.len(), segment.offset)?;
+        match name {
+            "PRB" => void = is_deletion(segment, message).then_some(LeftOutRule::EnteredInError),
+            "SPM" => void = is_of_another(segment, message).then_some(LeftOutRule::NotOfThePatient),
+            _ => {}
+        }
+        let parent = match (place, void) {
+            (Place::Nowhere, _) => {
+                reading.account.leave_out(LeftOutRule::SegmentNotRead, name);
                 continue;
             }
-            // A problem that was entered in error is left out with the segments that belong to the problem.
-            Place::Inside(_) if is_void_problem => {
-                reading.account.leave_out(LeftOutRule::EnteredInError, segment.name());
+            (Place::Ahead, _) => {
+                if ahead.len() == MAX_CONTROLS {
+                    return Err(Hl7Fault::TooManyParts { offset: segment.offset });
+                }
+                ahead.push(segment);
                 continue;
             }
-            Place::Outermost => None,
-            Place::Inside(parent) => Some(parent),
+            (Place::Inside(_), Some(rule)) => {
+                reading.account.leave_out(rule, name);
+                if name == "OBR" {
+                    reading.orders(&mut ahead, None, void)?;
+                }
+                continue;
+            }
+            (Place::Outermost, _) => None,
+            (Place::Inside(parent), None) => Some(parent),
         };
+        let at = reading.records.len();
         reading.segment(segment, parent)?;
+        if name == "OBR" {
+            reading.orders(&mut ahead, Some(at), None)?;
+        }
     }
-    Ok(reading.records)
+    // An order control without an order could be that of any order.
+    reading.orders(&mut ahead, None, void)?;
+    Ok(Read {
+        records: reading.records,
+        void: reading.void,
+    })
+}
+
+/// Whether a specimen is certainly not the patient's (SPM-11, HL7 v2.5 table 0369): `B` blind, `C` calibrator, `E` electronic control, `F` filler
+/// proficiency, `G` group of several specimens, `L` pool, `O` operator proficiency, `Q` control, `R` replicate as a control, `V` verifying calibrator.
+fn is_of_another(specimen: &Segment, message: &Message) -> bool {
+    let delimiters = message.delimiters;
+    let role = specimen.fields(delimiters.field).find(|(number, _)| *number == 11);
+    let is_another = |repetition: &str| {
+        let code = repetition.split(delimiters.component).next().unwrap_or_default();
+        let code = narrow(code).trim().to_ascii_uppercase();
+        matches!(code.as_str(), "B" | "C" | "E" | "F" | "G" | "L" | "O" | "Q" | "R" | "V")
+    };
+    role.is_some_and(|(_, text)| text.split(delimiters.repetition).any(is_another))
 }
 
 /// Whether PRB-1 states that the problem is deleted (HL7 v2.5 table 0287, `DE`).
@@ -58,15 +106,42 @@ struct Reading<'r> {
     message: &'r Message,
     account: &'r mut UnitAccount,
     records: Vec<Record>,
+    void: Vec<Record>,
     value_count: usize,
 }
 
 impl Reading<'_> {
+    /// Adds the order controls that stood before their order, inside `parent`, or leaves them out by the rule `void`.
+    fn orders(&mut self, ahead: &mut Vec<&Segment>, parent: Option<usize>, void: Option<LeftOutRule>) -> Result<(), Hl7Fault> {
+        for segment in ahead.drain(..) {
+            match (void, parent) {
+                (Some(rule), _) => self.account.leave_out(rule, segment.name()),
+                (None, Some(parent)) => self.segment(segment, Some(parent))?,
+                (None, None) => {
+                    let offset = segment.offset;
+                    return Err(Hl7Fault::SegmentOrder { offset });
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn segment(&mut self, segment: &Segment, parent: Option<usize>) -> Result<(), Hl7Fault> {
         let delimiters = self.message.delimiters;
         let value_form = match (segment.name() == "OBX").then(|| observation(segment, &delimiters)) {
             Some(Observation::LeftOut(rule)) => {
                 self.account.leave_out(rule, segment.name());
+                let mut values = self.values(segment);
+                for (number, text) in segment.fields(delimiters.field).filter(|(number, _)| matches!(number, 3 | 4 | 14)) {
+                    values.field(&format!("OBX-{number}"), text)?;
+                }
+                let fields = values.fields;
+                self.void.push(Record {
+                    kind: segment.name().to_owned(),
+                    parent,
+                    offset: Some(segment.offset),
+                    fields,
+                });
                 return Ok(());
             }
             Some(Observation::Kept(form)) => Some(form),

@@ -24,6 +24,7 @@ pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
         donors,
         events,
         encoding,
+        others: Vec::new(),
         repairs,
     })
 }

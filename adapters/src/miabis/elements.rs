@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::node::Node;
 use super::{MAX_BUILT_BYTES, MAX_PATH_BYTES, Refused};
+use crate::received_json::Node;
 use crate::unit::{Field, Repair};
 
 /// The fields of an element, by path.
@@ -29,6 +29,8 @@ pub(super) struct Content {
     pub(super) diagnoses: Vec<Fields>,
     /// The fields of the donor inside a sample, from the member `donor` or from the columns `donor.…`.
     pub(super) donor: Fields,
+    /// Whether the member `donor` is a list of several donors.
+    pub(super) has_donors: bool,
 }
 
 /// All elements of one file or folder.
@@ -38,6 +40,8 @@ pub(super) struct Elements {
     pub(super) donors: Option<Vec<Element>>,
     pub(super) events: Vec<Element>,
     pub(super) encoding: &'static str,
+    /// The names of the members of the file beside the three lists.
+    pub(super) others: Vec<String>,
     /// The repairs of the whole files.
     pub(super) repairs: Vec<Repair>,
 }
@@ -66,6 +70,12 @@ impl Content {
                 }
                 ("contentDiagnosis", Node::Object(members)) => content.diagnoses.push(object(Node::Object(members))?),
                 ("donor", Node::Object(members)) => content.donor = object(Node::Object(members))?,
+                ("donor", Node::List(mut list)) => {
+                    content.has_donors = list.len() > 1;
+                    if let (Some(only), true) = (list.pop(), list.is_empty()) {
+                        content.donor = object(only)?;
+                    }
+                }
                 (_, node) => flatten(&name, node, &mut content.fields)?,
             }
         }
@@ -100,7 +110,9 @@ fn object(node: Node) -> Result<Fields, &'static str> {
             }
             Ok(fields)
         }
-        Node::Null | Node::Text(_) | Node::List(_) => Err("has a donor or diagnosis that is not an object"),
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::List(_) => {
+            Err("has a donor or diagnosis that is not an object")
+        }
     }
 }
 
@@ -114,7 +126,10 @@ fn flatten(name: &str, node: Node, fields: &mut Fields) -> Result<(), &'static s
         Node::Null => {
             fields.insert(name.to_owned(), Field::Null);
         }
-        Node::Text(text) => {
+        Node::Bool(value) => {
+            fields.insert(name.to_owned(), Field::Value(value.to_string()));
+        }
+        Node::Number(text) | Node::Text(text) => {
             // The spaces around an id are kept, because with them it is another id.
             if !text.trim().is_empty() {
                 fields.insert(name.to_owned(), Field::Value(text));

@@ -1,15 +1,17 @@
 //! Reads the elements of a MIABIS file in JSON.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::elements::{Budget, Content, Element, Elements};
-use super::node::Node;
 use super::{MAX_ELEMENT_BYTES, MAX_FILE_BYTES, Refused};
 use crate::decode::{is_utf16, utf16_text};
 use crate::hl7v2::shown_name;
+use crate::received_json::Node;
 use crate::table::{bytes_of, repairs};
 
 #[derive(Deserialize)]
@@ -54,6 +56,17 @@ pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
         );
         Refused::new(path, "bad-json", detail)
     })?;
+    let others = match is_list {
+        true => Vec::new(),
+        false => serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text)
+            .map(|members| {
+                members
+                    .into_keys()
+                    .filter(|name| !matches!(name.as_str(), "samples" | "donors" | "events"))
+                    .collect()
+            })
+            .unwrap_or_default(),
+    };
     let name = shown_name(path);
     let mut budget = Budget::default();
     let mut elements = |list: &str, raws: Vec<&RawValue>| {
@@ -77,6 +90,7 @@ pub(super) fn open(path: &Path) -> Result<Elements, Refused> {
         donors: document.donors.map(|donors| elements("donors", donors)).transpose()?,
         events: elements("events", document.events)?,
         encoding,
+        others,
         repairs: repairs(encoding, begin),
     })
 }
@@ -94,9 +108,9 @@ fn element(locator: String, text: &str, raw: &RawValue, begin: usize) -> Element
             content: Err("is larger than 1 MiB"),
         };
     }
-    let content = match serde_json::from_str::<Node>(raw.get()) {
+    let content = match Node::read(raw.get().as_bytes()) {
         Ok(Node::Object(members)) => Content::of(members),
-        Ok(Node::Null | Node::Text(_) | Node::List(_)) => Err("is not an object"),
+        Ok(Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) | Node::List(_)) => Err("is not an object"),
         Err(_) => Err("has a duplicate member, or is nested too deeply"),
     };
     Element {

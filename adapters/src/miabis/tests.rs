@@ -33,8 +33,9 @@ fn read_files(files: &[(&str, &[u8])], given: &str) -> (Vec<Unit>, Vec<Undecodab
         match met {
             Met::Unit(unit) => units.push(unit),
             Met::Undecodable(fault) => refused.push(fault),
-            Met::Ignored(name) | Met::LeftOut(_, name) => panic!("{name}"),
-            Met::Repaired(_) => {}
+            Met::Ignored(name) => panic!("{name}"),
+            // A damaged name of a list is another member of the file.
+            Met::LeftOut(..) | Met::Repaired(_) => {}
         }
         ControlFlow::Continue(())
     });

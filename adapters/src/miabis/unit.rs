@@ -1,13 +1,15 @@
 //! Joins samples and events to their donors, and makes one unit for each donor.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
 
 use super::MAX_SAMPLES;
 use super::elements::{Content, Element, Elements, Fields, text};
-use crate::unit::{Met, Record, Undecodable, Unit, UnitAccount};
+use super::meaning::{self, Mark};
+use crate::fhir::shown;
+use crate::unit::{Field, Identity, LeftOutRule, Met, Record, Undecodable, Unit, UnitAccount};
 
 /// An element that was read without a fault.
 struct Read {
@@ -42,10 +44,14 @@ pub(super) fn units(elements: Elements, give: &mut dyn FnMut(Met) -> ControlFlow
         donors,
         events,
         encoding,
+        others,
         repairs,
     } = elements;
     for repair in repairs {
         give(Met::Repaired(repair))?;
+    }
+    for name in others {
+        give(Met::LeftOut(LeftOutRule::FieldNotAdmitted, shown(&name).to_owned()))?;
     }
     let has_list = donors.is_some();
     let mut of: BTreeMap<String, Donor> = BTreeMap::new();
@@ -72,15 +78,15 @@ pub(super) fn units(elements: Elements, give: &mut dyn FnMut(Met) -> ControlFlow
             }
         }
     }
-    for element in samples {
-        match sample(element) {
+    for read in samples_of_donors(samples) {
+        match read {
             Err(refused) => give(Met::Undecodable(refused))?,
             Ok((id, mut read)) => {
                 enter(&mut of, &id);
                 let donor = of.entry(id.clone()).or_default();
                 let mut inline = std::mem::take(&mut read.content.donor);
                 if !inline.is_empty() {
-                    inline.entry("id".to_owned()).or_insert(crate::unit::Field::Value(id));
+                    inline.entry("id".to_owned()).or_insert(Field::Value(id));
                     donor.statements.push(Statement {
                         locator: read.locator.clone(),
                         offset: read.offset,
@@ -111,6 +117,7 @@ pub(super) fn units(elements: Elements, give: &mut dyn FnMut(Met) -> ControlFlow
                 locator,
                 reason_code,
                 detail,
+                identity: Identity::Key(id.clone()),
             }),
         })?;
     }
@@ -118,10 +125,12 @@ pub(super) fn units(elements: Elements, give: &mut dyn FnMut(Met) -> ControlFlow
 }
 
 fn named(element: Element, member: &str, reason_code: &'static str, without: &'static str) -> Result<(String, Read), Undecodable> {
+    let identity = Identity::Content(hex::encode(Sha256::digest(&element.bytes)));
     let refused = |reason_code, detail: &str| Undecodable {
         locator: element.locator.clone(),
         reason_code,
         detail: detail.to_owned(),
+        identity: identity.clone(),
     };
     let content = element.content.map_err(|detail| refused("bad-element", detail))?;
     let id = text(&content.fields, member)
@@ -140,10 +149,12 @@ fn named(element: Element, member: &str, reason_code: &'static str, without: &'s
 /// equal.
 fn sample(element: Element) -> Result<(String, Read), Undecodable> {
     let locator = element.locator.clone();
+    let identity = Identity::Content(hex::encode(Sha256::digest(&element.bytes)));
     let refused = |reason_code, detail: &str| Undecodable {
         locator: locator.clone(),
         reason_code,
         detail: detail.to_owned(),
+        identity: identity.clone(),
     };
     let (_, read) = named(element, "id", "bad-sample", "has no id")?;
     let (outer, inner) = (text(&read.content.fields, "donorId"), text(&read.content.donor, "id"));
@@ -152,6 +163,47 @@ fn sample(element: Element) -> Result<(String, Read), Undecodable> {
         (Some(id), _) | (None, Some(id)) => Ok((id.to_owned(), read)),
         (None, None) => Err(refused("sample-without-donor", "has no donorId")),
     }
+}
+
+/// Reads the samples. A sample that is refused because of its donors or its species takes the samples with it that were made of it.
+fn samples_of_donors(samples: Vec<Element>) -> Vec<Result<(String, Read), Undecodable>> {
+    let mut children: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut refused: Vec<Option<(&'static str, &'static str)>> = Vec::new();
+    for (at, element) in samples.iter().enumerate() {
+        let content = element.content.as_ref().ok();
+        if let Some(parent) = content.and_then(|content| text(&content.fields, "parentId")) {
+            children.entry(parent).or_default().push(at);
+        }
+        refused.push(content.and_then(meaning::refusal));
+    }
+    let id = |at: usize| {
+        let content = samples.get(at).and_then(|element| element.content.as_ref().ok());
+        content.and_then(|content| text(&content.fields, "id"))
+    };
+    let mut waiting: Vec<usize> = (0..samples.len())
+        .filter(|at| refused[*at].is_some_and(|(code, _)| code != "modifier-not-understood"))
+        .collect();
+    while let Some(at) = waiting.pop() {
+        let code = refused[at].map_or("pooled-sample", |(code, _)| code);
+        for child in id(at).and_then(|id| children.get(id)).into_iter().flatten() {
+            if refused[*child].is_none() {
+                refused[*child] = Some((code, "was made of a sample that is refused for this reason"));
+                waiting.push(*child);
+            }
+        }
+    }
+    let judged = samples.into_iter().zip(refused);
+    judged
+        .map(|(element, refused)| match refused {
+            Some((reason_code, detail)) => Err(Undecodable {
+                identity: Identity::Place,
+                locator: element.locator,
+                reason_code,
+                detail: detail.to_owned(),
+            }),
+            None => sample(element),
+        })
+        .collect()
 }
 
 /// For each sample id, the ids of the donors whose samples have it. A sample id that occurs twice has more than one entry.
@@ -188,7 +240,16 @@ fn unit(
         return Err(Fault("unknown-donor", "is of a donor that is not in the list of donors".to_owned()));
     }
     let fields = person(id, donor)?;
-    let samples = in_order(id, donor, owners)?;
+    let is_void = match (meaning::void(&fields), meaning::excluded(&fields)) {
+        (Mark::Unknown, _) | (_, Mark::Unknown) => {
+            let detail = "has a mark of a deleted or excluded donor that is neither yes nor no".to_owned();
+            return Err(Fault("modifier-not-understood", detail));
+        }
+        (_, Mark::Yes) => return Err(Fault("excluded-donor", "the donor is marked as excluded or withdrawn".to_owned())),
+        (void, Mark::No) => void == Mark::Yes,
+    };
+    let mut account = UnitAccount::default();
+    let samples = if is_void { Vec::new() } else { in_order(id, donor, owners)? };
     let mut records = vec![Record {
         kind: "donor".to_owned(),
         parent: None,
@@ -196,32 +257,49 @@ fn unit(
         fields,
     }];
     for sample in samples {
+        if meaning::void(&sample.content.fields) == Mark::Yes {
+            account.leave_out(LeftOutRule::EnteredInError, "sample");
+            continue;
+        }
+        if meaning::excluded(&sample.content.fields) == Mark::Yes {
+            account.leave_out(LeftOutRule::NoResult, "sample");
+            continue;
+        }
         records.push(inside(0, "sample", sample.offset, &sample.content.fields));
         let at = records.len() - 1;
-        records.extend(
-            sample
-                .content
-                .diagnoses
-                .iter()
-                .map(|d| inside(at, "contentDiagnosis", sample.offset, d)),
-        );
+        for diagnosis in &sample.content.diagnoses {
+            if meaning::void(diagnosis) == Mark::Yes {
+                account.leave_out(LeftOutRule::EnteredInError, "contentDiagnosis");
+                continue;
+            }
+            let mut record = inside(at, "contentDiagnosis", sample.offset, diagnosis);
+            if let Some(member) = unread(&sample.content.fields, diagnosis) {
+                record.fields.insert("@Unread".to_owned(), Field::Value(member.to_owned()));
+            }
+            records.push(record);
+        }
     }
-    records.extend(
-        donor
-            .events
-            .iter()
-            .map(|event| inside(0, "event", event.offset, &event.content.fields)),
-    );
+    let events = donor.events.iter().filter(|_| !is_void);
+    records.extend(events.map(|event| inside(0, "event", event.offset, &event.content.fields)));
     Ok(Unit {
         locator: locator.to_owned(),
         key: id.to_owned(),
         version: String::new(),
         sha256: digest(donor),
         records,
-        deleted: false,
+        deleted: is_void,
         encoding,
-        account: UnitAccount::default(),
+        account,
     })
+}
+
+/// The member because of which a diagnosis of a sample is not understood; `None` if there is none.
+fn unread(sample: &Fields, diagnosis: &Fields) -> Option<&'static str> {
+    match (meaning::void(diagnosis), meaning::excluded(diagnosis)) {
+        (Mark::Unknown, _) => Some("deleted"),
+        (_, Mark::Yes | Mark::Unknown) => Some("excluded"),
+        _ => meaning::is_normal(sample, diagnosis).then_some("(normal tissue)"),
+    }
 }
 
 fn inside(parent: usize, kind: &str, offset: Option<u64>, fields: &Fields) -> Record {
@@ -235,7 +313,7 @@ fn inside(parent: usize, kind: &str, offset: Option<u64>, fields: &Fields) -> Re
 
 /// The fields of the donor, joined from all data about the donor. Contradictions are a fault.
 fn person(id: &str, donor: &Donor) -> Result<Fields, Fault> {
-    let mut person = Fields::from([("id".to_owned(), crate::unit::Field::Value(id.to_owned()))]);
+    let mut person = Fields::from([("id".to_owned(), Field::Value(id.to_owned()))]);
     for statement in &donor.statements {
         for (name, field) in &statement.fields {
             if person.get(name).is_some_and(|known| known != field) {
@@ -263,25 +341,28 @@ fn in_order<'d>(id: &str, donor: &'d Donor, owners: &HashMap<String, Vec<String>
             return Err(Fault("parent-of-another-donor", detail));
         }
     }
-    let mut placed: BTreeSet<&str> = BTreeSet::new();
-    let mut waiting: Vec<&Read> = donor.samples.iter().collect();
-    let here: BTreeSet<&str> = waiting.iter().map(|sample| id_of(sample)).collect();
+    let at: HashMap<&str, usize> = donor.samples.iter().enumerate().map(|(at, sample)| (id_of(sample), at)).collect();
+    // A parent that is not in the feed is a sample of an earlier delivery, so the sample does not wait for it.
+    let parent = |of: usize| {
+        let parent = donor.samples.get(of).and_then(|sample| text(&sample.content.fields, "parentId"));
+        parent.and_then(|parent| at.get(parent)).copied()
+    };
+    let mut is_placed = vec![false; donor.samples.len()];
     let mut ordered = Vec::new();
-    while !waiting.is_empty() {
-        let before = ordered.len();
-        // A parent that is not in the feed is a sample of an earlier delivery, so the sample does not wait for it.
-        waiting.retain(|sample| {
-            let parent = text(&sample.content.fields, "parentId");
-            let ready = parent.is_none_or(|parent| !here.contains(parent) || placed.contains(parent));
-            if ready {
-                placed.insert(id_of(sample));
-                ordered.push(*sample);
+    for start in 0..donor.samples.len() {
+        let mut chain = Vec::new();
+        let mut next = Some(start).filter(|start| !is_placed[*start]);
+        while let Some(of) = next {
+            if chain.len() > donor.samples.len() {
+                let detail = format!("{} was made of itself, through its parents", donor.samples[start].locator);
+                return Err(Fault("aliquot-cycle", detail));
             }
-            !ready
-        });
-        if ordered.len() == before {
-            let detail = format!("{} was made of itself, through its parents", waiting[0].locator);
-            return Err(Fault("aliquot-cycle", detail));
+            chain.push(of);
+            next = parent(of).filter(|parent| !is_placed[*parent]);
+        }
+        for of in chain.into_iter().rev() {
+            is_placed[of] = true;
+            ordered.push(&donor.samples[of]);
         }
     }
     Ok(ordered)

@@ -13,6 +13,8 @@ pub(super) struct Library {
     versions: HashMap<String, HashMap<String, Definitions>>,
     count: usize,
     byte_count: usize,
+    /// The OIDs of all events, forms, groups and items that a file defines.
+    declared: HashSet<String>,
 }
 
 /// The definitions of one MetaDataVersion.
@@ -65,8 +67,21 @@ impl Library {
         self.of(open).includes = true;
     }
 
+    /// Adds the definition of an event, a form or a group.
+    pub(super) fn container(&mut self, open: &Open, element: &Element) -> Result<(), Fault> {
+        self.counted(open, element)?;
+        self.declared.insert(element.required("OID")?);
+        Ok(())
+    }
+
+    /// Whether the metadata of a file defines an event, a form, a group or an item with this OID.
+    pub(super) fn declares(&self, oid: &str) -> bool {
+        self.declared.contains(oid)
+    }
+
     pub(super) fn item(&mut self, open: &Open, element: &Element) -> Result<Open, Fault> {
         let oid = element.required("OID")?;
+        self.declared.insert(oid.clone());
         self.counted(open, element)?;
         self.of(open).items.entry(oid.clone()).or_default();
         Ok(Open {

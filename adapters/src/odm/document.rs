@@ -2,9 +2,9 @@
 
 mod subjects;
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use super::MAX_DEPTH;
 use super::annotation::{AnnotationReader, shown_name};
 use super::definitions::Library;
 use super::element::Element;
@@ -18,7 +18,7 @@ use super::scopes::Scopes;
 use super::study::Studies;
 use super::tap::Tap;
 use super::transaction::Effective;
-use super::{MAX_DEPTH, MAX_NAMESPACES};
+use super::vendor_status::shown_namespace;
 use crate::unit::{LeftOutRule, Met};
 
 use subjects::{OpenSubject, too_large};
@@ -28,7 +28,6 @@ pub(super) struct Shared {
     pub(super) library: Library,
     pub(super) scopes: Scopes,
     pub(super) studies: Studies,
-    pub(super) namespaces_seen: HashSet<String>,
     /// The number of audit records and annotations with an ID.
     pub(super) referenced: usize,
 }
@@ -281,18 +280,9 @@ impl Document<'_> {
     }
 
     fn note_namespaces(&mut self, element: &Element) {
-        for namespace in &element.foreign {
-            let seen = &mut self.shared.namespaces_seen;
-            let plain = namespace.len() <= 100 && namespace.bytes().all(|byte| byte.is_ascii_graphic());
-            let shown = if plain && (seen.contains(namespace) || seen.len() < MAX_NAMESPACES) {
-                namespace.as_str()
-            } else {
-                "other"
-            };
-            if seen.insert(shown.to_owned()) {
-                self.found.push(Met::LeftOut(LeftOutRule::VendorNamespace, shown.to_owned()));
-            }
-        }
+        let names = element.foreign.iter().map(|namespace| shown_namespace(namespace));
+        let met = names.map(|name| Met::LeftOut(LeftOutRule::VendorNamespace, name.to_owned()));
+        self.found.extend(met);
     }
 
     /// The result at the end of the file, or at a fault.

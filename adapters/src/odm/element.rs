@@ -6,6 +6,7 @@ use quick_xml::name::{Namespace, NamespaceResolver, ResolveResult};
 
 use super::MAX_ATTRIBUTES;
 use super::fault::Fault;
+use super::vendor_status::{self, VendorStatus};
 
 /// The URI of the namespace of ODM 1.3.
 const ODM_1_3: &str = "http://www.cdisc.org/ns/odm/v1.3";
@@ -42,6 +43,8 @@ pub(super) struct Element {
     pub(super) offset: u64,
     /// The namespaces of the element's name and attributes, except the namespaces of ODM and of XML itself.
     pub(super) foreign: Vec<String>,
+    /// What the vendors' attributes state about a removal. If there are several, the one that counts most against the data.
+    pub(super) vendor_status: VendorStatus,
 }
 
 impl Element {
@@ -60,6 +63,7 @@ impl Element {
             ResolveResult::Unknown(_) => return Err(malformed("a prefix without a namespace")),
         };
         let mut attributes = Vec::new();
+        let mut vendor_status = VendorStatus::Silent;
         for (at, attribute) in start.attributes().enumerate() {
             if at == MAX_ATTRIBUTES {
                 return Err(Fault::at("too-many-attributes", "an element with more than 256 attributes", offset));
@@ -77,7 +81,14 @@ impl Element {
                     }
                     attributes.push((name.into_inner().to_owned(), value.into_owned()));
                 }
-                (ResolveResult::Bound(Namespace(namespace)), _) => foreign.push(namespace.to_owned()),
+                (ResolveResult::Bound(Namespace(namespace)), name) => {
+                    if !is_of_xml(namespace) {
+                        let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+                        let value = value.map_err(|_| Fault::at("entity", "an entity that XML does not predefine", offset))?;
+                        vendor_status = vendor_status.max(vendor_status::of_attribute(name.into_inner(), &value));
+                    }
+                    foreign.push(namespace.to_owned());
+                }
                 (ResolveResult::Unknown(_), _) => return Err(malformed("a prefix without a namespace")),
             }
         }
@@ -88,6 +99,7 @@ impl Element {
             attributes,
             offset,
             foreign,
+            vendor_status,
         })
     }
 

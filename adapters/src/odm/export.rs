@@ -87,6 +87,9 @@ impl State {
         if marks().any(|marks| marks.is_unresolved) {
             add("@Unresolved".to_owned(), "Yes");
         }
+        if marks().any(|marks| marks.is_unclear) {
+            add("@VendorStatus".to_owned(), "Yes");
+        }
         for (oid, item) in &entry.items {
             if let Some(unit) = &item.unit {
                 add(format!("{oid}@MeasurementUnitOID"), unit);

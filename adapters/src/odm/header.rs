@@ -1,5 +1,7 @@
 //! The root element of an ODM file: what kind of file it is, and its place in a series of files.
 
+use jiff::Timestamp;
+
 use super::creation_time::{CreationTime, creation_time};
 use super::element::{Element, Version};
 use super::events::{Events, Step};
@@ -45,6 +47,10 @@ impl Header {
             Some(_) | None => return Err(Fault::new("file-type", "FileType is neither Snapshot nor Transactional")),
         };
         let created = element.attribute("CreationDateTime").and_then(creation_time);
+        if created.as_ref().is_some_and(|created| created.is_in_the_future(Timestamp::now())) {
+            let detail = "CreationDateTime is more than a day in the future, so the file would count as newer than every later file";
+            return Err(Fault::new("future-creation-time", detail));
+        }
         let granularity = element.attribute("Granularity");
         let prior = element.attribute("PriorFileOID").map(str::to_owned);
         let has_all_subjects = matches!(granularity, Some("All" | "AllClinicalData"));

@@ -42,6 +42,8 @@ pub(super) struct PendingItem {
     /// The value that the element states; `None` if it states none.
     text: Option<String>,
     is_null: bool,
+    /// Whether IsNull has another spelling than `Yes`.
+    pub(super) is_null_repaired: bool,
 }
 
 impl PendingItem {
@@ -52,6 +54,16 @@ impl PendingItem {
             let what = "an ItemOID that begins with @ or ends with @MeasurementUnitOID";
             return Err(Fault::at("item-oid", what, element.offset));
         }
+        // ODM 1.3.2 defines the value `Yes` only. Other words for a yes or a no are certain; any other word is not.
+        let null = match element.attribute("IsNull").map(|text| text.trim().to_ascii_lowercase()).as_deref() {
+            None => None,
+            Some("yes" | "y" | "true" | "1") => Some(true),
+            Some("no" | "n" | "false" | "0") => Some(false),
+            Some(_) => {
+                let what = "an IsNull that is neither a yes nor a no";
+                return Err(Fault::at("is-null", what, element.offset));
+            }
+        };
         let text_kind = match element.name.as_str() {
             "ItemData" => Text::None,
             "ItemDataAny" | "ItemDataString" => Text::Whole,
@@ -90,7 +102,8 @@ impl PendingItem {
                 Text::None => value.map(str::to_owned),
                 Text::Whole | Text::Token => Some(String::new()),
             },
-            is_null: element.attribute("IsNull") == Some("Yes"),
+            is_null: null.is_some_and(|null| null),
+            is_null_repaired: null == Some(true) && element.attribute("IsNull") != Some("Yes"),
         })
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Marks {
     pub(super) is_imputed: bool,
     /// Whether the value names an audit record or an annotation that its file does not contain.
     pub(super) is_unresolved: bool,
+    /// Whether a vendor's attribute could state that the data was removed.
+    pub(super) is_unclear: bool,
 }
 
 impl Marks {
@@ -55,6 +57,7 @@ impl Marks {
         self.referenced.extend(other.referenced);
         self.is_imputed |= other.is_imputed;
         self.is_unresolved |= other.is_unresolved;
+        self.is_unclear |= other.is_unclear;
     }
 
     /// All flags, in the order of the SeqNums.
@@ -68,6 +71,6 @@ impl Marks {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.flags().next().is_none() && !self.is_imputed && !self.is_unresolved
+        self.flags().next().is_none() && !self.is_imputed && !self.is_unresolved && !self.is_unclear
     }
 }

@@ -42,6 +42,10 @@ impl StudyReader {
         let level = match (self.levels.last(), element.name.as_str()) {
             (Some(Level::Study), "MetaDataVersion") if is_odm => Level::Version(library.version(&self.study, element, self.file)?),
             (Some(Level::Version(open)), "ItemDef") if is_odm => Level::ItemDef(library.item(open, element)?),
+            (Some(Level::Version(open)), "StudyEventDef" | "FormDef" | "ItemGroupDef") if is_odm => {
+                library.container(open, element)?;
+                Level::Skipped
+            }
             (Some(Level::Version(open)), "CodeList") if is_odm => Level::CodeList(library.list(open, element)?),
             (Some(Level::Version(open)), "Include") if is_odm => {
                 library.include(open);

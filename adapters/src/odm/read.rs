@@ -17,8 +17,9 @@ use super::scopes::Scopes;
 use super::series::{Place, SeriesFile, ordered};
 use super::source;
 use super::study::Studies;
+use super::undeclared;
 use crate::hl7v2::shown_name;
-use crate::unit::{LeftOutRule, Met, Undecodable};
+use crate::unit::{Identity, LeftOutRule, Met, Undecodable};
 
 type Give<'g> = dyn FnMut(Met) -> ControlFlow<()> + 'g;
 
@@ -28,6 +29,12 @@ type Give<'g> = dyn FnMut(Met) -> ControlFlow<()> + 'g;
 /// A fault that stops the reading of a file is reported as one [`Met::Undecodable`]. Of a snapshot, the subjects before the fault are given. Of a
 /// transactional file, nothing is given.
 pub fn read(files: &[PathBuf], study: Option<&str>, give: &mut Give<'_>) -> ControlFlow<()> {
+    read_named(files, study, &|_| true, give)
+}
+
+/// Reads ODM files as [`read`] does. An OID can contain a person's name, so only the OIDs that the metadata of the files declares or that `is_named` accepts
+/// become names of records and fields. Any other item is reported as [`Met::Ignored`] under a fixed word.
+pub(crate) fn read_named(files: &[PathBuf], study: Option<&str>, is_named: &dyn Fn(&str) -> bool, give: &mut Give<'_>) -> ControlFlow<()> {
     let mut opened = Vec::new();
     let mut kept_bytes = 0;
     let mut is_unknown_file = false;
@@ -59,7 +66,6 @@ pub fn read(files: &[PathBuf], study: Option<&str>, give: &mut Give<'_>) -> Cont
             library: Library::default(),
             scopes: Scopes::default(),
             studies: Studies::new(study),
-            namespaces_seen: HashSet::new(),
             referenced: 0,
         },
         index: Index::default(),
@@ -74,7 +80,7 @@ pub fn read(files: &[PathBuf], study: Option<&str>, give: &mut Give<'_>) -> Cont
             Place::Copy => give(Met::LeftOut(LeftOutRule::SupersededFile, "(a copy of a file)".to_owned()))?,
         }
     }
-    run.finish(give)
+    run.finish(is_named, give)
 }
 
 /// Whether a transactional file can be applied to the files before it.
@@ -210,7 +216,7 @@ impl Run {
     }
 
     /// Gives the state of each subject.
-    fn finish(self, give: &mut Give<'_>) -> ControlFlow<()> {
+    fn finish(self, is_named: &dyn Fn(&str) -> bool, give: &mut Give<'_>) -> ControlFlow<()> {
         if self.shared.studies.has_several {
             for (file, _) in self.files {
                 let detail = "the files have clinical data of several studies; state one of them as `study` in the profile";
@@ -222,9 +228,16 @@ impl Run {
             files: self.files,
             scopes: self.shared.scopes,
         };
+        let library = self.shared.library;
+        let is_shown = |oid: &str| library.declares(oid) || is_named(oid);
         for occurrences in self.index.contributing().chunk_by(|a, b| a.subject == b.subject) {
             match folder.unit(occurrences) {
-                Ok(unit) => give(Met::Unit(unit))?,
+                Ok(mut unit) => {
+                    for undeclared in undeclared::taken_out(&mut unit, &is_shown) {
+                        give(Met::Ignored(undeclared))?;
+                    }
+                    give(Met::Unit(unit))?;
+                }
                 Err((occurrence, fault)) => give(undecodable(folder.locator(&occurrence), fault))?,
             }
         }
@@ -249,5 +262,6 @@ fn undecodable(locator: String, fault: Fault) -> Met {
         locator,
         reason_code: fault.code,
         detail: fault.detail,
+        identity: Identity::Place,
     })
 }

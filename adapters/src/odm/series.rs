@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::creation_time::MAX_OFFSETS;
 use super::fault::Fault;
 use super::header::Header;
 use super::source::Opened;
@@ -24,8 +25,8 @@ pub(super) enum Place {
     Uncertain(Fault),
 }
 
-/// Orders the files by CreationDateTime, and files of the same time by PriorFileOID. Only the place of a transactional file can be uncertain: a
-/// snapshot builds on no other file.
+/// Orders the files by CreationDateTime, and files of the same time by PriorFileOID. The place of a snapshot is uncertain only if its
+/// time has no offset, and the time of another file near it has one.
 pub(super) fn ordered(mut files: Vec<SeriesFile>) -> Vec<(SeriesFile, Place)> {
     files.sort_by(|a, b| a.header.created.text.cmp(&b.header.created.text));
     let files = prior_first(files);
@@ -53,7 +54,11 @@ fn places(files: &[SeriesFile]) -> Vec<Place> {
             .and_then(|oid| known.get(oid))
             .filter(|first| **first != at);
         let place = match first.and_then(|first| files.get(*first)) {
-            _ if !header.is_transactional => Place::Certain,
+            _ if !(header.is_transactional || is_mixed && is_beside_other_offset(header, files)) => Place::Certain,
+            _ if !header.is_transactional => uncertain(
+                "file-order",
+                "another file has a CreationDateTime with an offset within a day of this one without an offset, so their order is not certain",
+            ),
             Some(first) if first.opened.digest().is_some_and(|digest| file.opened.digest() == Some(digest)) => Place::Copy,
             Some(_) => uncertain("same-file-oid", "another file of the series has the same FileOID and other content"),
             None if is_mixed => uncertain(
@@ -68,6 +73,15 @@ fn places(files: &[SeriesFile]) -> Vec<Place> {
         places.push(place);
     }
     places
+}
+
+/// Whether a file states a local time, and another file states an instant so near to it that their order depends on the time zone.
+fn is_beside_other_offset(header: &Header, files: &[SeriesFile]) -> bool {
+    let is_near = |other: &Header| {
+        let difference = other.created.instant.duration_since(header.created.instant);
+        other.created.has_offset && difference.abs() <= MAX_OFFSETS
+    };
+    !header.created.has_offset && files.iter().any(|file| is_near(&file.header))
 }
 
 /// The place of a transactional file behind the file `before` it.

@@ -1,6 +1,5 @@
 //! Opens an ODM file and converts its encoding to UTF-8.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use super::fault::Fault;
 use super::tap::Tap;
 use crate::decode::{DecodeFault, is_utf16, utf16_text};
 use crate::hl7v2::without_empty_runs;
+use crate::regular_file::open_regular;
 use crate::unit::Repair;
 
 /// The text of a file, as UTF-8. It can be read several times, and in parts.
@@ -40,7 +40,7 @@ impl Opened {
         let inner: Box<dyn BufRead> = match &self.body {
             Body::Memory(text) => Box::new(Cursor::new(Arc::clone(text))),
             Body::Disk(path) => {
-                let mut file = File::open(path).map_err(|_| unreadable())?;
+                let mut file = open_regular(path).map_err(|_| unreadable())?;
                 file.seek(SeekFrom::Start(self.begin)).map_err(|_| unreadable())?;
                 Box::new(BufReader::with_capacity(1 << 16, file))
             }
@@ -57,7 +57,7 @@ impl Opened {
                 part.map(<[u8]>::to_vec).ok_or_else(unreadable)
             }
             Body::Disk(path) => {
-                let mut file = File::open(path).map_err(|_| unreadable())?;
+                let mut file = open_regular(path).map_err(|_| unreadable())?;
                 file.seek(SeekFrom::Start(offset)).map_err(|_| unreadable())?;
                 let mut part = vec![0; length];
                 file.read_exact(&mut part).map_err(|_| unreadable())?;
@@ -72,7 +72,7 @@ impl Opened {
         match &self.body {
             Body::Memory(text) => sha256.update(text),
             Body::Disk(path) => {
-                let mut reader = BufReader::with_capacity(1 << 16, File::open(path).ok()?);
+                let mut reader = BufReader::with_capacity(1 << 16, open_regular(path).ok()?);
                 loop {
                     let bytes = reader.fill_buf().ok()?;
                     let count = bytes.len();
@@ -108,7 +108,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, Fault> {
     if !is_file.map_err(|_| fault(DecodeFault::Unreadable))? {
         return Err(fault(DecodeFault::NotAFile));
     }
-    let file = File::open(path).map_err(|_| fault(DecodeFault::Unreadable))?;
+    let file = open_regular(path).map_err(|_| fault(DecodeFault::Unreadable))?;
     let mut reader = BufReader::new(file);
     let head = reader.fill_buf().map_err(|_| fault(DecodeFault::Unreadable))?;
     if is_utf16(head) {

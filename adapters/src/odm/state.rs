@@ -9,6 +9,7 @@ use super::element::Version;
 use super::fault::Fault;
 use super::marks::Marks;
 use super::transaction::Transaction;
+use super::vendor_status::VendorStatus;
 use super::{MAX_RECORDS, MAX_SUBJECT_BYTES};
 use crate::unit::{LeftOutRule, Record, Repair, UnitAccount};
 
@@ -42,6 +43,19 @@ pub(super) struct Keys {
     pub(super) oid: String,
     /// The repeat key, with the name of its attribute; `None` if absent.
     pub(super) repeat: Option<(&'static str, String)>,
+}
+
+impl Keys {
+    /// Whether keys that are not equal to these keys could nevertheless mean the same occurrence: a repeat key is missing, is of another attribute, or differs
+    /// only in its writing (`1` and `01`).
+    fn could_be(&self, other: &Self) -> bool {
+        let plain = |key: &str| key.trim().trim_start_matches('0').to_lowercase();
+        let is_alike = match (&self.repeat, &other.repeat) {
+            (Some((name, key)), Some((other_name, other_key))) => name != other_name || plain(key) == plain(other_key),
+            (None, _) | (_, None) => true,
+        };
+        self.kind == other.kind && self.oid == other.oid && is_alike
+    }
 }
 
 /// An event, a form or a group of the subject; the first entry is the subject itself.
@@ -186,10 +200,20 @@ impl State {
     }
 
     /// Removes an entry with everything inside it.
-    pub(super) fn remove(&mut self, parent: usize, keys: &Keys) {
+    ///
+    /// # Errors
+    /// A [`Fault`] if the keys match no entry exactly, but could mean an entry. ODM 1.3.2 § 2.7 identifies an occurrence by its OID and its repeat key, and a
+    /// repeat key is required for an object that repeats. If the removal were ignored, removed data would stay.
+    pub(super) fn remove(&mut self, parent: usize, keys: &Keys, offset: u64) -> Result<(), Fault> {
         let Some(at) = self.index.remove(&(parent, keys.clone())) else {
+            let children = self.entries.get(parent).into_iter().flat_map(|entry| &entry.children);
+            let mut others = children.filter_map(|at| self.entries.get(*at)).filter(|entry| entry.is_alive);
+            if others.any(|other| other.keys.could_be(keys)) {
+                let what = "the removal of an occurrence whose repeat key is missing or not certain";
+                return Err(Fault::at("missing-repeat-key", what, offset));
+            }
             self.account.repair(Repair::RemoveOfAbsent);
-            return;
+            return Ok(());
         };
         self.account.leave_out(LeftOutRule::EnteredInError, keys.kind.element());
         let mut open = vec![at];
@@ -200,6 +224,17 @@ impl State {
             let items = std::mem::take(&mut entry.items);
             self.value_count -= items.len();
             self.byte_count -= items.values().map(Item::byte_count).sum::<usize>();
+        }
+        Ok(())
+    }
+
+    /// Notes what the vendors' attributes of an entry's element state. An element without such attributes changes nothing.
+    pub(super) fn vendor_status(&mut self, at: usize, status: VendorStatus) {
+        let Some(entry) = self.entries.get_mut(at) else { return };
+        match status {
+            VendorStatus::Unclear => entry.marks.is_unclear = true,
+            VendorStatus::InUse => entry.marks.is_unclear = false,
+            VendorStatus::Silent | VendorStatus::Removed => {}
         }
     }
 

@@ -11,6 +11,7 @@ use super::item::PendingItem;
 use super::references::{References, is_imputed};
 use super::state::{Kind, State};
 use super::transaction::{Effective, Transaction};
+use super::vendor_status::{self, VendorStatus};
 use crate::unit::LeftOutRule;
 
 /// The kind of an open element inside a subject.
@@ -76,8 +77,17 @@ impl<'r> SubjectReader<'r> {
         let effective = reader.effective(element, Effective::DEFAULT);
         reader.count_other_attributes(element, &["SubjectKey", "TransactionType"], "SubjectData@(unknown)");
         if effective.transaction == Transaction::Remove {
-            match reader.reading.is_snapshot {
+            // A vendor's snapshot contains removed subjects too, with a mark.
+            let is_marked = element.vendor_status == VendorStatus::Removed;
+            match reader.reading.is_snapshot && !is_marked {
                 true => reader.refuse("transaction-in-snapshot", "a removed subject in a snapshot,", element.offset),
+                false if reader.reading.is_snapshot && (reader.state.removed.is_some() || reader.state.entries.len() > 1) => {
+                    reader.refuse(
+                        "removed-and-present",
+                        "a subject that the snapshot states as removed and as present,",
+                        element.offset,
+                    );
+                }
                 false => {
                     let before = reader.state.records();
                     if let Some(before) = reader.keep(before) {
@@ -87,6 +97,14 @@ impl<'r> SubjectReader<'r> {
             }
             reader.levels.push(Level::Skipped);
         } else {
+            if reader.reading.is_snapshot && reader.state.removed.is_some() {
+                reader.refuse(
+                    "removed-and-present",
+                    "a subject that the snapshot states as removed and as present,",
+                    element.offset,
+                );
+            }
+            reader.state.vendor_status(0, element.vendor_status);
             reader.levels.push(Level::Container(Container {
                 kind: Kind::Subject,
                 at: 0,
@@ -139,6 +157,9 @@ impl<'r> SubjectReader<'r> {
                 if element.foreign.is_empty() || element.odm.is_some() {
                     self.refuse("unexpected-element", "an element without the namespace of the file", element.offset);
                 }
+                if vendor_status::of_element(&element.name) == VendorStatus::Unclear {
+                    self.unclear();
+                }
                 Level::Skipped
             }
             Some(Level::Container(container)) => {
@@ -182,6 +203,18 @@ impl<'r> SubjectReader<'r> {
         let annotation = AnnotationReader::new(element, self.reading.version, around);
         self.annotation = self.keep(annotation);
         Level::Skipped
+    }
+
+    /// Marks the innermost item or record because of a vendor's element that could state its removal.
+    fn unclear(&mut self) {
+        match (&mut self.item, self.levels.last()) {
+            (Some(item), _) => item.marks.is_unclear = true,
+            (None, Some(Level::Container(container))) => {
+                let at = container.at;
+                self.state.vendor_status(at, VendorStatus::Unclear);
+            }
+            (None, _) => {}
+        }
     }
 
     fn skipped(&mut self, element: &Element) -> Level {

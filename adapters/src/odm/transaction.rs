@@ -2,6 +2,7 @@
 
 use super::element::Element;
 use super::fault::Fault;
+use super::vendor_status::VendorStatus;
 
 /// The transaction type of an element (ODM 1.3.2 and 2.0, attribute `TransactionType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,14 @@ impl Effective {
 
     /// The type of an element: its own type or, if it states none, the type of the element around it (ODM 1.3.2 § 3.1.4, "TransactionType").
     pub(super) fn of(element: &Element, around: Self) -> Result<Self, Fault> {
-        Ok(match Transaction::stated(element)? {
+        let stated = Transaction::stated(element)?;
+        // A vendor marks removed data in its own namespace. The mark counts more than the type: removed data is exported with `Insert` too.
+        let is_removed = element.vendor_status == VendorStatus::Removed;
+        Ok(match stated.map(|stated| if is_removed { Transaction::Remove } else { stated }) {
+            None if is_removed => Self {
+                transaction: Transaction::Remove,
+                is_default: false,
+            },
             None => around,
             Some(transaction) => Self {
                 transaction,

@@ -1,20 +1,25 @@
 //! Maps a packet to facts of the data model.
 
+mod action;
 mod carriers;
+mod details;
 mod interpretation;
+mod measurement;
 mod names;
 mod resolution;
 mod secondary;
 
 use ga4gh_phenopackets::{Document, OntologyClass, Phenopacket, TimeElement};
 use gemj_model::fact::{CaseRecord, FactSource};
-use gemj_model::{Fact, FactKind, FactStatus, ParticipantId, Sex};
+use gemj_model::{Fact, FactKind, FactStatus, PartialDate, ParticipantId, Sex};
 use thiserror::Error;
 
 use super::{MappedPacket, Refusal, members};
-use crate::semantics::{Modifier, changes_the_status, in_name, modified, modifier};
+use crate::semantics::{Modifier, in_feature_name, in_name, modified, of_term};
 use crate::target::Target;
 
+pub(super) use action::is_action;
+pub(super) use measurement::has_fact;
 pub(super) use names::is_stored_expression;
 
 /// Why a well-formed packet is refused by the mapping. Positions count from 0, as in a JSON pointer.
@@ -46,7 +51,7 @@ impl From<MapError> for Refusal {
 
 /// Maps a whole packet. `document` is the document from which the packet was read.
 ///
-/// Only `diseases` become disease facts. The disease of an interpretation is only the hypothesis with which a genome was examined. If the
+/// Only `diseases` become disease facts. The disease that a medical action treats is a detail of the action. The disease of an interpretation is only the hypothesis with which a genome was examined. If the
 /// hypothesis was confirmed, the packet also contains the disease in `diseases`.
 ///
 /// # Errors
@@ -65,9 +70,10 @@ pub(super) fn map(
         .phenotypic_features
         .iter()
         .map(|f| {
-            let mut modifiers: Vec<Modifier> = f.modifiers.iter().map(feature_modifier).collect();
+            let mut modifiers: Vec<Modifier> = f.modifiers.iter().map(|term| of_term(&term.id, &term.label)).collect();
             modifiers.push(resolution::resolved(packet, f.resolution.as_ref()));
             modifiers.push(unknown_members(f.has_unknown));
+            modifiers.push(in_feature_name(&f.feature_type.id, &f.feature_type.label));
             fact(FactKind::Phenotype, &f.feature_type, f.excluded, f.onset.as_ref(), &modifiers)
         })
         .collect();
@@ -80,7 +86,10 @@ pub(super) fn map(
                 resolution::resolved(packet, d.resolution.as_ref()),
                 unknown_members(d.has_unknown),
             ];
-            fact(FactKind::Disease, &d.term, d.excluded, d.onset.as_ref(), &modifiers)
+            Fact {
+                details: action::of_disease(d),
+                ..fact(FactKind::Disease, &d.term, d.excluded, d.onset.as_ref(), &modifiers)
+            }
         })
         .collect();
     if let Some(at) = contradiction(&features) {
@@ -89,6 +98,8 @@ pub(super) fn map(
     if let Some(at) = contradiction(&diseases) {
         return Err(MapError::ContradictoryDisease { at });
     }
+    let measured = packet.measurements.iter().flat_map(|m| measurement::facts(packet, m));
+    let done = packet.medical_actions.iter().filter_map(|a| action::fact(packet, a));
     let found = carriers::carriers(packet, &participant)?;
     let sex = match packet.subject.sex {
         ga4gh_phenopackets::Sex::Unknown => Sex::Unknown,
@@ -104,15 +115,16 @@ pub(super) fn map(
             sex,
             born: None,
             age_at_last_encounter: packet.subject.time_at_last_encounter.as_ref().and_then(age),
-            facts: features.into_iter().chain(diseases).collect(),
+            facts: features.into_iter().chain(diseases).chain(measured).chain(done).collect(),
             carriers: found.observations,
             specimens: Vec::new(),
             source,
         },
+        content: super::content::kept(document),
         variants_not_counted: found.not_counted,
         members_unread: packet.unread,
         members_unknown: packet.unknown,
-        not_stored: members::not_stored(document, &found.stored),
+        not_stored: members::not_stored(document, packet, &found.stored),
         repairs: Vec::new(),
     })
 }
@@ -120,19 +132,6 @@ pub(super) fn map(
 /// The effect of members that the specification does not define. They were not read, so they can state that the feature was not observed.
 fn unknown_members(has_unknown: bool) -> Modifier {
     if has_unknown { Modifier::Unknown } else { Modifier::Neutral }
-}
-
-/// The meaning of a modifier of a phenotypic feature. HPO's modifiers (below HP:0012823) describe a feature that is present, except the
-/// frequency "excluded". A term of another ontology is recognised by its label. Both the id and the label are checked, because published
-/// packets sometimes swap them.
-fn feature_modifier(term: &OntologyClass) -> Modifier {
-    let texts = [term.label.as_str(), term.id.as_str()];
-    match modifier(texts) {
-        _ if texts.contains(&"HP:0040285") => Modifier::Says(FactStatus::Excluded),
-        // A label that denies, or that speaks of the past or of the family, contradicts a modifier that only describes.
-        Modifier::Unknown if texts.iter().any(|text| text.starts_with("HP:")) && !changes_the_status(&term.label) => Modifier::Neutral,
-        said => said,
-    }
 }
 
 fn fact(kind: FactKind, term: &OntologyClass, excluded: bool, onset: Option<&TimeElement>, modifiers: &[Modifier]) -> Fact {
@@ -145,6 +144,7 @@ fn fact(kind: FactKind, term: &OntologyClass, excluded: bool, onset: Option<&Tim
         onset: onset.map(onset_text),
         value: None,
         observed: None,
+        details: Vec::new(),
     }
 }
 
@@ -156,6 +156,18 @@ fn age(time: &TimeElement) -> Option<String> {
         TimeElement::Timestamp(_) | TimeElement::Interval { .. } | TimeElement::GestationalAge { .. } | TimeElement::OntologyClass(_) => {
             None
         }
+    }
+}
+
+/// The day of a moment in RFC 3339; `None` for any other time element.
+fn moment(time: &TimeElement) -> Option<PartialDate> {
+    match time {
+        TimeElement::Timestamp(moment) => PartialDate::parse(moment.get(..10)?).ok(),
+        TimeElement::Age(_)
+        | TimeElement::AgeRange { .. }
+        | TimeElement::Interval { .. }
+        | TimeElement::GestationalAge { .. }
+        | TimeElement::OntologyClass(_) => None,
     }
 }
 

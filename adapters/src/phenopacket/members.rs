@@ -6,14 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ga4gh_phenopackets::{Document, Expression, unknown_field};
+use ga4gh_phenopackets::{Document, Expression, Phenopacket, unknown_field};
 use serde_json::Value;
 
-use super::map::is_stored_expression;
+use super::map::{has_fact, is_action, is_stored_expression};
 use super::member_names::NAMES;
 
 /// The paths of the members that are stored, or that identify the packet, its version or its participant.
-const STORED: [&str; 25] = [
+const STORED: [&str; 85] = [
     "/id",
     "/subject/sex",
     "/subject/taxonomy/id",
@@ -23,6 +23,66 @@ const STORED: [&str; 25] = [
     "/diseases/*/term/id",
     "/diseases/*/term/label",
     "/diseases/*/excluded",
+    "/diseases/*/diseaseStage/*/id",
+    "/diseases/*/diseaseStage/*/label",
+    "/diseases/*/clinicalTnmFinding/*/id",
+    "/diseases/*/clinicalTnmFinding/*/label",
+    "/diseases/*/primarySite/id",
+    "/diseases/*/primarySite/label",
+    "/diseases/*/laterality/id",
+    "/diseases/*/laterality/label",
+    "/measurements/*/assay/id",
+    "/measurements/*/assay/label",
+    "/measurements/*/value/quantity/value",
+    "/measurements/*/value/quantity/unit/id",
+    "/measurements/*/value/quantity/referenceRange/low",
+    "/measurements/*/value/quantity/referenceRange/high",
+    "/measurements/*/value/ontologyClass/id",
+    "/measurements/*/value/ontologyClass/label",
+    "/measurements/*/complexValue/typedQuantities/*/type/id",
+    "/measurements/*/complexValue/typedQuantities/*/type/label",
+    "/measurements/*/complexValue/typedQuantities/*/quantity/value",
+    "/measurements/*/complexValue/typedQuantities/*/quantity/unit/id",
+    "/measurements/*/complexValue/typedQuantities/*/quantity/referenceRange/low",
+    "/measurements/*/complexValue/typedQuantities/*/quantity/referenceRange/high",
+    "/measurements/*/procedure/code/id",
+    "/measurements/*/procedure/code/label",
+    "/medicalActions/*/procedure/code/id",
+    "/medicalActions/*/procedure/code/label",
+    "/medicalActions/*/procedure/bodySite/id",
+    "/medicalActions/*/procedure/bodySite/label",
+    "/medicalActions/*/treatment/agent/id",
+    "/medicalActions/*/treatment/agent/label",
+    "/medicalActions/*/treatment/routeOfAdministration/id",
+    "/medicalActions/*/treatment/routeOfAdministration/label",
+    "/medicalActions/*/treatment/drugType",
+    "/medicalActions/*/treatment/doseIntervals/*/quantity/value",
+    "/medicalActions/*/treatment/doseIntervals/*/quantity/unit/id",
+    "/medicalActions/*/treatment/doseIntervals/*/scheduleFrequency/id",
+    "/medicalActions/*/treatment/doseIntervals/*/scheduleFrequency/label",
+    "/medicalActions/*/treatment/doseIntervals/*/interval/start",
+    "/medicalActions/*/treatment/doseIntervals/*/interval/end",
+    "/medicalActions/*/radiationTherapy/modality/id",
+    "/medicalActions/*/radiationTherapy/modality/label",
+    "/medicalActions/*/radiationTherapy/bodySite/id",
+    "/medicalActions/*/radiationTherapy/bodySite/label",
+    "/medicalActions/*/radiationTherapy/dosage",
+    "/medicalActions/*/radiationTherapy/fractions",
+    "/medicalActions/*/therapeuticRegimen/ontologyClass/id",
+    "/medicalActions/*/therapeuticRegimen/ontologyClass/label",
+    "/medicalActions/*/therapeuticRegimen/externalReference/id",
+    "/medicalActions/*/therapeuticRegimen/externalReference/description",
+    "/medicalActions/*/therapeuticRegimen/regimenStatus",
+    "/medicalActions/*/treatmentTarget/id",
+    "/medicalActions/*/treatmentTarget/label",
+    "/medicalActions/*/treatmentIntent/id",
+    "/medicalActions/*/treatmentIntent/label",
+    "/medicalActions/*/responseToTreatment/id",
+    "/medicalActions/*/responseToTreatment/label",
+    "/medicalActions/*/adverseEvents/*/id",
+    "/medicalActions/*/adverseEvents/*/label",
+    "/medicalActions/*/treatmentTerminationReason/id",
+    "/medicalActions/*/treatmentTerminationReason/label",
     "/interpretations/*/progressStatus",
     "/interpretations/*/diagnosis/disease/id",
     "/interpretations/*/diagnosis/disease/label",
@@ -41,8 +101,15 @@ const STORED: [&str; 25] = [
     "/subject/timeAtLastEncounter/age/iso8601duration",
 ];
 
-/// The paths of times of onset, which are stored in every form of a time element.
-const ONSETS: [&str; 2] = ["/phenotypicFeatures/*/onset", "/diseases/*/onset"];
+/// The paths of times that are stored in every form of a time element.
+const ONSETS: [&str; 6] = [
+    "/phenotypicFeatures/*/onset",
+    "/diseases/*/onset",
+    "/measurements/*/timeObserved",
+    "/medicalActions/*/procedure/performed",
+    "/medicalActions/*/therapeuticRegimen/startTime",
+    "/medicalActions/*/therapeuticRegimen/endTime",
+];
 /// The forms of a time element that are stored as one text, as paths below the time element.
 const TIMES: [&str; 9] = [
     "/age/iso8601duration",
@@ -59,9 +126,10 @@ const VARIANT: &str = "/interpretations/*/diagnosis/genomicInterpretations/*/var
 
 /// How often each member of the packet is not stored, by path. `stored` contains the findings that are stored with an allele: the position of the
 /// interpretation, and of the finding in the interpretation.
-pub(super) fn not_stored(document: &Document, stored: &BTreeSet<(usize, usize)>) -> BTreeMap<String, u64> {
+pub(super) fn not_stored(document: &Document, packet: &Phenopacket, stored: &BTreeSet<(usize, usize)>) -> BTreeMap<String, u64> {
     let mut walk = Walk {
         stored,
+        packet,
         interpretation: 0,
         counts: BTreeMap::new(),
     };
@@ -105,6 +173,7 @@ fn shown_name(name: &str) -> &str {
 
 struct Walk<'w> {
     stored: &'w BTreeSet<(usize, usize)>,
+    packet: &'w Phenopacket,
     /// The position of the interpretation that the walk has entered.
     interpretation: usize,
     counts: BTreeMap<String, u64>,
@@ -145,9 +214,12 @@ impl Walk<'_> {
         match path {
             "/interpretations/*" => {
                 self.interpretation = at;
-                !self.stored.iter().any(|(interpretation, _)| *interpretation == at)
+                self.stored.range((at, 0)..=(at, usize::MAX)).next().is_none()
             }
             "/interpretations/*/diagnosis/genomicInterpretations/*" => !self.stored.contains(&(self.interpretation, at)),
+            "/measurements/*" => !self.packet.measurements.get(at).is_some_and(has_fact),
+            "/measurements/*/complexValue/typedQuantities/*" => item.get("type").is_none() || item.get("quantity").is_none(),
+            "/medicalActions/*" => !self.packet.medical_actions.get(at).is_some_and(is_action),
             _ => path.strip_prefix(VARIANT) == Some("/expressions/*") && !is_stored_notation(item),
         }
     }

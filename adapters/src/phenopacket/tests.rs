@@ -12,7 +12,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use gemj_model::fact::{CaseRecord, Committed, SinkError};
+use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError, StoredUnit};
 use gemj_model::{
     AlleleInterpretation, CaseProgress, DatasetId, FactSink, FactStatus, FindingKind, FindingStatus, Origin, ParticipantId, Pathogenicity,
     SiteId, SiteNumber, Zygosity,
@@ -43,6 +43,14 @@ impl FactSink for Remembers {
         }
         self.records.insert(id, record);
         Ok(Committed::New)
+    }
+
+    fn stored(&mut self, _: &DatasetId, _: &str) -> Result<StoredUnit, SinkError> {
+        Ok(StoredUnit::Absent)
+    }
+
+    fn hide(&mut self, _: &DatasetId, _: &ParticipantId, _: &FactSource) -> Result<u64, SinkError> {
+        Ok(0)
     }
 }
 

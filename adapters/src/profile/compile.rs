@@ -1,17 +1,23 @@
 //! Compiles the text of a profile to its typed plan.
 
-use gemj_model::{FactKind, SiteId};
+use std::collections::BTreeMap;
+
+use gemj_model::{Clause, DetailName, FactKind, SiteId, SpecimenStepKind};
 use serde_json::Value;
 
 use super::expression::Yields;
 use super::place::Place;
-use super::rule::{Condition, Test};
-use super::text::{ConditionText, ExpressionText, ProfileText, RuleText, SpecimenText, ValueText};
+use super::rule::{Condition, DetailRule, StepRule, Test};
+use super::text::{
+    ConditionText, ConsentText, DetailText, ExpressionText, FhirText, LabelText, NumberText, ProfileText, RuleText, SpecimenText, StepText,
+    ValueText,
+};
 use super::{
-    CoreModifiers, Expression, FactRule, Fault, Format, Function, Home, Ignore, Made, ModifierRule, Placed, Profile, ProfileError, Rule,
-    Selector, SpecimenRule, ValueRule, ambiguity, function, schema, selector,
+    ConsentRule, CoreModifiers, Expression, FactRule, Fault, Format, Function, Home, Ignore, Made, ModifierRule, Placed, Profile,
+    ProfileError, Rule, Selector, SpecimenRule, ValueRule, ambiguity, function, schema, selector,
 };
 
+use crate::fhir;
 use crate::target::is_namespace;
 
 type Compiled<T> = Result<T, (Place, Fault)>;
@@ -53,7 +59,7 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
     schema::validate(document)?;
     let root = Place::default();
     // The schema has accepted the document, so parsing fails only if the schema and the parser differ.
-    let text: ProfileText = ProfileText::deserialize_from(document).ok_or_else(|| {
+    let mut text: ProfileText = ProfileText::deserialize_from(document).ok_or_else(|| {
         (
             root.clone(),
             Fault::Member {
@@ -65,18 +71,39 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
         "ss-mix2" => Format::SsMix2,
         "odm" => Format::Odm,
         "redcap" => Format::Redcap,
+        "fhir" => Format::Fhir,
+        "bff" => Format::Bff,
+        "csv" => Format::Csv,
+        "omop" => Format::Omop,
         _ => Format::Miabis,
     };
     if (format == Format::Redcap) != text.redcap.is_some() {
         let what = "redcap: is required in a profile of format redcap and not allowed in another format";
         return Err((root.key("format"), Fault::Member { what }));
     }
+    if format != Format::Csv && text.csv.is_some() {
+        let what = "csv: is allowed only in a profile of format csv";
+        return Err((root.key("csv"), Fault::Member { what }));
+    }
+    if format != Format::Omop && text.omop.is_some() {
+        let what = "omop: is allowed only in a profile of format omop";
+        return Err((root.key("omop"), Fault::Member { what }));
+    }
+    if format != Format::Fhir && text.fhir.is_some() {
+        let what = "fhir: is allowed only in a profile of format fhir";
+        return Err((root.key("fhir"), Fault::Member { what }));
+    }
+    let fhir = text.fhir.map(fhir_options).unwrap_or_default();
+    if let Some(at) = repeated_system(&fhir) {
+        let what = "has the name or a URI of an earlier system, or the name of another field of concepts";
+        return Err((root.key("fhir").key("systems").index(at), Fault::Member { what }));
+    }
     if format != Format::Odm && text.study.is_some() {
         let what = "study: is allowed only in a profile of format odm";
         return Err((root.key("study"), Fault::Member { what }));
     }
-    if !matches!(format, Format::SsMix2 | Format::Odm) && !text.facilities.is_empty() {
-        let what = "facilities: is allowed only in a profile of format ss-mix2 or odm";
+    if !matches!(format, Format::SsMix2 | Format::Odm | Format::Redcap) && !text.facilities.is_empty() {
+        let what = "facilities: is allowed only in a profile of format ss-mix2, odm or redcap";
         return Err((root.key("facilities"), Fault::Member { what }));
     }
     if text.site.is_none() && !text.facilities.is_empty() {
@@ -91,6 +118,7 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
             record: site.placed_record(&text.participant.record, &place.key("record"))?,
             value: Expression::From {
                 selector: site.selector(&text.participant.number, &place.key("number"))?,
+                when: Vec::new(),
                 via: Vec::new(),
                 unrecognised: None,
             },
@@ -110,6 +138,9 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
     for (at, rule) in text.rules.iter().enumerate() {
         rules.push(site.rule(rule, &root.key("rules").index(at))?);
     }
+    let consents = text.consents.iter().enumerate();
+    let consents = consents.map(|(at, consent)| site.consent(consent, &root.key("consents").index(at)));
+    let consents = consents.collect::<Compiled<Vec<_>>>()?;
     if let Some((earlier, later)) = ambiguity::find(&rules) {
         let other = format!("rules[{earlier}]");
         return Err((root.key("rules").index(later), Fault::Ambiguous { other }));
@@ -124,9 +155,22 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
         sex: placed(&text.sex, "sex", Yields::Sex)?,
         born: placed(&text.born, "born", Yields::Date)?,
         dictionary: text.redcap.as_ref().map(|r| r.dictionary.clone()),
-        missing: text.redcap.map(|r| r.missing).unwrap_or_default(),
+        labels: text
+            .redcap
+            .as_mut()
+            .map(|r| labels(std::mem::take(&mut r.labels)))
+            .unwrap_or_default(),
+        missing: match (text.redcap, &mut text.csv) {
+            (Some(redcap), _) => redcap.missing,
+            (None, Some(csv)) => std::mem::take(&mut csv.missing),
+            (None, None) => Vec::new(),
+        },
+        optional: text.csv.map(|csv| csv.optional).unwrap_or_default(),
+        absent: text.omop.map(|omop| omop.absent).unwrap_or_default(),
+        fhir,
         participant,
         rules,
+        consents,
         ignore: text
             .ignore
             .into_iter()
@@ -136,6 +180,43 @@ fn plan(document: &Value, digest: &str) -> Compiled<Profile> {
                 reason: i.reason,
             })
             .collect(),
+    })
+}
+
+fn fhir_options(text: FhirText) -> fhir::Options {
+    let number = |text: Option<NumberText>| match text {
+        None => fhir::Number::Only,
+        Some(NumberText { system: Some(system) }) => fhir::Number::System(system),
+        Some(NumberText { system: None }) => fhir::Number::Id,
+    };
+    let systems = text.systems.into_iter().map(|system| fhir::System {
+        name: system.name,
+        uris: system.uris,
+    });
+    fhir::Options {
+        patient: number(text.number),
+        specimen: number(text.specimen),
+        systems: systems.collect(),
+    }
+}
+
+/// The expected labels, by variable and code.
+fn labels(text: BTreeMap<String, BTreeMap<String, LabelText>>) -> BTreeMap<String, BTreeMap<String, Vec<String>>> {
+    let listed = |label| match label {
+        LabelText::One(label) => vec![label],
+        LabelText::Several(labels) => labels,
+    };
+    let of_codes = |codes: BTreeMap<String, LabelText>| codes.into_iter().map(|(code, label)| (code, listed(label))).collect();
+    text.into_iter().map(|(variable, codes)| (variable, of_codes(codes))).collect()
+}
+
+/// The index of the first system that cannot be told from an earlier one, or whose name is the name of another field.
+fn repeated_system(options: &fhir::Options) -> Option<usize> {
+    let systems = &options.systems;
+    systems.iter().enumerate().position(|(at, system)| {
+        let mut earlier = systems.iter().take(at);
+        let is_field = matches!(system.name.as_str(), "local" | "display" | "text");
+        is_field || earlier.any(|other| other.name == system.name || other.uris.iter().any(|uri| system.uris.contains(uri)))
     })
 }
 
@@ -188,7 +269,7 @@ impl Site {
     /// are about the same person.
     fn placed_record(&self, kind: &str, place: &Place) -> Compiled<String> {
         match (self.format, kind) {
-            (Format::Redcap, "*") => Ok(kind.to_owned()),
+            (Format::Redcap | Format::Csv, "*") => Ok(kind.to_owned()),
             _ => self.record(kind, place),
         }
     }
@@ -218,6 +299,7 @@ impl Site {
         Ok(match text {
             ExpressionText::Field(name) => Expression::From {
                 selector: self.selector(name, place)?,
+                when: Vec::new(),
                 via: Vec::new(),
                 unrecognised: None,
             },
@@ -227,7 +309,14 @@ impl Site {
                 let list = list.map(|(at, text)| self.expression_of_any_kind(text, &place.key("any").index(at)));
                 Expression::Any(list.collect::<Result<_, _>>()?)
             }
-            ExpressionText::From { from, via, unrecognised } => {
+            ExpressionText::From {
+                from,
+                when,
+                via,
+                unrecognised,
+            } => {
+                let when = when.iter().enumerate();
+                let when = when.map(|(at, condition)| self.condition(condition, &place.key("when").index(at)));
                 let via = via.iter().enumerate().map(|(at, text)| {
                     Function::compile(text).ok_or_else(|| {
                         let known = function::KNOWN;
@@ -236,6 +325,7 @@ impl Site {
                 });
                 Expression::From {
                     selector: self.selector(from, &place.key("from"))?,
+                    when: when.collect::<Result<_, _>>()?,
                     via: via.collect::<Result<_, _>>()?,
                     unrecognised: unrecognised.clone(),
                 }
@@ -270,11 +360,20 @@ impl Site {
     }
 
     fn fact(&self, kind: &str, code: &ExpressionText, text: &RuleText, place: &Place) -> Compiled<FactRule> {
-        let kind = match kind {
-            "disease" => FactKind::Disease,
-            "phenotype" => FactKind::Phenotype,
-            _ => FactKind::Measurement,
+        // The schema has accepted the kind.
+        let Some(kind) = FactKind::parse(kind) else {
+            let what = "is not a kind of fact";
+            return Err((place.key("fact"), Fault::Member { what }));
         };
+        // An order, a plan and a refusal name the same agent as a treatment. A rule without a status would make them all present.
+        let needs_status = match kind {
+            FactKind::Treatment | FactKind::Procedure | FactKind::FamilyHistory => true,
+            FactKind::Phenotype | FactKind::Disease | FactKind::Measurement => false,
+        };
+        if needs_status && text.status.is_none() {
+            let what = "a treatment, procedure or family-history must have a status";
+            return Err((place.clone(), Fault::Member { what }));
+        }
         if (kind == FactKind::Measurement) != text.value.is_some() {
             let what = "a measurement must have a value; other facts must not";
             return Err((place.clone(), Fault::Member { what }));
@@ -320,7 +419,47 @@ impl Site {
                 .as_ref()
                 .map(|value| self.value(value, &place.key("value")))
                 .transpose()?,
+            details: self.details(&text.details, kind, &place.key("details"))?,
         })
+    }
+
+    fn details(&self, texts: &[DetailText], kind: FactKind, place: &Place) -> Compiled<Vec<DetailRule>> {
+        if kind == FactKind::FamilyHistory && texts.iter().all(|detail| detail.name != DetailName::Relationship.as_str()) {
+            let what = "a family-history must have the detail relationship";
+            return Err((place.clone(), Fault::Member { what }));
+        }
+        let list = texts.iter().enumerate().map(|(at, text)| {
+            let place = place.index(at);
+            // The schema has accepted the name.
+            let Some(name) = DetailName::parse(&text.name) else {
+                let what = "is not the name of a detail";
+                return Err((place.key("name"), Fault::Member { what }));
+            };
+            Ok(DetailRule {
+                name,
+                code: self.optional(&text.code, &place, "code", Yields::Code)?,
+                text: self.optional(&text.text, &place, "text", Yields::Text)?,
+            })
+        });
+        list.collect()
+    }
+
+    fn steps(&self, texts: &[StepText], place: &Place) -> Compiled<Vec<StepRule>> {
+        let list = texts.iter().enumerate().map(|(at, text)| {
+            let place = place.index(at);
+            // The schema has accepted the step.
+            let Some(kind) = SpecimenStepKind::parse(&text.step) else {
+                let what = "is not a step";
+                return Err((place.key("step"), Fault::Member { what }));
+            };
+            Ok(StepRule {
+                kind,
+                code: self.optional(&text.code, &place, "code", Yields::Code)?,
+                label: self.optional(&text.label, &place, "label", Yields::Text)?,
+                time: self.optional(&text.time, &place, "time", Yields::Text)?,
+            })
+        });
+        list.collect()
     }
 
     /// The fields of a record that the format defines. They apply to every kind of fact that is made from the record.
@@ -329,7 +468,13 @@ impl Site {
             (Format::SsMix2, "PRB") => CoreModifiers::Problem,
             (Format::SsMix2, "OBX") => CoreModifiers::Result,
             (Format::Odm, _) => CoreModifiers::Flags,
-            (Format::SsMix2 | Format::Redcap | Format::Miabis, _) => CoreModifiers::None,
+            (Format::Fhir, "Condition") => CoreModifiers::FhirCondition,
+            (Format::Fhir, "Observation" | "Observation.component") => CoreModifiers::FhirObservation,
+            (Format::Miabis, "contentDiagnosis" | "sample") => CoreModifiers::Miabis,
+            (Format::Bff, "disease" | "phenotypicFeature" | "measure") => CoreModifiers::Bff,
+            (Format::Omop, record) if record != "PERSON" => CoreModifiers::Omop,
+            (Format::Omop, _) => CoreModifiers::None,
+            (Format::SsMix2 | Format::Redcap | Format::Miabis | Format::Fhir | Format::Bff | Format::Csv, _) => CoreModifiers::None,
         }
     }
 
@@ -357,6 +502,44 @@ impl Site {
             site: self.optional(&text.site, place, "site", Yields::Code)?,
             storage: self.optional(&text.storage, place, "storage", Yields::Storage)?,
             parent: self.optional(&text.parent, place, "parent", Yields::Text)?,
+            steps: self.steps(&text.steps, &place.key("steps"))?,
+        })
+    }
+
+    /// A consent rule. A status alone is never consent: the answers need a form and a signing date beside them.
+    fn consent(&self, text: &ConsentText, place: &Place) -> Compiled<ConsentRule> {
+        let member = |what| (place.clone(), Fault::Member { what });
+        let gives = !text.clauses.is_empty();
+        if gives && (text.form.is_none() || text.signed.is_none()) {
+            return Err(member("a consent rule with clauses must state the form and the signing date"));
+        }
+        if !gives && (text.form.is_some() || text.signed.is_some() || text.proxy.is_some()) {
+            return Err(member(
+                "a consent rule with a form or a signing date must state the answer to each clause",
+            ));
+        }
+        let withdraws = text.withdrawn.is_some() || text.withdrawn_at.is_some();
+        if !withdraws && (!gives || !text.withdraws.is_empty()) {
+            return Err(member("a consent rule must state clauses, a withdrawal, or both"));
+        }
+        let clause = |name: &str| Clause::parse(name).ok_or_else(|| member("clauses: has a name that is not a clause"));
+        let when = text.when.iter().enumerate();
+        let when = when.map(|(at, condition)| self.condition(condition, &place.key("when").index(at)));
+        let clauses = text.clauses.iter().map(|(name, answer)| {
+            let answer = self.expression(answer, &place.key("clauses").key(name), Yields::Text)?;
+            Ok((clause(name)?, answer))
+        });
+        Ok(ConsentRule {
+            place: place.to_string(),
+            record: self.record(&text.record, &place.key("record"))?,
+            when: when.collect::<Result<_, _>>()?,
+            form: self.optional(&text.form, place, "form", Yields::Text)?,
+            signed: self.optional(&text.signed, place, "signed", Yields::Date)?,
+            clauses: clauses.collect::<Compiled<Vec<_>>>()?,
+            proxy: self.optional(&text.proxy, place, "proxy", Yields::Text)?,
+            withdrawn: self.optional(&text.withdrawn, place, "withdrawn", Yields::Text)?,
+            withdrawn_at: self.optional(&text.withdrawn_at, place, "withdrawn-at", Yields::Date)?,
+            withdraws: text.withdraws.iter().map(|name| clause(name)).collect::<Compiled<Vec<_>>>()?,
         })
     }
 
@@ -390,6 +573,6 @@ fn has_fallback_to_present(expression: &ExpressionText, is_alternative: bool) ->
 impl RuleText {
     fn has_no_fact_members(&self) -> bool {
         let members = [&self.label, &self.status, &self.onset, &self.observed];
-        members.into_iter().all(Option::is_none) && self.value.is_none() && self.modifiers.is_empty()
+        members.into_iter().all(Option::is_none) && self.value.is_none() && self.modifiers.is_empty() && self.details.is_empty()
     }
 }

@@ -3,6 +3,7 @@
 use gemj_model::SiteId;
 
 use super::function::NotTaken;
+use super::rule::Condition;
 use super::{Function, Selector};
 use crate::unit::{Repair, Unit};
 
@@ -16,6 +17,9 @@ pub(crate) enum Expression {
     /// The expression gives a field's value, passed through functions.
     From {
         selector: Selector,
+        /// The conditions under which the value passes through the functions, such as the name of a code system. If one does not hold, the value counts as
+        /// a value that the functions refuse, if there is a prefix for such values. Otherwise the expression has no value.
+        when: Vec<Condition>,
         via: Vec<Function>,
         /// If a function refuses the value, the value is kept after this prefix. `None` if a refused value is a fault.
         unrecognised: Option<String>,
@@ -56,15 +60,20 @@ impl Expression {
             }
             Self::From {
                 selector,
+                when,
                 via,
                 unrecognised,
             } => {
+                let holds = when.iter().all(|condition| condition.holds(unit, record));
+                if !holds && unrecognised.is_none() {
+                    return Ok(None);
+                }
                 let Some(received) = selector.value(unit, record).map(str::trim).filter(|text| !text.is_empty()) else {
                     return Ok(None);
                 };
                 let taken = via.iter().try_fold(received.to_owned(), |text, function| function.apply(&text));
                 let kept = match (taken, unrecognised) {
-                    (Err(_), Some(prefix)) => Function::Prefix(prefix.clone()).apply(received),
+                    (taken, Some(prefix)) if taken.is_err() || !holds => Function::Prefix(prefix.clone()).apply(received),
                     (taken, _) => taken,
                 };
                 kept.map(Some).map_err(|NotTaken(reason_code, expectation)| ValueFault {
@@ -104,6 +113,7 @@ impl Expression {
                 let used = list.iter().find(|expression| !matches!(expression.value(unit, record), Ok(None)));
                 used.map(|expression| expression.repairs(unit, record)).unwrap_or_default()
             }
+            Self::From { when, .. } if !when.iter().all(|condition| condition.holds(unit, record)) => Vec::new(),
             Self::From { selector, via, .. } => {
                 let mut repairs = Vec::new();
                 let mut text = selector.value(unit, record).unwrap_or_default().trim().to_owned();
@@ -122,7 +132,9 @@ impl Expression {
         match self {
             Self::Constant(_) => Vec::new(),
             Self::Any(list) => list.iter().flat_map(Self::selectors).collect(),
-            Self::From { selector, .. } => vec![selector],
+            Self::From { selector, when, .. } => std::iter::once(selector)
+                .chain(when.iter().map(|condition| &condition.selector))
+                .collect(),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use gemj_model::FactKind;
+use gemj_model::{DetailName, FactKind, SpecimenStepKind};
 
 use super::{Expression, Selector};
+use crate::miabis::meaning::is_read;
 use crate::unit::{Field, Record, Unit};
 
 /// A value about the person. It is read in every record of one kind.
@@ -36,7 +37,7 @@ pub(crate) enum Test {
 }
 
 impl Condition {
-    fn holds(&self, unit: &Unit, record: usize) -> bool {
+    pub(super) fn holds(&self, unit: &Unit, record: usize) -> bool {
         let value = self.selector.value(unit, record).map(str::trim).filter(|text| !text.is_empty());
         let is_among = |list: &[String]| value.is_some_and(|value| list.iter().any(|word| word == value));
         match &self.test {
@@ -73,10 +74,19 @@ pub(crate) struct FactRule {
     pub(crate) onset: Option<Expression>,
     pub(crate) observed: Option<Expression>,
     pub(crate) value: Option<ValueRule>,
+    pub(crate) details: Vec<DetailRule>,
     /// The fields of inner records that change the status of the fact.
     pub(crate) modifiers: Vec<ModifierRule>,
     /// The fields whose meaning the format defines, and that change the status of the fact whatever the profile states.
     pub(crate) core: CoreModifiers,
+}
+
+/// A detail of a fact. At least one of code and text is stated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DetailRule {
+    pub(crate) name: DetailName,
+    pub(crate) code: Option<Expression>,
+    pub(crate) text: Option<Expression>,
 }
 
 /// The fields that change the status of a fact by the definition of the format. The code reads these fields in addition to the profile.
@@ -86,10 +96,20 @@ pub(crate) enum CoreModifiers {
     None,
     /// The fields of a problem: PRB-1, -9, -13, -14, -19 and -20.
     Problem,
-    /// The status of a result: OBX-11, and the type of its value, OBX-2.
+    /// The status of a result, the type of its value and its flags (OBX-11, -2, -8), and the statuses of its order and its specimen.
     Result,
     /// The flags of an ODM element, and the mark of an imputed value.
     Flags,
+    /// The statuses, the end and the names of a FHIR Condition.
+    FhirCondition,
+    /// The status of a FHIR Observation.
+    FhirObservation,
+    /// The marks of a MIABIS diagnosis and of its sample, and every member that the profile does not mention.
+    Miabis,
+    /// The marks of a record of the Beacon Friendly Format.
+    Bff,
+    /// The status that the decoder of OMOP tables states for each row.
+    Omop,
 }
 
 impl CoreModifiers {
@@ -105,8 +125,22 @@ impl CoreModifiers {
         match self {
             Self::None => false,
             Self::Problem => record == "PRB" && is_in(&["PRB-1", "PRB-9", "PRB-13", "PRB-14", "PRB-19", "PRB-20"]),
-            Self::Result => record == "OBX" && is_in(&["OBX-2", "OBX-11"]),
-            Self::Flags => is_in(&["@Flag", "@Imputed", "@Unresolved"]),
+            Self::Result => match record {
+                "OBX" => is_in(&["OBX-2", "OBX-8", "OBX-11"]),
+                "OBR" => is_in(&["OBR-25"]),
+                "ORC" => is_in(&["ORC-1", "ORC-5"]),
+                "SPM" => is_in(&["SPM-11", "SPM-21", "SPM-24"]),
+                _ => false,
+            },
+            Self::Flags => is_in(&["@Flag", "@Imputed", "@Unresolved", "@VendorStatus"]),
+            Self::FhirCondition => {
+                let fields = ["verificationStatus", "clinicalStatus", "abatement", "@Name", "@Unread"];
+                (record == "Condition" && is_in(&fields)) || (record == "Patient" && field == "@Time")
+            }
+            Self::FhirObservation => record.starts_with("Observation") && is_in(&["status", "@Unread"]),
+            Self::Bff => is_in(&["excluded", "familyHistory", "modifiers", "resolution", "@Unread"]),
+            Self::Omop => is_in(&["@Status"]),
+            Self::Miabis => matches!(record, "donor" | "sample" | "contentDiagnosis") && is_read(field),
         }
     }
 }
@@ -187,6 +221,16 @@ pub(crate) struct SpecimenRule {
     pub(crate) site: Option<Expression>,
     pub(crate) storage: Option<Expression>,
     pub(crate) parent: Option<Expression>,
+    pub(crate) steps: Vec<StepRule>,
+}
+
+/// A step of the handling of a specimen. At least one of code and label is stated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StepRule {
+    pub(crate) kind: SpecimenStepKind,
+    pub(crate) code: Option<Expression>,
+    pub(crate) label: Option<Expression>,
+    pub(crate) time: Option<Expression>,
 }
 
 impl Rule {
@@ -220,11 +264,17 @@ impl Rule {
                     None => [None, None],
                 };
                 let rest = [&fact.label, &fact.status, &fact.onset, &fact.observed].map(Option::as_ref);
-                std::iter::once(&fact.code).chain(rest.into_iter().chain(value).flatten()).collect()
+                let details = fact.details.iter().flat_map(|detail| [detail.code.as_ref(), detail.text.as_ref()]);
+                let rest = rest.into_iter().chain(value).chain(details).flatten();
+                std::iter::once(&fact.code).chain(rest).collect()
             }
             Made::Specimen(s) => {
                 let rest = [&s.kind, &s.label, &s.collected, &s.site, &s.storage, &s.parent].map(Option::as_ref);
-                std::iter::once(&s.id).chain(rest.into_iter().flatten()).collect()
+                let steps = s
+                    .steps
+                    .iter()
+                    .flat_map(|step| [&step.code, &step.label, &step.time].map(Option::as_ref));
+                std::iter::once(&s.id).chain(rest.into_iter().chain(steps).flatten()).collect()
             }
         }
     }
@@ -240,8 +290,12 @@ impl Rule {
                     None => [None, None],
                 };
                 let rest = [&mut fact.label, &mut fact.status, &mut fact.onset, &mut fact.observed].map(Option::as_mut);
-                let all = std::iter::once(&mut fact.code);
-                all.chain(rest.into_iter().chain(value).flatten()).collect()
+                let details = fact
+                    .details
+                    .iter_mut()
+                    .flat_map(|detail| [detail.code.as_mut(), detail.text.as_mut()]);
+                let rest = rest.into_iter().chain(value).chain(details).flatten();
+                std::iter::once(&mut fact.code).chain(rest).collect()
             }
             Made::Specimen(s) => {
                 let rest = [
@@ -253,7 +307,9 @@ impl Rule {
                     &mut s.parent,
                 ]
                 .map(Option::as_mut);
-                std::iter::once(&mut s.id).chain(rest.into_iter().flatten()).collect()
+                let steps = s.steps.iter_mut();
+                let steps = steps.flat_map(|step| [&mut step.code, &mut step.label, &mut step.time].map(Option::as_mut));
+                std::iter::once(&mut s.id).chain(rest.into_iter().chain(steps).flatten()).collect()
             }
         }
     }

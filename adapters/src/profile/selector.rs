@@ -19,6 +19,9 @@ impl Selector {
             Format::Odm => is_oid(name),
             Format::Redcap => is_variable(name),
             Format::Miabis => name.split('.').all(is_member),
+            Format::Fhir | Format::Bff => name.split('.').all(is_fhir_part),
+            Format::Csv => is_header(name),
+            Format::Omop => crate::omop::is_field(name),
         };
         let other_name = match (format, name.strip_suffix(".1")) {
             (Format::SsMix2, Some(field)) if !field.contains('.') => Some(field.to_owned()),
@@ -62,7 +65,11 @@ pub(super) fn is_record(format: Format, kind: &str) -> bool {
                     .any(|prefix| kind.strip_prefix(prefix).is_some_and(is_oid))
         }
         Format::Redcap => kind == "row" || kind.strip_prefix("instrument:").is_some_and(is_variable_name),
+        Format::Csv => kind == crate::csv_table::ROW,
+        Format::Omop => crate::omop::is_record(kind),
         Format::Miabis => matches!(kind, "donor" | "sample" | "contentDiagnosis" | "event"),
+        Format::Fhir => matches!(kind, "Patient" | "Condition" | "Observation" | "Observation.component" | "Specimen"),
+        Format::Bff => matches!(kind, "individual" | "disease" | "phenotypicFeature" | "measure" | "biosample"),
     }
 }
 
@@ -110,8 +117,20 @@ fn is_variable(text: &str) -> bool {
     }
 }
 
+/// Whether a text can be the name of a column of a table.
+fn is_header(text: &str) -> bool {
+    (1..=200).contains(&text.len()) && text.trim() == text && !text.chars().any(char::is_control)
+}
+
 fn is_member(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Whether a text is a part of a field of FHIR: the name of a member, or the name of a code system in the profile (`code.icd10`, `code.medis-key`).
+fn is_fhir_part(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -38,12 +38,24 @@ fn with(from: &str, to: &str) -> String {
 }
 
 #[test]
+fn the_built_in_profile_of_tables_compiles() {
+    let profile = Profile::open("c-cat").unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(
+        (profile.name(), profile.format(), profile.format().as_str()),
+        ("c-cat", Format::Csv, "csv")
+    );
+    assert!(profile.home().is_none(), "a built-in profile is a template");
+}
+
+#[test]
 fn the_built_in_profiles_compile() {
     for (name, format) in [
         ("ss-mix2", Format::SsMix2),
         ("odm", Format::Odm),
         ("redcap", Format::Redcap),
         ("miabis", Format::Miabis),
+        ("fhir", Format::Fhir),
+        ("bff", Format::Bff),
     ] {
         let profile = Profile::open(name).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!((profile.name(), profile.format()), (name, format));
@@ -52,6 +64,8 @@ fn the_built_in_profiles_compile() {
         let (version, digest) = profile.mapping_version().split_once('+').unwrap();
         assert!(version == format!("{name}-1") && digest.len() == 12);
     }
+    let of_bank = Profile::open("miabis-on-fhir").unwrap_or_else(|e| panic!("{e}"));
+    assert!(of_bank.format() == Format::Fhir && of_bank.home().is_none());
     assert_eq!(Profile::open("no-such-profile").unwrap_err(), ProfileError::Unknown);
 }
 
@@ -175,7 +189,7 @@ fn a_text_that_is_not_a_profile_is_refused() {
     ));
     for text in [
         with("namespace: site-x", "namespace: Site X"),
-        with("format: redcap", "format: fhir"),
+        with("format: redcap", "format: xlsx"),
         with("    status:", "    specimen: { id: dx }\n    status:"),
         with("    status:", "    script: \"1 + 1\"\n    status:"),
         with(", reason: form state", ""),
@@ -288,4 +302,26 @@ proptest! {
             prop_assert!(!error.to_string().is_empty());
         }
     }
+}
+
+#[test]
+fn a_rule_makes_a_treatment_only_with_a_status_and_a_family_history_only_with_a_relative() {
+    let disease = "  - fact: disease\n";
+    let treatment = with(
+        disease,
+        "  - fact: treatment\n    details: [{ name: route, text: way }, { name: dose, text: amount }]\n",
+    );
+    Profile::parse(&treatment).unwrap();
+    let status = "    status: { from: st, via: [{ map: { \"1\": present } }] }\n";
+    let (_, place, _) = fault(&treatment.replace(status, ""));
+    assert_eq!(place, "rules[0]");
+    let family = with(
+        disease,
+        "  - fact: family-history\n    details: [{ name: relationship, text: who }]\n",
+    );
+    Profile::parse(&family).unwrap();
+    let (_, place, _) = fault(&family.replace("relationship", "reason"));
+    assert!(place.starts_with("rules[0]"), "{place}");
+    let unknown = family.replace("relationship", "neighbour");
+    assert!(Profile::parse(&unknown).is_err());
 }

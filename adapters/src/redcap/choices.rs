@@ -46,6 +46,13 @@ impl Choices {
         self.0.iter().find(|(known, _)| known == code).map(|(_, label)| label.as_str())
     }
 
+    /// Whether one of these texts is the label of the code. Tags, the case of letters and the number of spaces do not matter. `None` if there is no such code.
+    pub(super) fn has_label(&self, code: &str, labels: &[String]) -> Option<bool> {
+        let plain = |text: &str| without_tags(text).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let label = plain(self.label(code)?);
+        Some(labels.iter().any(|expected| plain(expected) == label))
+    }
+
     /// The code whose box has this column suffix ([`box_suffix`]); `None` if there is no such code.
     pub(super) fn has_box(&self, suffix: &str) -> bool {
         self.0.iter().any(|(code, _)| box_suffix(code) == suffix)

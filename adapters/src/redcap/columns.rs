@@ -74,6 +74,8 @@ pub(super) struct Columns<'d> {
     /// The variables of which at least one box is requested.
     checkboxes: HashSet<String>,
     missing_boxes: HashSet<String>,
+    /// The missing data codes in the form of [`plain_code`].
+    missing_plain: HashSet<String>,
     status: Choices,
     known: RefCell<HashMap<String, Rc<Column>>>,
 }
@@ -86,6 +88,7 @@ impl<'d> Columns<'d> {
             selection,
             requested: HashMap::new(),
             checkboxes: HashSet::new(),
+            missing_plain: selection.missing.iter().map(|code| plain_code(code)).collect(),
             missing_boxes: selection.missing.iter().map(|code| box_suffix(code)).collect(),
             status: Choices::fixed(&[("0", "Incomplete"), ("1", "Unverified"), ("2", "Complete")]),
             known: RefCell::default(),
@@ -109,7 +112,13 @@ impl<'d> Columns<'d> {
                 fields.push(name.to_owned());
             }
         }
+        super::expected_labels::check(&columns, selection)?;
         Ok(columns)
+    }
+
+    /// The data access groups of the site.
+    pub(super) fn groups(&self) -> &[String] {
+        &self.selection.groups
     }
 
     /// The name under which a flat export has a column. Only the names of boxes can be written in several ways.
@@ -204,8 +213,17 @@ impl<'d> Columns<'d> {
             What::Identifier | What::Document | What::MissingBox | What::Unknown => <(Vec<String>, Vec<String>)>::default(),
             _ => self.requested.get(flat_name).cloned().unwrap_or_default(),
         };
+        // A field that the profile names, and a box of a variable of the dictionary, contain no other name.
+        let name = match (what, variable) {
+            (What::Unknown, _) if self.selection.fields.contains(flat_name) || self.selection.declared.contains(flat_name) => {
+                flat_name.to_owned()
+            }
+            (What::Unknown, Some(variable)) => format!("{variable}___(unknown)"),
+            (What::Unknown, None) => UNDECLARED.to_owned(),
+            _ => flat_name.to_owned(),
+        };
         Column {
-            name: flat_name.to_owned(),
+            name,
             what,
             variable: variable.map(str::to_owned),
             fields,
@@ -270,9 +288,10 @@ impl<'d> Columns<'d> {
         column.variable.as_ref().is_some_and(|variable| self.checkboxes.contains(variable))
     }
 
-    /// Whether a text is a missing data code.
+    /// Whether a text is a missing data code. A code that was typed into a field of text can have another case, and spaces.
     pub(super) fn is_missing(&self, text: &str) -> bool {
-        self.selection.missing.iter().any(|code| code == text)
+        text.len() <= MAX_CODE_BYTES
+            && (self.selection.missing.iter().any(|code| code == text) || self.missing_plain.contains(&plain_code(text)))
     }
 
     /// Whether the cells of a column are kept as received. A number of a person must not lose a space, because another person can have the number
@@ -305,12 +324,22 @@ impl<'d> Columns<'d> {
 /// Counts by name.
 pub(super) type Counts = BTreeMap<String, u64>;
 
-/// The name of a column for reports. REDCap names every column with lower-case letters, digits and `_`. Any other name was written by hand, and can contain
-/// a person's name or number.
+/// The maximum size of a missing data code, in bytes.
+const MAX_CODE_BYTES: usize = 300;
+
+/// A code in lower case without white space.
+fn plain_code(code: &str) -> String {
+    code.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// The name in reports of a column that neither the dictionary nor REDCap defines. It was written by hand, and can contain a person's name or number.
+pub(super) const UNDECLARED: &str = "(undeclared name)";
+
+/// The name of a field of an EAV export if it has the form of a name. Any other text was written by hand.
 pub(super) fn shown(name: &str) -> &str {
     let is_name = name.len() <= 100
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    let is_masked = name.ends_with("___(unknown)") || name == "(not a field name)";
-    if is_name || is_masked { name } else { "(not a field name)" }
+    let is_masked = name.ends_with("___(unknown)") || name == UNDECLARED;
+    if is_name || is_masked { name } else { UNDECLARED }
 }

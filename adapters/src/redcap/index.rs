@@ -9,8 +9,9 @@ use std::collections::{BTreeSet, HashMap};
 use sha2::{Digest, Sha256};
 
 use super::Refused;
-use super::columns::{Column, Columns};
+use super::columns::{Column, Columns, GROUP};
 use super::evidence::Evidence;
+use super::groups::MAX_GROUPS;
 use super::layout::Layout;
 use super::rows::{Row, Rows};
 
@@ -37,6 +38,8 @@ pub(super) struct Index {
     /// Whether an EAV export has a value of any variable that a de-identified export lacks.
     pub(super) has_free_values: bool,
     pub(super) rows: u64,
+    /// The different data access groups, at most [`MAX_GROUPS`].
+    pub(super) groups: BTreeSet<String>,
     /// Whether the last row has a line end.
     pub(super) is_complete: bool,
 }
@@ -51,8 +54,10 @@ impl Index {
             seen: BTreeSet::new(),
             has_free_values: false,
             rows: 0,
+            groups: BTreeSet::new(),
             is_complete: true,
         };
+        let group = rows.column(GROUP);
         let mut records: HashMap<[u8; 16], u32> = HashMap::new();
         let mut last: Option<(String, u32)> = None;
         index.is_complete = rows.all(&mut |row| {
@@ -80,6 +85,7 @@ impl Index {
                 let detail = "the rows of too many records, or too many rows of different records, follow one another; sort the file by record, or split it by records";
                 return Err(Refused::new("too-scattered", detail));
             }
+            index.see_group(row.cell(group));
             match layout.eav {
                 Some((field, value)) => index.see_value(&row, (field, value), columns),
                 None => {
@@ -98,6 +104,9 @@ impl Index {
 
     fn see_value(&mut self, row: &Row, (field, value): (usize, usize), columns: &Columns<'_>) {
         let (field, value) = (row.cell(Some(field)).trim(), row.cell(Some(value)));
+        if field == GROUP {
+            self.see_group(value);
+        }
         let (column, cell) = columns.of_field(field, value);
         let is_checkbox = column.name != field;
         self.see(columns, &column, &cell, is_checkbox.then_some(value));
@@ -109,6 +118,13 @@ impl Index {
         self.has_free_values |= is_free && field != columns.dictionary.record_id;
         if (column.is_requested() || columns.has_requested_box(&column)) && !self.seen.contains(field) {
             self.seen.insert(field.to_owned());
+        }
+    }
+
+    fn see_group(&mut self, group: &str) {
+        let group = group.trim();
+        if !group.is_empty() && self.groups.len() < MAX_GROUPS && !self.groups.contains(group) {
+            self.groups.insert(group.to_owned());
         }
     }
 

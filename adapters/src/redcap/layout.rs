@@ -3,6 +3,7 @@
 use super::Refused;
 use super::columns::{EVENT, GROUP, INSTANCE, INSTRUMENT, SURVEY_IDENTIFIER};
 use super::dictionary::Dictionary;
+use super::log::is_log;
 use super::rows::Rows;
 
 /// The columns of an EAV export (REDCap API, "Export Records", `type=eav`).
@@ -24,7 +25,7 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn of(rows: &Rows, dictionary: &Dictionary) -> Result<Self, Refused> {
         if is_log(rows) {
-            let detail = "the file is an export of the logging, not of the records; deletions are not read";
+            let detail = "the file is an export of the logging, not of the records";
             return Err(Refused::new("logging-export", detail));
         }
         // A project can have a variable with the name `field_name`. Its export is flat.
@@ -72,10 +73,4 @@ fn no_record_id(rows: &Rows) -> Refused {
         false => "the export has no column of the dictionary's first variable",
     };
     Refused::new(if has_labels { "label-export" } else { "no-record-id" }, detail)
-}
-
-/// Whether the columns are those of the logging: of the API (`timestamp,username,action,details`), or of the page of the project.
-fn is_log(rows: &Rows) -> bool {
-    let has = |names: &[&str]| names.iter().all(|name| rows.column(name).is_some());
-    has(&["timestamp", "username", "action", "details"]) || has(&["Time / Date", "Username", "Action"])
 }

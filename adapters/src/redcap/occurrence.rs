@@ -1,7 +1,7 @@
 //! The occurrences of a record: its values by event, repeating instrument and instance. The rows of both forms of an export give the same
 //! occurrences.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::branching::Logic;
@@ -70,6 +70,13 @@ impl<'o> Occurrences<'o> {
     /// The occurrences in the order of their positions, after the end of the record.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Position, &Occurrence)> {
         self.by_position.iter()
+    }
+
+    /// The data access groups of the record, after its end.
+    pub(super) fn groups(&self) -> BTreeSet<&str> {
+        let cells = self.by_position.values().flat_map(|occurrence| occurrence.cells.values());
+        let groups = cells.filter(|cell| cell.column.what == What::Group);
+        groups.map(|cell| cell.text.trim()).collect()
     }
 
     /// Adds a row of the record. `number` is the number of the row in the file.

@@ -8,11 +8,12 @@ use super::Refused;
 use super::choices::Reading;
 use super::columns::{Column, Columns, Counts, What, shown};
 use super::evidence::Evidence;
+use super::groups;
 use super::index::Run;
 use super::layout::Layout;
 use super::occurrence::{Cell, Occurrence, Occurrences, Position};
 use super::rows::Rows;
-use crate::unit::{Field, LeftOutRule, Record, Unit, UnitAccount};
+use crate::unit::{Field, Identity, LeftOutRule, Record, Unit, UnitAccount};
 
 /// The maximum size of the rows of one record, in bytes.
 pub(super) const MAX_RECORD_BYTES: u64 = 64 << 20;
@@ -78,6 +79,7 @@ impl Builder<'_> {
         let key = key.ok_or_else(|| Fault("no-record-id", "the rows have no record id".to_owned()))?;
         fault.map_or(Ok(()), Err)?;
         occurrences.end()?;
+        groups::check_record(self.columns, &occurrences.groups())?;
         let mut built = Built {
             unit: Unit {
                 locator,
@@ -97,6 +99,21 @@ impl Builder<'_> {
             built.unit.records.push(record);
         }
         Ok(built)
+    }
+
+    /// What a record that is refused is recognised by: its id, or nothing but its place.
+    pub(super) fn identity(&self, runs: &[Run]) -> Identity {
+        let mut id = String::new();
+        if let Some(run) = runs.first() {
+            // A fault of the rows is the reason why the record is refused, and it was stated there.
+            let _ = self.rows.between(run.from, run.to, &mut |row| {
+                if id.is_empty() {
+                    row.cell(Some(self.layout.record)).clone_into(&mut id);
+                }
+                Ok(())
+            });
+        }
+        if id.trim().is_empty() { Identity::Place } else { Identity::Key(id) }
     }
 
     fn record(&self, all: &Occurrences<'_>, position: &Position, occurrence: &Occurrence, built: &mut Built) -> Result<Record, Fault> {

@@ -16,18 +16,18 @@ const MAX_COLUMNS: usize = 20_000;
 const MAX_FIRST_NAME_BYTES: u64 = 4096;
 
 /// One row. Empty cells are absent.
-pub(super) struct Row {
+pub(crate) struct Row {
     /// The offset of the row in the source, in bytes.
-    pub(super) offset: u64,
+    pub(crate) offset: u64,
     /// The offset behind the row.
-    pub(super) end: u64,
+    pub(crate) end: u64,
     /// The cells that are not empty, with the index of their column. The texts are as received, with their spaces.
-    pub(super) cells: Vec<(usize, String)>,
+    pub(crate) cells: Vec<(usize, String)>,
 }
 
 impl Row {
     /// The cell in a column; empty if the row has none.
-    pub(super) fn cell(&self, column: Option<usize>) -> &str {
+    pub(crate) fn cell(&self, column: Option<usize>) -> &str {
         let cell = column.and_then(|column| self.cells.iter().find(|(at, _)| *at == column));
         cell.map_or("", |(_, text)| text)
     }
@@ -43,18 +43,18 @@ enum Syntax {
 }
 
 /// A source whose header is known.
-pub(super) struct Rows {
-    pub(super) source: Source,
+pub(crate) struct Rows {
+    pub(crate) source: Source,
     syntax: Syntax,
     /// The names of the columns, in the order of the file.
-    pub(super) header: Vec<String>,
+    pub(crate) header: Vec<String>,
     index: HashMap<String, usize>,
     /// The offset of the first row.
     begin: u64,
 }
 
 impl Rows {
-    pub(super) fn open(source: Source) -> Result<Self, Refused> {
+    pub(crate) fn open(source: Source) -> Result<Self, Refused> {
         let syntax = syntax(&source)?;
         let mut input = source.input(source.begin, source.end)?;
         let (header, begin) = match syntax {
@@ -78,13 +78,13 @@ impl Rows {
     }
 
     /// The index of the column with this name; `None` if the file has no such column.
-    pub(super) fn column(&self, name: &str) -> Option<usize> {
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
         self.index.get(name).copied()
     }
 
     /// Gives every row of the file, in order. Returns whether the file ends with a complete row. The last row of a delimited text without a line
     /// end could be cut short.
-    pub(super) fn all(&self, give: &mut dyn FnMut(Row) -> Result<(), Refused>) -> Result<bool, Refused> {
+    pub(crate) fn all(&self, give: &mut dyn FnMut(Row) -> Result<(), Refused>) -> Result<bool, Refused> {
         let mut input = self.source.input(self.begin, self.source.end)?;
         match self.syntax {
             Syntax::Delimited(_) => self.part(&mut input, give),
@@ -97,7 +97,7 @@ impl Rows {
     }
 
     /// Gives the rows between two offsets, of which the first is the beginning of a row and the second the end of a row.
-    pub(super) fn between(&self, from: u64, to: u64, give: &mut dyn FnMut(Row) -> Result<(), Refused>) -> Result<(), Refused> {
+    pub(crate) fn between(&self, from: u64, to: u64, give: &mut dyn FnMut(Row) -> Result<(), Refused>) -> Result<(), Refused> {
         self.part(&mut self.source.input(from, to)?, give).map(|_| ())
     }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::Refused;
 use crate::decode::is_utf16;
+use crate::regular_file::open_regular;
 use crate::table::{TableFault, bytes_of, repairs, text_of};
 use crate::unit::Repair;
 
@@ -14,16 +15,16 @@ use crate::unit::Repair;
 const CHUNK_BYTES: usize = 64 << 10;
 
 /// A file whose text can be read from any offset.
-pub(super) struct Source {
+pub(crate) struct Source {
     bytes: Bytes,
     /// The offset of the text, after a byte order mark.
-    pub(super) begin: u64,
+    pub(crate) begin: u64,
     /// The offset of the end of the text.
-    pub(super) end: u64,
+    pub(crate) end: u64,
     /// The character set of the file: `utf-8`, `windows-31j` or `utf-16`.
-    pub(super) encoding: &'static str,
+    pub(crate) encoding: &'static str,
     /// The repairs of the whole file.
-    pub(super) repairs: Vec<Repair>,
+    pub(crate) repairs: Vec<Repair>,
 }
 
 enum Bytes {
@@ -33,15 +34,15 @@ enum Bytes {
 
 /// The limits of a file, in bytes.
 #[derive(Clone, Copy)]
-pub(super) struct SizeLimit {
-    pub(super) utf_8_bytes: u64,
+pub(crate) struct SizeLimit {
+    pub(crate) utf_8_bytes: u64,
     /// The limit for a file in another character set, which is converted in memory.
-    pub(super) converted_bytes: u64,
+    pub(crate) converted_bytes: u64,
 }
 
 impl Source {
-    pub(super) fn open(path: &Path, limit: SizeLimit) -> Result<Self, Refused> {
-        let mut file = File::open(path).map_err(|_| TableFault::Unreadable)?;
+    pub(crate) fn open(path: &Path, limit: SizeLimit) -> Result<Self, Refused> {
+        let mut file = open_regular(path).map_err(|_| TableFault::Unreadable)?;
         let metadata = file.metadata().map_err(|_| TableFault::Unreadable)?;
         if !metadata.is_file() {
             return Err(TableFault::Unreadable.into());
@@ -76,7 +77,7 @@ impl Source {
     }
 
     /// The bytes from `from`, at most up to `to`.
-    pub(super) fn input(&self, from: u64, to: u64) -> Result<Input<'_>, Refused> {
+    pub(crate) fn input(&self, from: u64, to: u64) -> Result<Input<'_>, Refused> {
         let length = to.saturating_sub(from);
         let reader: Box<dyn Read> = match &self.bytes {
             Bytes::File(file) => {
@@ -100,7 +101,7 @@ impl Source {
     }
 
     /// The offset in the file as received; `None` if the text was converted.
-    pub(super) fn offset(&self, at: u64) -> Option<u64> {
+    pub(crate) fn offset(&self, at: u64) -> Option<u64> {
         matches!(self.bytes, Bytes::File(_)).then_some(at)
     }
 }
@@ -151,19 +152,19 @@ fn kind_of(file: &mut File) -> io::Result<Kind> {
 }
 
 /// Bytes that are read one after the other, with the offset of the next byte.
-pub(super) struct Input<'s> {
+pub(crate) struct Input<'s> {
     reader: Box<dyn Read + 's>,
     chunk: Vec<u8>,
     from: usize,
     to: usize,
     /// The offset of the next byte.
-    pub(super) at: u64,
+    pub(crate) at: u64,
 }
 
 impl Input<'_> {
     /// The next byte, which is not consumed; `None` at the end.
     #[inline]
-    pub(super) fn peek(&mut self) -> Result<Option<u8>, Refused> {
+    pub(crate) fn peek(&mut self) -> Result<Option<u8>, Refused> {
         if self.from == self.to {
             self.from = 0;
             self.to = loop {
@@ -183,7 +184,7 @@ impl Input<'_> {
     /// Appends the next bytes to `text`, up to the first byte that `ends` accepts. Only bytes that were already read are appended, so that the
     /// caller can limit the text.
     #[inline]
-    pub(super) fn take_until(&mut self, text: &mut Vec<u8>, ends: impl Fn(u8) -> bool) {
+    pub(crate) fn take_until(&mut self, text: &mut Vec<u8>, ends: impl Fn(u8) -> bool) {
         let ready = self.chunk.get(self.from..self.to).unwrap_or_default();
         let count = ready.iter().position(|byte| ends(*byte)).unwrap_or(ready.len());
         text.extend_from_slice(ready.get(..count).unwrap_or_default());
@@ -192,12 +193,28 @@ impl Input<'_> {
     }
 
     #[inline]
-    pub(super) fn next(&mut self) -> Result<Option<u8>, Refused> {
+    pub(crate) fn next(&mut self) -> Result<Option<u8>, Refused> {
         let byte = self.peek()?;
         if byte.is_some() {
             self.from += 1;
             self.at += 1;
         }
         Ok(byte)
+    }
+}
+
+impl Read for Input<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.peek().map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?.is_none() {
+            return Ok(0);
+        }
+        let ready = self.chunk.get(self.from..self.to).unwrap_or_default();
+        let count = ready.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..count), ready.get(..count)) {
+            to.copy_from_slice(from);
+        }
+        self.from += count;
+        self.at += count as u64;
+        Ok(count)
     }
 }

@@ -36,7 +36,7 @@ fn selection() -> Selection {
         fields: ["record_id", "sex", "symptoms___1", "sp_id", "sp_type:label", "fasting"]
             .map(str::to_owned)
             .into(),
-        verbatim: BTreeSet::new(),
+        ..Selection::default()
     }
 }
 
@@ -135,7 +135,7 @@ fn a_column_that_is_not_requested_is_reported_by_name_only() {
         ),
         (2, 1, 2)
     );
-    assert_eq!(count("field:instrument:specimens later"), 1);
+    assert_eq!(count("field:instrument:specimens (undeclared name)"), 1);
     let everything: String = got
         .units
         .iter()
@@ -268,7 +268,7 @@ fn rows_that_are_not_adjacent_are_one_unit_and_too_many_changes_are_refused() {
     // The records of the four rows are 7, 3, 7 and 7.
     for (most_runs, expected) in [(3, Vec::new()), (2, vec!["too-scattered"])] {
         let mut reasons = Vec::new();
-        let flow = read_within(&file, &selection(), most_runs, &mut |met| {
+        let flow = read_within(&file, &selection(), most_runs, &mut Log::default(), &mut |met| {
             if let Met::Undecodable(refused) = met {
                 reasons.push(refused.reason_code);
             }

@@ -10,8 +10,9 @@ mod words;
 
 use gemj_model::FactStatus;
 
+use super::feature_name::official;
 use super::width::narrow;
-use words::{AT_THE_END, CHANGING, IN_NAMES, NEUTRAL, NOT_DENIED, SAYING};
+use words::{AT_THE_END, AT_THE_START, CHANGING, IN_FEATURES, In, NEUTRAL, NOT_AT_THE_END, NOT_DENIED, WORDS};
 
 /// The effect of one modifier on the status of a disease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,30 +57,70 @@ fn one(text: &str) -> Option<Modifier> {
     if NEUTRAL.contains(&plain.as_str()) {
         return Some(Modifier::Neutral);
     }
-    match said_by(&plain, &SAYING) {
+    match said_by(&plain, In::Modifiers) {
         Said::Nothing => None,
         Said::One(status) => Some(Modifier::Says(status)),
         Said::Several => Some(Modifier::Unknown),
     }
 }
 
+/// The meaning of a modifier of a phenotypic feature that is a term of an ontology. HPO's modifiers (below HP:0012823) describe a feature that is
+/// present, except the frequency "excluded". A term of another ontology is recognised by its label. Both the id and the label are checked, because
+/// published packets sometimes swap them.
+pub(crate) fn of_term(id: &str, label: &str) -> Modifier {
+    let texts = [label, id];
+    match modifier(texts) {
+        _ if texts.contains(&"HP:0040285") => Modifier::Says(FactStatus::Excluded),
+        // A label that denies, or that speaks of the past or of the family, contradicts a modifier that only describes.
+        Modifier::Unknown if texts.iter().any(|text| text.starts_with("HP:")) && !changes_the_status(label) => Modifier::Neutral,
+        said => said,
+    }
+}
+
 /// Whether the label of a modifier denies, or speaks of the past or of other persons. Such a label never only describes.
-pub(crate) fn changes_the_status(label: &str) -> bool {
+fn changes_the_status(label: &str) -> bool {
     let label = format!(" {} ", narrow(label).to_ascii_lowercase());
-    CHANGING.iter().any(|piece| label.contains(piece)) || !matches!(said_by(&label, &SAYING), Said::Nothing)
+    CHANGING.iter().any(|piece| label.contains(piece)) || !matches!(said_by(&label, In::Modifiers), Said::Nothing)
 }
 
 /// The effect that the name of a diagnosis itself has on its status.
 pub(crate) fn in_name(name: &str) -> Modifier {
     let name = narrow(name).to_ascii_lowercase();
     let bare = name.trim_end_matches(|c: char| c.is_whitespace() || ")]】」〉".contains(c));
-    if AT_THE_END.iter().any(|end| bare.ends_with(end)) {
+    let is_about_another = NOT_AT_THE_END.iter().any(|end| bare.ends_with(end));
+    if !is_about_another && AT_THE_END.iter().any(|end| bare.ends_with(end)) {
         return Modifier::Unknown;
     }
-    match said_by(&name, &IN_NAMES) {
+    match said_by(&name, In::Names) {
+        Said::Nothing if AT_THE_START.iter().any(|start| name.trim_start().starts_with(start)) => Modifier::Unknown,
         Said::Nothing => Modifier::Neutral,
         Said::One(status) => Modifier::Says(status),
         Said::Several => Modifier::Unknown,
+    }
+}
+
+/// The effect that the name of a condition of a relative has on its status. The words that call it a family history are expected there.
+pub(crate) fn in_name_of_relative(name: &str) -> Modifier {
+    let mut name = narrow(name).to_ascii_lowercase();
+    for phrase in ["family history of", "family history", "家族歴"] {
+        name = name.replace(phrase, " ");
+    }
+    in_name(&name)
+}
+
+/// The effect that the name of a phenotypic feature has on its status. Many terms of HPO name an absence that is itself the finding (`Absent
+/// speech`), so a word of denial has no effect in an official name of the term. In every other name, the feature is not understood.
+pub(crate) fn in_feature_name(code: &str, name: &str) -> Modifier {
+    let plain = narrow(name).to_lowercase();
+    let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A text behind the official name and a mark is still read (`Absent speech: no`). Another word behind it makes another name.
+    let is_apart = |rest: &&str| !rest.trim_start().starts_with(char::is_alphanumeric);
+    let rests = official(code).filter_map(|known| plain.strip_prefix(known)).filter(is_apart);
+    let rest = rests.min_by_key(|rest| rest.len());
+    let text = rest.unwrap_or(&plain);
+    match in_name(text) {
+        Modifier::Neutral if text.split(|c: char| !c.is_alphanumeric()).any(|word| IN_FEATURES.contains(&word)) => Modifier::Unknown,
+        modifier => modifier,
     }
 }
 
@@ -89,14 +130,15 @@ enum Said {
     Several,
 }
 
-fn said_by(text: &str, pieces: &[(&str, FactStatus)]) -> Said {
+fn said_by(text: &str, place: In) -> Said {
     let mut said = Said::Nothing;
     let mut text = text.to_owned();
     for phrase in NOT_DENIED.iter().filter(|phrase| text.contains(*phrase)).collect::<Vec<_>>() {
         text = text.replace(phrase, " ");
         said = Said::One(FactStatus::Suspected);
     }
-    for (_, status) in pieces.iter().filter(|(piece, _)| text.contains(piece)) {
+    let read_here = |of: In| of == In::Both || of == place;
+    for (_, status, _) in WORDS.iter().filter(|(piece, _, of)| read_here(*of) && text.contains(piece)) {
         said = match said {
             Said::Nothing => Said::One(*status),
             Said::One(before) if before == *status => said,
@@ -126,6 +168,18 @@ pub(crate) fn modified(stated: FactStatus, modifiers: &[Modifier]) -> FactStatus
 mod tests {
     use super::*;
     use FactStatus::{Excluded, History, NotUnderstood, Present, RuledOut, Suspected};
+
+    #[test]
+    fn the_name_of_a_family_history_may_say_that_it_is_one() {
+        for (name, status) in [
+            ("Family history of breast cancer", Present),
+            ("胃癌の家族歴", Present),
+            ("家族歴 胃癌の疑い", Suspected),
+            ("家族歴 誤登録", NotUnderstood),
+        ] {
+            assert_eq!(modified(Present, &[in_name_of_relative(name)]), status, "{name}");
+        }
+    }
 
     #[test]
     fn a_known_modifier_gives_its_status_and_an_unknown_modifier_is_not_understood() {
@@ -215,6 +269,23 @@ mod tests {
             ("甲状腺癌（治癒）", NotUnderstood),
             ("術後イレウス", Present),
             ("糖尿病・合併症なし", Present),
+            ("糖尿病なし", NotUnderstood),
+            ("肺癌ではなかった", NotUnderstood),
+            ("No diabetes", NotUnderstood),
+            ("Not lung cancer", NotUnderstood),
+            ("Without diabetes", NotUnderstood),
+            ("Marfan syndrome, likely", NotUnderstood),
+            ("Likely Marfan syndrome", NotUnderstood),
+            ("Marfan syndrome (unlikely)", NotUnderstood),
+            ("Lung cancer not confirmed", NotUnderstood),
+            ("Negative for lung cancer", NotUnderstood),
+            ("Lung cancer (absent)", NotUnderstood),
+            ("Patient denies asthma", NotUnderstood),
+            ("provisional diagnosis of ALS", Suspected),
+            ("Migraine without aura", Present),
+            ("Type 2 diabetes mellitus without complications", Present),
+            ("Disorder of kidney, not elsewhere classified", Present),
+            ("Norrie disease", Present),
             ("Triple-negative breast cancer", Present),
             ("脳梗塞後遺症", Present),
             ("胃炎", Present),

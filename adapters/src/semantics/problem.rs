@@ -34,7 +34,7 @@ pub(crate) fn resolved(texts: &[&str], sent: Option<&PartialDate>) -> Modifier {
 }
 
 /// Whether a date is certainly later than another date. The parts that both dates have are compared.
-fn is_after(date: &PartialDate, other: &PartialDate) -> bool {
+pub(super) fn is_after(date: &PartialDate, other: &PartialDate) -> bool {
     let length = date.as_str().len().min(other.as_str().len());
     date.as_str().get(..length) > other.as_str().get(..length)
 }
@@ -48,8 +48,17 @@ pub(crate) fn confirmation(texts: &[&str]) -> Modifier {
     })
 }
 
-/// The effect of PRB-14, the life cycle status.
+/// The effect of PRB-14, the life cycle status. SS-MIX2 storages write the outcome of table 0241 there (`N^回復せず^HL70241`): `N` not recovering,
+/// `W` worsening, `R` recovering, `F` recovered, `S` after-effects. Died (`D`) and unknown (`U`) say nothing certain about the disease.
 pub(crate) fn life_cycle(texts: &[&str]) -> Modifier {
+    let words = words(texts);
+    if let Some(code) = words.first().filter(|_| words.iter().any(|word| word == "hl70241")) {
+        return match code.as_str() {
+            "n" | "w" | "r" => Modifier::Neutral,
+            "f" | "s" => Modifier::Says(FactStatus::History),
+            _ => Modifier::Unknown,
+        };
+    }
     of_words(texts, |word| match word {
         "active" | "ongoing" | "継続" | "継続中" | "治療中" | "不変" | "悪化" | "増悪" | "再発" => Some(Modifier::Neutral),
         "resolved" | "inactive" | "cured" | "治癒" | "完治" => Some(Modifier::Says(FactStatus::History)),

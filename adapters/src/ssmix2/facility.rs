@@ -1,11 +1,13 @@
 //! Finds the facilities that sent the messages of a storage. MSH-4.1 is the only field in a storage that names the hospital.
 
-use std::fs::File;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use super::name::without_extension;
+use super::transaction;
 use crate::hl7v2::plain;
+use crate::regular_file::open_regular;
 
 /// The number of bytes at the start of a file in which the header is searched.
 const HEADER_BYTES: u64 = 4096;
@@ -16,6 +18,13 @@ const MAX_DEPTH: usize = 5;
 /// file that the operator named. `None` is a message that names no facility. A file that cannot be read or is not a message is skipped, because
 /// the reader of the messages reports its fault.
 pub(crate) fn facilities(root: &Path, give: &mut dyn FnMut(Option<String>) -> ControlFlow<()>) -> ControlFlow<()> {
+    if let Some(files) = transaction::transaction_files(root) {
+        return files.iter().try_for_each(|file| {
+            transaction::messages(file, &mut |bytes| {
+                of_bytes(bytes).map_or(ControlFlow::Continue(()), |header| give(header.facility))
+            })
+        });
+    }
     match std::fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => folder(root, 0, give),
         Ok(metadata) if metadata.is_file() => header(root).map_or(ControlFlow::Continue(()), |header| give(header.facility)),
@@ -42,7 +51,7 @@ fn folder(path: &Path, depth: usize, give: &mut dyn FnMut(Option<String>) -> Con
 
 /// Whether the file belongs to a supported data type and is not history.
 fn is_taken(name: &str) -> bool {
-    ["_ADT-00_", "_PPR-01_", "_OML-11_"].iter().any(|kind| name.contains(kind)) && !name.ends_with("_2")
+    ["_ADT-00_", "_PPR-01_", "_OML-11_"].iter().any(|kind| name.contains(kind)) && !without_extension(name).ends_with("_2")
 }
 
 /// The part of a message's header that this module reads.
@@ -54,7 +63,7 @@ struct Header {
 
 fn header(path: &Path) -> Option<Header> {
     let mut bytes = Vec::new();
-    File::open(path).ok()?.take(HEADER_BYTES).read_to_end(&mut bytes).ok()?;
+    open_regular(path).ok()?.take(HEADER_BYTES).read_to_end(&mut bytes).ok()?;
     of_bytes(&bytes)
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::name::FileName;
 use crate::hl7v2::{MessageKind, Taken, bytes_of, digest, key, plain, take};
-use crate::unit::{LeftOutRule, Met, Undecodable, Unit, UnitAccount};
+use crate::unit::{Identity, LeftOutRule, Met, Repair, Undecodable, Unit, UnitAccount};
 
 /// The place of a file in the storage: its patient, care date and data type.
 pub(super) struct Place<'p> {
@@ -27,18 +27,21 @@ pub(super) fn deletion(path: &Path, locator: String, place: &Place<'_>, name: &F
             records: Vec::new(),
             deleted: true,
             encoding: "",
-            account: account_of_deletion(&bytes),
+            account: account_of_deletion(&bytes, name),
         }),
-        Err(fault) => undecodable(locator, fault.code(), fault.to_string()),
+        Err(fault) => refused_of(key_of(place, name), locator, fault.code(), fault.to_string()),
     }
 }
 
 /// The account of a file that declares its unit void. The content is left out as a whole. Only the repairs of the bytes are counted.
-fn account_of_deletion(bytes: &[u8]) -> UnitAccount {
+fn account_of_deletion(bytes: &[u8], name: &FileName) -> UnitAccount {
     let mut account = UnitAccount::default();
     account.leave_out(LeftOutRule::DeletedUnit, "the content of the file");
     for repair in plain(bytes).map(|plain| plain.repairs).unwrap_or_default() {
         account.repair(repair);
+    }
+    if name.has_extension {
+        account.repair(Repair::FileExtension);
     }
     account
 }
@@ -47,35 +50,32 @@ fn account_of_deletion(bytes: &[u8]) -> UnitAccount {
 pub(super) fn current(path: &Path, locator: String, place: &Place<'_>, name: &FileName) -> Met {
     let bytes = match bytes_of(path) {
         Ok(bytes) => bytes,
-        Err(fault) => return undecodable(locator, fault.code(), fault.to_string()),
+        Err(fault) => return refused_of(key_of(place, name), locator, fault.code(), fault.to_string()),
     };
-    let (kind, identity, records, encoding, account) = match take(&bytes) {
-        Err(fault) => return undecodable(locator, fault.code(), fault.to_string()),
-        Ok(Taken::Message {
-            kind,
-            identity,
-            records,
-            encoding,
-            account,
-        }) if kind.data_type() == place.data_type => (kind, identity, records, encoding, account),
-        Ok(Taken::Message { .. } | Taken::Other(_)) => {
+    let mut message = match take(&bytes) {
+        Err(fault) => return refused_of(key_of(place, name), locator, fault.code(), fault.to_string()),
+        Ok(Taken::Message(message)) if message.kind.data_type() == place.data_type => message,
+        Ok(Taken::Message(_) | Taken::Other(_)) => {
             let detail = format!("MSH-9 is not a message of {}", place.data_type);
-            return undecodable(locator, "message-type-mismatch", detail);
+            return refused_of(key_of(place, name), locator, "message-type-mismatch", detail);
         }
     };
-    if identity.patient != place.patient {
+    if message.identity.patient != place.patient {
         let detail = "PID-3.1 is not the patient number of the path".to_owned();
-        return undecodable(locator, "path-patient-mismatch", detail);
+        return refused_of(key_of(place, name), locator, "path-patient-mismatch", detail);
+    }
+    if name.has_extension {
+        message.account.repair(Repair::FileExtension);
     }
     Met::Unit(Unit {
         locator,
         key: key_of(place, name),
         version: name.time.clone(),
         sha256: digest(&bytes),
-        records,
-        deleted: kind == MessageKind::PatientDelete,
-        encoding,
-        account,
+        records: message.records,
+        deleted: message.kind == MessageKind::PatientDelete,
+        encoding: message.encoding,
+        account: message.account,
     })
 }
 
@@ -87,10 +87,21 @@ fn key_of(place: &Place<'_>, name: &FileName) -> String {
     }
 }
 
+/// A refused file of which the path does not state a unit.
 pub(super) fn undecodable(locator: String, reason_code: &'static str, detail: String) -> Met {
+    refused(locator, reason_code, detail, Identity::Place)
+}
+
+/// A refused file. Its path states the key of its unit, so the corrected file is the same unit.
+fn refused_of(key: String, locator: String, reason_code: &'static str, detail: String) -> Met {
+    refused(locator, reason_code, detail, Identity::Key(key))
+}
+
+fn refused(locator: String, reason_code: &'static str, detail: String, identity: Identity) -> Met {
     Met::Undecodable(Undecodable {
         locator,
         reason_code,
         detail,
+        identity,
     })
 }

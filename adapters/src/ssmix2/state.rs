@@ -58,6 +58,7 @@ mod tests {
                 order: "1".to_owned(),
                 time: (*time).to_owned(),
                 condition: *condition,
+                has_extension: false,
             })
             .collect();
         judge(&names.iter().collect::<Vec<_>>())

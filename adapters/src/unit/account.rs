@@ -47,6 +47,12 @@ pub enum LeftOutRule {
     Context,
     /// A later transaction of the same files changes the value.
     SupersededValue,
+    /// The adapter does not read FHIR resources of this type.
+    ResourceNotRead,
+    /// The concept has another coding, of a code system that the profile prefers.
+    OtherCoding,
+    /// The specimen is not the patient's (SPM-11): a control, a calibrator, a blind specimen, a pool.
+    NotOfThePatient,
 }
 
 impl LeftOutRule {
@@ -75,6 +81,9 @@ impl LeftOutRule {
             Self::OtherStudy => "other-study",
             Self::Context => "context",
             Self::SupersededValue => "superseded-value",
+            Self::ResourceNotRead => "resource-not-read",
+            Self::OtherCoding => "other-coding",
+            Self::NotOfThePatient => "not-of-the-patient",
         }
     }
 }
@@ -110,6 +119,10 @@ pub enum Repair {
     UpdateOfAbsent,
     /// An ODM element that did not exist was removed.
     RemoveOfAbsent,
+    /// The mark of an ODM item without a value (IsNull) had another spelling than `Yes`.
+    NullSpelling,
+    /// The name of a file in an SS-MIX2 storage had an extension.
+    FileExtension,
 }
 
 impl Repair {
@@ -131,6 +144,8 @@ impl Repair {
             Self::InsertOfExisting => "insert-of-existing",
             Self::UpdateOfAbsent => "update-of-absent",
             Self::RemoveOfAbsent => "remove-of-absent",
+            Self::NullSpelling => "null-spelling",
+            Self::FileExtension => "file-extension",
         }
     }
 }
@@ -185,6 +200,9 @@ mod tests {
             LeftOutRule::OtherStudy,
             LeftOutRule::Context,
             LeftOutRule::SupersededValue,
+            LeftOutRule::ResourceNotRead,
+            LeftOutRule::OtherCoding,
+            LeftOutRule::NotOfThePatient,
         ];
         let repairs = [
             Repair::MllpFrame,
@@ -201,6 +219,8 @@ mod tests {
             Repair::InsertOfExisting,
             Repair::UpdateOfAbsent,
             Repair::RemoveOfAbsent,
+            Repair::NullSpelling,
+            Repair::FileExtension,
         ];
         let names = rules.map(LeftOutRule::as_str).into_iter().chain(repairs.map(Repair::as_str));
         for name in names {

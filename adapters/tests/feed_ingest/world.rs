@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use gemj_adapters::feed::ingest;
 use gemj_adapters::profile::{Format, Profile};
 use gemj_adapters::{Accounting, IngestError, Target};
-use gemj_model::fact::{CaseRecord, Committed, SinkError};
+use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError, StoredUnit, VOID};
 use gemj_model::{DatasetId, FactSink, Linkage, LinkageUnavailable, ParticipantId, SiteId, SiteNumber};
 use tempfile::TempDir;
 
 /// A sink that keeps one version of each unit and replaces it by the rules of the real store.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Store {
     pub(crate) records: BTreeMap<(String, String), CaseRecord>,
     pub(crate) commits: usize,
@@ -37,6 +37,22 @@ impl FactSink for Store {
         };
         self.records.insert(key, record);
         Ok(outcome)
+    }
+
+    fn stored(&mut self, _: &DatasetId, unit: &str) -> Result<StoredUnit, SinkError> {
+        let mut found = self.records.values().filter(|record| record.source.unit == unit);
+        Ok(match found.next() {
+            None => StoredUnit::Absent,
+            Some(record) if record.source.sha256.starts_with(VOID) => StoredUnit::Void,
+            Some(_) => StoredUnit::Current,
+        })
+    }
+
+    fn hide(&mut self, _: &DatasetId, participant: &ParticipantId, source: &FactSource) -> Result<u64, SinkError> {
+        let before = self.records.len();
+        self.records
+            .retain(|(profile, unit), record| *profile != source.profile || *unit == source.unit || record.participant != *participant);
+        Ok((before - self.records.len()) as u64)
     }
 }
 
@@ -67,6 +83,8 @@ fn home(format: Format) -> (&'static str, &'static str) {
         Format::Odm => ("hospital-a", "gemj-edc"),
         Format::Redcap => ("hospital-a", "gemj-redcap"),
         Format::Miabis => ("biobank-a", "biobank-a"),
+        Format::Csv => ("hospital-a", "c-cat"),
+        Format::Fhir | Format::Bff | Format::Omop => ("hospital-a", "mrn"),
     }
 }
 

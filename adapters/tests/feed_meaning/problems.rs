@@ -76,7 +76,7 @@ fn a_problem_that_was_entered_in_error_is_left_out_with_its_segments() {
         "ZPR|1||8002^の疑い",
         "OBX|1|NM|A^a^L||1|g|||||F",
         "PRB|de|20240110|2^誤り^MDCDX2|1||||||A01",
-        "PRB|AD|20240110|3^胃炎^MDCDX2|1||||||K297",
+        "PRB|AD|20240110|3^胃炎^MDCDX2|1||||||K297^^I10",
     ]);
     let codes: Vec<_> = facts.iter().map(|fact| (fact.code.as_str(), fact.status)).collect();
     assert_eq!(codes, [("ICD10:K29.7", FactStatus::Present)]);

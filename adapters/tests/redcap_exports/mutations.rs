@@ -24,7 +24,7 @@ pub(super) fn selection(project: &Project) -> Selection {
         dictionary: "data_dictionary.csv".to_owned(),
         missing: ["NASK", "-99"].map(str::to_owned).into(),
         fields,
-        verbatim: BTreeSet::new(),
+        ..Selection::default()
     }
 }
 

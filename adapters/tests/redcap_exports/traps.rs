@@ -220,14 +220,14 @@ fn codes_that_the_dictionary_does_not_have_are_never_read_and_never_shown() {
     assert_eq!(accounting.fields["row symptoms___(unknown)"].unknown, 2);
     assert_eq!(
         (
-            accounting.fields["row height"].unknown,
-            accounting.fields["row (not a field name)"].unknown
+            accounting.fields.contains_key("row height"),
+            accounting.fields["row (undeclared name)"].unknown
         ),
-        (1, 1)
+        (false, 2)
     );
     assert!(!format!("{accounting:?}").contains("花子"));
     let flat = format!("{HEADER}{BASE}").replace("symptoms___1", "symptoms___7");
-    assert_eq!(ingest("records.csv", &flat).0.fields["row symptoms___7"].unknown, 1);
+    assert_eq!(ingest("records.csv", &flat).0.fields["row symptoms___(unknown)"].unknown, 1);
     let (accounting, _) = ingest("records.csv", &format!("{HEADER}{BASE}{}", DX.replace("K297,1", "K297,9")));
     assert_eq!(reasons(&accounting), ["unknown-choice"]);
 }
@@ -256,7 +256,7 @@ fn a_file_with_an_uncertain_structure_is_refused_whole() {
         (csv("record,field,field_name,value\n01,x,sex,2\n".to_owned()), "bad-header"),
         (
             csv("timestamp,username,action,details,record\n2024-01-01,x,Delete record 01,,01\n".to_owned()),
-            "logging-export",
+            "log-time",
         ),
         (json("{\"error\":\"no rights\"}"), "bad-json"),
         (json("[{\"record\":\"01\",\"field_name\":\"sex\",\"value\":\"2\"}"), "bad-json"),
@@ -315,6 +315,34 @@ fn a_renamed_record_is_an_unknown_number_and_keeps_the_stored_facts() {
     );
     assert_eq!(reasons(&accounting), ["unknown-number"]);
     assert_eq!(store.records, before);
+}
+
+#[test]
+fn a_deleted_record_that_is_not_linked_is_left_out_if_nothing_of_it_is_stored() {
+    let log = "timestamp,username,action,details,record\n2026-04-03 10:00,u,Delete record 01,\"record_id = '01'\",01\n";
+    let folder = folder(&[
+        ("records/records.csv", format!("{HEADER}{BASE}").as_bytes()),
+        ("log/data_dictionary.csv", DICTIONARY.as_bytes()),
+        ("log/logging.csv", log.as_bytes()),
+        ("records/data_dictionary.csv", DICTIONARY.as_bytes()),
+    ]);
+    let profile = Profile::parse(PROFILE).unwrap();
+    let [linked, unlinked] = [numbers(&[("gemj-redcap", "01", "P1")]), numbers(&[])];
+    let mut store = Store::default();
+    let name = "record that is not linked";
+    let deletion = |linkage, store: &mut Store| {
+        let accounting = take(&folder.path().join("log"), &profile, linkage, store).unwrap();
+        let left_out = accounting.left_out.get(&LeftOutRule::DeletedUnit).and_then(|names| names.get(name));
+        (accounting.received, reasons(&accounting), left_out.copied())
+    };
+    for _ in 0..2 {
+        assert_eq!(deletion(&unlinked, &mut store), (0, vec![], Some(1)));
+    }
+    // Something of the record is stored, so the deletion is refused until the record is linked again.
+    take(&folder.path().join("records"), &profile, &linked, &mut store).unwrap();
+    assert_eq!(deletion(&unlinked, &mut store), (1, vec!["unknown-number"], None));
+    assert_eq!(deletion(&linked, &mut store), (1, vec![], None));
+    assert!(store.records.values().all(|record| record.facts.is_empty()));
 }
 
 #[test]

@@ -172,6 +172,12 @@ impl Caller {
         scopes
     }
 
+    /// The hospitals for which the caller files statements about consent, in alphabetical order.
+    #[must_use]
+    pub fn filing_hospitals(&self) -> Vec<&str> {
+        self.role_scopes(&[RoleKind::HospitalSystem, RoleKind::HospitalCoordinator])
+    }
+
     /// Whether any of these pseudonyms belongs to the caller. Always false for an anonymous caller.
     #[must_use]
     pub fn is_one_of(&self, pseudonyms: &[String]) -> bool {

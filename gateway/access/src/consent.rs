@@ -8,6 +8,7 @@ mod evaluation;
 mod fold;
 mod form_table;
 mod ledger;
+mod merge;
 mod person;
 mod planes;
 mod record;
@@ -18,6 +19,7 @@ mod view;
 
 pub use audience::Audience;
 pub use ledger::ConsentLedger;
+pub use merge::{Joined, Merge, MergeState};
 pub use roster::Roster;
 pub use rules::{AtMajority, ConsentRules};
 pub use standing::{Circumstances, Standing, standing_as_of, standing_at};

@@ -1,6 +1,6 @@
 //! The Mandate: the key to writes.
 
-use gemj_model::{DatasetId, Ordinal, Timestamp};
+use gemj_model::{DatasetId, Ordinal, SiteId, Timestamp};
 
 use crate::action::Basis;
 
@@ -25,6 +25,8 @@ pub enum WriteAction {
     LinkNumbers,
     /// Register participants by an explicit list, before any data about them.
     RegisterParticipants,
+    /// State that two participants are one person, or record what a person decided about this.
+    MergeParticipants,
     /// FHIR: store a resource that a hospital sent about its own patient.
     WriteFhir,
     /// WES: submit a run.
@@ -45,11 +47,17 @@ pub enum WriteAction {
     ChangeObjectStatus,
     /// Restore a back-up: write its files, seal its database, and lift the seal.
     Restore,
+    /// Erase the data of a participant who withdrew.
+    Purge,
+    /// Make, renew or destroy the key with which the numbers of an institution are encrypted.
+    KeepVault,
+    /// Load or remove a code table.
+    LoadCodeTable,
 }
 
 impl WriteAction {
     /// Every kind of write.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Load,
         Self::Ingest,
         Self::RecordConsent,
@@ -69,6 +77,10 @@ impl WriteAction {
         Self::AcknowledgeNotice,
         Self::Restore,
         Self::RegisterParticipants,
+        Self::MergeParticipants,
+        Self::Purge,
+        Self::KeepVault,
+        Self::LoadCodeTable,
     ];
 
     /// The basis on which a caller, or the operator, may make this kind of write.
@@ -88,7 +100,11 @@ impl WriteAction {
             | Self::AdvanceRun
             | Self::ChangeObjectStatus
             | Self::Restore
-            | Self::RegisterParticipants => Basis::Operation,
+            | Self::RegisterParticipants
+            | Self::MergeParticipants
+            | Self::Purge
+            | Self::KeepVault
+            | Self::LoadCodeTable => Basis::Operation,
         }
     }
 
@@ -115,6 +131,10 @@ impl WriteAction {
             Self::ChangeObjectStatus => "change-object-status",
             Self::Restore => "restore",
             Self::RegisterParticipants => "register-participants",
+            Self::MergeParticipants => "merge-participants",
+            Self::Purge => "purge",
+            Self::KeepVault => "keep-vault",
+            Self::LoadCodeTable => "load-code-table",
         }
     }
 }
@@ -137,6 +157,8 @@ pub enum Scope {
     Everything,
     /// One patient, by ordinal.
     Patient(Ordinal),
+    /// One hospital, without any patient: receipts of what the hospital sent, and alarms about it.
+    Site(SiteId),
     /// One run that does not exist yet.
     NewRun(NewRun),
     /// One existing run, by id.
@@ -169,15 +191,43 @@ impl Mandate {
         }
     }
 
-    /// The Mandate for one part of a restore: the replay of a ledger tail records consent events and approvals, and takes files out of use. Absent if this
+    /// The Mandate for one part of a restore: the replay of a ledger tail records consent events, merges and approvals, and takes files out of use. Absent if this
     /// Mandate is not for a restore, or for any other write.
     #[must_use]
     pub fn part_of_restore(&self, action: WriteAction) -> Option<Self> {
         let is_part = matches!(
             action,
-            WriteAction::RecordConsent | WriteAction::RecordApproval | WriteAction::ChangeObjectStatus
+            WriteAction::RecordConsent | WriteAction::RecordApproval | WriteAction::ChangeObjectStatus | WriteAction::MergeParticipants
         );
         (self.action == WriteAction::Restore && is_part).then(|| Self { action, ..self.clone() })
+    }
+
+    /// The Mandate for one part of the erasure of a participant's data: the object store removes files, and the carrier index stores the segments that
+    /// replace those with the participant's entries. Absent if this Mandate is not for an erasure, or for any other write.
+    #[must_use]
+    pub fn part_of_purge(&self, action: WriteAction) -> Option<Self> {
+        let is_part = matches!(action, WriteAction::ChangeObjectStatus | WriteAction::Load);
+        (self.action == WriteAction::Purge && is_part).then(|| Self { action, ..self.clone() })
+    }
+
+    /// The Mandate for the consents that a feed states beside its facts. Absent if this Mandate is not the operator's for `Ingest`.
+    #[must_use]
+    pub fn consents_of_feed(&self) -> Option<Self> {
+        let is_ingest = self.action == WriteAction::Ingest && self.scope == Scope::Everything;
+        is_ingest.then(|| Self {
+            action: WriteAction::RecordConsent,
+            ..self.clone()
+        })
+    }
+
+    /// The Mandate for the merges that a feed states beside its facts. Absent if this Mandate is not the operator's for `Ingest`.
+    #[must_use]
+    pub fn merges_of_feed(&self) -> Option<Self> {
+        let is_ingest = self.action == WriteAction::Ingest && self.scope == Scope::Everything;
+        is_ingest.then(|| Self {
+            action: WriteAction::MergeParticipants,
+            ..self.clone()
+        })
     }
 
     /// The Mandate of the gateway's own supervisor of runs, on the basis `operation`. The supervisor only
@@ -231,7 +281,17 @@ impl Mandate {
         match &self.scope {
             Scope::Everything => true,
             Scope::Patient(own) => *own == participant,
-            Scope::NewRun(_) | Scope::Run(_) | Scope::Dataset(..) | Scope::Recontact(_) => false,
+            Scope::Site(_) | Scope::NewRun(_) | Scope::Run(_) | Scope::Dataset(..) | Scope::Recontact(_) => false,
+        }
+    }
+
+    /// Whether the Mandate's scope contains a hospital itself: the receipts of what the hospital sent, and the alarms about it.
+    #[must_use]
+    pub fn reaches_site(&self, site: &SiteId) -> bool {
+        match &self.scope {
+            Scope::Everything => true,
+            Scope::Site(own) => own == site,
+            Scope::Patient(_) | Scope::NewRun(_) | Scope::Run(_) | Scope::Dataset(..) | Scope::Recontact(_) => false,
         }
     }
 }

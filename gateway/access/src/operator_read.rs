@@ -9,8 +9,14 @@ pub enum OperatorReadAction {
     Consent,
     /// The recipients of the participant's data.
     Disclosures,
+    /// The content of the participant's packets, for its return to the institution that sent them.
+    Export,
+    /// What one institution stated about the participant, for its return to that institution.
+    ExportFacts,
     /// The participant's files.
     Files,
+    /// The consent events and the counts of stored data on which the erasure of the participant's data is decided.
+    Purge,
     /// The participant's registration: family, sex, site, datasets, and the numbers of files, facts and linked numbers.
     Registration,
 }
@@ -22,7 +28,10 @@ impl OperatorReadAction {
         match self {
             Self::Consent => "read-consent",
             Self::Disclosures => "read-disclosures",
+            Self::Export => "export-packets",
+            Self::ExportFacts => "export-facts",
             Self::Files => "read-files",
+            Self::Purge => "plan-purge",
             Self::Registration => "read-registration",
         }
     }

@@ -1,13 +1,13 @@
 //! Decisions about the writes that callers request. [`crate::decide()`] makes the decisions about reads.
 
-use gemj_model::{DatasetId, Timestamp};
+use gemj_model::{DatasetId, SiteId, Timestamp};
 
 use crate::action::Action;
 use crate::caller::Caller;
 use crate::consent::ConsentView;
 use crate::decide::approvals::{Obstacle, all_held};
 use crate::decide::custody::may_approve;
-use crate::decide::hospital::own_patient;
+use crate::decide::hospital::{own_patient, own_site};
 use crate::decide::research::no_purpose_refused_always;
 use crate::decide::runs::{approved_anew, common_purposes, inputs_anew};
 use crate::decide::{AccessRequest, decide};
@@ -24,6 +24,8 @@ use crate::smart_scope;
 pub enum WriteResource<'a> {
     /// One patient of a hospital; absent if no patient has the number or id in the request.
     Patient(Option<&'a LocatedPatient>),
+    /// The consent records of one hospital, without a patient: a receipt, and an alarm about a statement whose patient is not known.
+    Site(&'a SiteId),
     /// A run that does not exist yet. The owner of the run is the caller. The projects of the run are those of the approvals used.
     NewRun(&'a LocatedRun),
     /// An existing run; absent if no run has this id.
@@ -75,6 +77,11 @@ fn scope(question: &WriteRequest<'_>, policy: &Policy, view: &ConsentView) -> Re
         (WriteAction::WriteFhir | WriteAction::RecordConsent | WriteAction::AnswerRecontact, WriteResource::Patient(patient)) => {
             smart_scope::check(caller, question.declared)?;
             Ok(Scope::Patient(own_patient(caller, patient)?.participant))
+        }
+        (WriteAction::RecordConsent, WriteResource::Site(site)) => {
+            smart_scope::check(caller, question.declared)?;
+            own_site(caller, site)?;
+            Ok(Scope::Site(site.clone()))
         }
         (WriteAction::SubmitRun, WriteResource::NewRun(run)) => new_run(question, run, policy, view).map(Scope::NewRun),
         (WriteAction::CancelRun, WriteResource::Run(Some(run))) if run.owner == caller.pseudonym => Ok(Scope::Run(run.id.clone())),

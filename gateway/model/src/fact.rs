@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::carrier::CarrierObservation;
-use crate::identifier::{DatasetId, FamilyId, ParticipantId};
+use crate::fact_detail::FactDetail;
+use crate::identifier::{DatasetId, FamilyId, ParticipantId, SiteId};
 use crate::partial_date::PartialDate;
 use crate::participant::Sex;
 use crate::specimen::SpecimenStatement;
 
-/// The subject of a fact: phenotype, disease or measurement.
+/// The subject of a fact. No kind counts as another kind: a disease of the family and the reason of a treatment are never a disease of the
+/// participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FactKind {
@@ -18,9 +20,40 @@ pub enum FactKind {
     Disease,
     /// A measurement, with its value (JLAC10, LOINC).
     Measurement,
+    /// A treatment: its code is the agent, the regimen or the kind of radiation.
+    Treatment,
+    /// A procedure, such as an operation or a biopsy.
+    Procedure,
+    /// A condition of a relative of the participant. The status is that of the relative, and states nothing about the participant.
+    FamilyHistory,
 }
 
 impl FactKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Phenotype,
+        Self::Disease,
+        Self::Measurement,
+        Self::Treatment,
+        Self::Procedure,
+        Self::FamilyHistory,
+    ];
+
+    /// Whether a fact of this kind with the status `present` states that the participant has the feature of its code.
+    #[must_use]
+    pub fn is_about_participant(self) -> bool {
+        match self {
+            Self::Phenotype | Self::Disease | Self::Measurement | Self::Treatment | Self::Procedure => true,
+            Self::FamilyHistory => false,
+        }
+    }
+
+    /// Parses the kebab-case name; absent for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
     /// The kebab-case name of the kind.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -28,6 +61,9 @@ impl FactKind {
             Self::Phenotype => "phenotype",
             Self::Disease => "disease",
             Self::Measurement => "measurement",
+            Self::Treatment => "treatment",
+            Self::Procedure => "procedure",
+            Self::FamilyHistory => "family-history",
         }
     }
 }
@@ -149,7 +185,7 @@ impl std::fmt::Debug for MeasuredValue {
 /// One statement about one participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// The subject of the fact: phenotype, disease or measurement.
+    /// The subject of the fact.
     pub kind: FactKind,
     /// The code as a CURIE (`HP:0001250`), as received.
     pub code: String,
@@ -163,11 +199,29 @@ pub struct Fact {
     pub value: Option<MeasuredValue>,
     /// The date on which the feature was observed or recorded; absent if not stated.
     pub observed: Option<PartialDate>,
+    /// What the source states beside the code, in the order of the source.
+    pub details: Vec<FactDetail>,
+}
+
+/// The text before the digest of a void unit.
+pub const VOID: &str = "void:";
+
+/// What a store has of an input unit now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoredUnit {
+    /// No version of the unit is stored and in use.
+    Absent,
+    /// A version of the unit is in use.
+    Current,
+    /// The stored version states that the unit is void.
+    Void,
 }
 
 /// The source of an input unit (such as one phenopacket). It links each fact to the bytes from which the fact was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FactSource {
+    /// The institution that sent the input unit; absent if it is not known. Exports return the unit only to this institution.
+    pub site: Option<SiteId>,
     /// The name of the mapping profile that read the input unit, such as `phenopacket`.
     pub profile: String,
     /// The name of the input unit within the feed. A later unit of the same name replaces this unit. If the feed's own name could identify a person,
@@ -178,7 +232,8 @@ pub struct FactSource {
     pub earlier_unit: Option<String>,
     /// The version of the input unit, in the feed's own ordering (compared as text); empty if the feed has no versions.
     pub version: String,
-    /// SHA-256 of the input unit, lower-case hex: of its bytes or, for a packet, of its content in one form.
+    /// SHA-256 of the input unit, lower-case hex: of its bytes or, for a packet, of its content in one form. A unit that the feed states as void has
+    /// [`VOID`] before the digest, so that a deletion never equals the version that it deletes.
     pub sha256: String,
     /// The version of the mapping profile that read the input unit.
     pub mapping_version: String,
@@ -209,6 +264,21 @@ pub struct CaseRecord {
     pub specimens: Vec<SpecimenStatement>,
     /// The source of the record.
     pub source: FactSource,
+}
+
+/// The content of a case report without the identifiers of persons, and the institution that sent it. `Debug` shows no content.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PacketContent {
+    /// The institution that sent the report.
+    pub site: SiteId,
+    /// The content. The sink of the gateway seals it before it reaches a store.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for PacketContent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PacketContent(..)")
+    }
 }
 
 /// The result of a commit that the sink accepted.
@@ -247,6 +317,58 @@ pub trait FactSink {
     /// ends.
     fn commit(&mut self, record: CaseRecord) -> Result<Committed, SinkError>;
 
-    /// Learns that the input has a unit at this place, before the unit is committed or refused. A sink that does not compare runs ignores the call.
-    fn received(&mut self, _place: &str) {}
+    /// Commits one case report together with the content of its packet, so that the packet can be returned to the institution as it came. A sink that
+    /// keeps no content commits the record alone.
+    ///
+    /// # Errors
+    /// The errors of [`Self::commit`].
+    fn commit_packet(&mut self, record: CaseRecord, content: PacketContent) -> Result<Committed, SinkError> {
+        drop(content);
+        self.commit(record)
+    }
+
+    /// What is stored of a unit, by its name within the feed. A sink that stores nothing answers [`StoredUnit::Absent`]. There is no default, because a sink
+    /// that forgets this call would store messages about deleted patients.
+    ///
+    /// # Errors
+    /// [`SinkError::Store`] if the store failed; the run then ends.
+    fn stored(&mut self, dataset: &DatasetId, unit: &str) -> Result<StoredUnit, SinkError>;
+
+    /// Hides everything that units of a profile stated about a participant in a dataset, except the unit of this source itself: an institution deleted
+    /// its record of the participant. The statements of the other units are removed until the units are received again. Returns the number of hidden
+    /// units.
+    ///
+    /// # Errors
+    /// [`SinkError::Store`] if the store failed; the run then ends.
+    fn hide(&mut self, dataset: &DatasetId, participant: &ParticipantId, source: &FactSource) -> Result<u64, SinkError>;
+
+    /// Learns that the input has content that could be read and that earlier runs may have refused under this mark: the digest of the content, or the
+    /// place of a file. A sink that does not compare runs ignores the call.
+    fn received(&mut self, _mark: &str) {}
+
+    /// Takes one consent statement of a unit, before the unit's facts are committed or refused. A withdrawal therefore takes effect also if the rest of the
+    /// unit is refused. A sink that keeps no consents ignores the call.
+    ///
+    /// # Errors
+    /// [`SinkError::Store`] if the store failed; the run then ends.
+    fn consent(&mut self, _statement: crate::feed_consent::FeedConsent) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// Learns that the feed states a unit as deleted, so that a consent of the unit is checked. A deletion is not a withdrawal.
+    ///
+    /// # Errors
+    /// [`SinkError::Store`] if the store failed; the run then ends.
+    fn deleted(&mut self, _unit: &str) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// Takes the statement that two numbers of the feed's namespace name one person. A statement never joins two participants by itself. A sink that
+    /// records no merges ignores the call.
+    ///
+    /// # Errors
+    /// [`SinkError::Store`] if the store failed; the run then ends.
+    fn merge(&mut self, _statement: crate::StatedMerge) -> Result<crate::StatedMergeOutcome, SinkError> {
+        Ok(crate::StatedMergeOutcome::NotRecorded)
+    }
 }

@@ -12,6 +12,7 @@ mod demo_assertion;
 mod demo_passport;
 mod disclosures;
 mod doctor;
+mod export;
 mod feeds;
 mod gene_model;
 mod index;
@@ -21,6 +22,7 @@ mod key;
 mod known_names;
 mod ledger;
 mod link;
+mod listen;
 mod load;
 mod man;
 mod map;
@@ -30,6 +32,9 @@ mod objects;
 mod ontology;
 mod output;
 mod participants;
+mod profile;
+mod pull;
+mod purge;
 mod quarantine;
 mod reindex;
 mod release;
@@ -37,7 +42,9 @@ mod reload;
 mod restore;
 mod seal;
 pub(crate) mod serve;
+mod tables;
 mod unknown_terms;
+mod vault;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -161,6 +168,10 @@ enum Command {
         /// Registers the participants of the sheet that are not registered yet. Without this option, their rows are refused.
         #[arg(long)]
         register: bool,
+        /// The delivery manifest of the sequencing contractor (CSV or JSON). Each file of the sheet must be in it; its checksums are verified before it is
+        /// stored.
+        #[arg(long, value_name = "FILE")]
+        manifest: Option<PathBuf>,
     },
     /// Ingests facts about participants from the files of an institution.
     Ingest {
@@ -169,7 +180,8 @@ enum Command {
         /// The dataset that the facts belong to.
         #[arg(long)]
         dataset: String,
-        /// The format of the files: phenopacket, ss-mix2, odm, redcap or miabis; or the path of a site's own profile (a YAML file).
+        /// The format of the files: phenopacket, ss-mix2, odm, redcap, c-cat, miabis, fhir, miabis-on-fhir, bff or omop; or the path of a site's own
+        /// profile (a YAML file).
         #[arg(long)]
         profile: String,
         /// The institution that provided the files and uses the numbers in them. Required, unless the profile states it.
@@ -190,6 +202,20 @@ enum Command {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// Receives HL7 messages of an institution over MLLP, and acknowledges each message after it is committed.
+    Listen {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        options: Box<listen::ListenOptions>,
+    },
+    /// Pulls the data of an institution from its capture system, and ingests them.
+    Pull {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: pull::PullCommand,
+    },
     /// Links institutions' own numbers to participants.
     Link {
         #[command(flatten)]
@@ -200,7 +226,24 @@ enum Command {
         #[arg(long)]
         register: bool,
     },
-    /// Registers participants, lists them, and shows one of them.
+    /// Removes links between institutions' own numbers and participants, and retires what feeds stored through the numbers of these participants.
+    Unlink {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// The sheet (CSV) with the columns site,namespace,number,participant.
+        sheet: PathBuf,
+        /// The reason. It is stored, and must not name a person.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lists the encrypted numbers of institutions by count, renews an institution's key, or destroys it.
+    Vault {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: vault::VaultCommand,
+    },
+    /// Registers participants, lists them, shows one of them, and merges participants who are one person.
     Participants {
         #[command(flatten)]
         config: ConfigFile,
@@ -226,6 +269,11 @@ enum Command {
         #[command(subcommand)]
         command: map::MapCommand,
     },
+    /// Drafts the mapping profile of a feed. Needs no installation, and stores nothing.
+    Profile {
+        #[command(subcommand)]
+        command: profile::ProfileCommand,
+    },
     /// Shows the accounts of the last runs of feeds, with every rejected unit of input and the reason, and ingests rejected units again.
     Quarantine {
         #[command(flatten)]
@@ -245,6 +293,13 @@ enum Command {
         config: ConfigFile,
         #[command(subcommand)]
         command: consent::ConsentCommand,
+    },
+    /// Erases the data of a participant who withdrew fully. The ledgers and the audit trail stay. An interrupted erasure continues when it is repeated.
+    Purge {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        options: purge::PurgeOptions,
     },
     /// Records, revokes and lists approvals of the access committee.
     Approval {
@@ -282,6 +337,13 @@ enum Command {
         #[command(subcommand)]
         command: ontology::OntologyCommand,
     },
+    /// Loads code tables (mappings between code systems, and labels of codes), lists them, and lists stored codes without a mapping.
+    Tables {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        command: tables::TablesCommand,
+    },
     /// Loads gene models for queries about genes.
     GeneModel {
         #[command(flatten)]
@@ -309,6 +371,13 @@ enum Command {
         config: ConfigFile,
         #[command(subcommand)]
         command: objects::ObjectsCommand,
+    },
+    /// Returns data of a dataset to the institution that sent it. The consent of this moment decides. Each read is audited.
+    Export {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        options: export::ExportOptions,
     },
     /// Makes a back-up of the whole installation: database, stored files, runs, and the encrypted configuration and keys.
     Backup {
@@ -367,16 +436,23 @@ pub(crate) fn definition(version: &'static str) -> clap::Command {
 
 /// Runs a command. Usually, the exit code is 0 if everything was done, 1 if a part was refused, and 2 if nothing could be done. The exit
 /// codes 1 and 2 of `audit verify`, `release diff` and `consent reconcile|silent|alarms` report what the command found. If the reader of the
-/// output closed the pipe, the work is completed and the exit code is 141.
+/// output closed the pipe, the work is completed and the exit code is 141. If the output cannot be written for another reason, such as a full disk,
+/// the work is completed and the exit code is 2.
 ///
 /// # Errors
 /// Nothing could be done; the error text gives the reason.
 pub async fn run(arguments: Arguments, sources: &Sources) -> anyhow::Result<ExitCode> {
     // A service manager must not take the end of a server for a failure because the reader of its first lines has exited.
-    let is_server = matches!(arguments.command, Command::Serve { .. } | Command::Demo { .. });
+    let is_server = matches!(
+        arguments.command,
+        Command::Serve { .. } | Command::Demo { .. } | Command::Listen { .. }
+    );
     let code = dispatch(arguments, sources).await?;
     if code == ExitCode::SUCCESS && !is_server && crate::output::is_closed() {
         return Ok(ExitCode::from(crate::output::CLOSED_PIPE));
+    }
+    if code == ExitCode::SUCCESS && !is_server && crate::output::is_incomplete() {
+        return Ok(ExitCode::from(crate::output::INCOMPLETE));
     }
     Ok(code)
 }
@@ -397,7 +473,12 @@ async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exi
         Command::Reload { config } => reload::run(&config.config).await,
         Command::Serve { config } => serve::run(&config.config, sources).await,
         Command::Config { command } => config::run(&command),
-        Command::Load { config, sheet, register } => load::run(&config.config, sources, &sheet, register).await,
+        Command::Load {
+            config,
+            sheet,
+            register,
+            manifest,
+        } => load::run(&config.config, sources, &sheet, register, manifest.as_deref()).await,
         Command::Key { config, command } => key::run(&config.config, &command),
         Command::Ingest {
             config,
@@ -419,11 +500,16 @@ async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exi
             };
             ingest::run(&config.config, sources, &options, paths, report).await
         }
+        Command::Listen { config, options } => listen::run(&config.config, sources, &options).await,
+        Command::Pull { config, command } => pull::run(&config.config, sources, &command).await,
         Command::Link { config, sheet, register } => link::run(&config.config, sources, &sheet, register).await,
+        Command::Unlink { config, sheet, reason } => link::unlink(&config.config, sources, &sheet, &reason).await,
+        Command::Vault { config, command } => vault::run(&config.config, sources, &command).await,
         Command::Participants { config, command } => participants::run(&config.config, sources, &command).await,
         Command::Datasets { config, command } => datasets::run(&config.config, sources, &command).await,
         Command::Feeds { config, command } => feeds::run(&config.config, sources, &command).await,
         Command::Map { command } => map::run(command),
+        Command::Profile { command } => profile::run(&command),
         Command::Quarantine {
             config,
             limit,
@@ -434,6 +520,7 @@ async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exi
             quarantine::run(&config.config, sources, command).await
         }
         Command::Consent { config, command } => consent::run(&config.config, sources, command).await,
+        Command::Purge { config, options } => purge::run(&config.config, sources, &options).await,
         Command::Approval { config, command } => approval::run(&config.config, sources, &command).await,
         Command::Release { config, command } => release::run(&config.config, sources, &command).await,
         Command::Disclosures {
@@ -447,10 +534,12 @@ async fn dispatch(arguments: Arguments, sources: &Sources) -> anyhow::Result<Exi
             disclosures::run(&config.config, sources, participant, reason, json, command.as_ref()).await
         }
         Command::Ontology { config, command } => ontology::run(&config.config, sources, &command).await,
+        Command::Tables { config, command } => tables::run(&config.config, sources, &command).await,
         Command::GeneModel { config, command } => gene_model::run(&config.config, sources, &command).await,
         Command::Index { config, command } => index::run(&config.config, sources, &command).await,
         Command::Reindex { config, options } => reindex::run(&config.config, sources, &options).await,
         Command::Objects { config, command } => objects::run(&config.config, sources, command).await,
+        Command::Export { config, options } => export::run(&config.config, sources, &options).await,
         Command::Backup { config, options } => backup::run(&config.config, sources, &options).await,
         Command::Restore { config, options } => restore::run(&config.config, sources, &options).await,
         Command::Migrate { config, options } => migrate::run(&config.config, &options).await,

@@ -23,6 +23,14 @@ in_two_languages! {
     LinkNamespace { line }
         "line {line}: a namespace must not have a / or a control character; nothing was linked"
         "{line}行目: 名前空間に / や制御文字は使えません。何も紐付けていません"
+    /// A line of a linkage sheet has a number that a program for spreadsheets changed, or a line break.
+    LinkNumber { line, fault }
+        "line {line}: the number {fault}; nothing was linked. Export the sheet again with the column as text"
+        "{line}行目: 番号を使えません ({fault})。何も紐付けていません。列を文字列としてもう一度出力してください"
+    /// A line of a linkage sheet would register a participant whose id is no id.
+    LinkNewParticipant { line, fault }
+        "line {line}: the participant is not registered, and {fault}; nothing was linked"
+        "{line}行目: 参加者は登録されておらず、ID として使えません ({fault})。何も紐付けていません"
     /// A line of a linkage sheet names an institution that is not known.
     LinkSite { line, fault }
         "line {line}: {fault}; nothing was linked"
@@ -47,6 +55,93 @@ in_two_languages! {
     NothingRegistered { faults }
         "nothing was registered:\n{faults}"
         "何も登録していません:\n{faults}"
+    // Merges.
+    /// A merge names one participant twice, or two participants who are one person already.
+    OnePersonAlready { }
+        "both participants are one person already; nothing was recorded. `gemj-gateway participants merges` lists the cases"
+        "2つの参加者はすでに同一人物として記録されています。何も記録していません。一覧は `gemj-gateway participants merges` で確認できます"
+    /// No merge has this number.
+    UnknownMerge { number }
+        "there is no merge {number}: `gemj-gateway participants merges` prints the numbers of all merges"
+        "統合 {number} はありません。`gemj-gateway participants merges` で全統合の番号を確認できます"
+    /// The prior participant of a merge was merged into a third participant.
+    MergedElsewhere { number }
+        "merge {number}: the prior participant was merged into another participant, so nothing was recorded. Merge the two survivors (`gemj-gateway participants merge`), or undo the other merge first"
+        "統合 {number}: 統合される参加者はすでに別の参加者へ統合されています。何も記録していません。2つの統合先を統合するか (`gemj-gateway participants merge`)、先にもう一方の統合を取り消してください"
+    /// The two participants of a merge contradict each other.
+    MergeContradicts { number, field }
+        "merge {number}: different values of {field} are stated about the two participants, so they cannot be one person and nothing was recorded. Correct the wrong statement at its origin first, and ingest it again"
+        "統合 {number}: 2つの参加者の {field} が異なるため、同一人物にはできません。何も記録していません。先に元のデータの誤りを直し、もう一度取り込んでください"
+    /// The data of a participant of a merge was erased.
+    MergeOfErased { number }
+        "merge {number}: the data of one of the two participants was erased, so the case cannot be reviewed as one person and nothing was recorded. `gemj-gateway participants review` can record it as two persons"
+        "統合 {number}: 2つの参加者の一方のデータは消去されているため、同一人物として確認できません。何も記録していません。別人としての記録は `gemj-gateway participants review` でできます"
+    /// A number of a sheet of numbers to unlink is not linked so.
+    NotLinkedSo { place }
+        "{place}: a number of the sheet is not linked to its participant; nothing was unlinked"
+        "{place}: シートの番号のうち、その参加者に紐付いていないものがあります。何も解除していません"
+    // Vault and erasure.
+    /// An institution whose numbers are not kept.
+    NoVault { site }
+        "no number of '{site}' is kept, or its key was destroyed: `gemj-gateway vault list` prints the institutions, and vault.sites in the configuration names those whose numbers `gemj-gateway link` keeps"
+        "'{site}' の番号は保存されていないか、鍵が破棄されています。機関は `gemj-gateway vault list` で確認でき、`gemj-gateway link` が番号を保存する機関は設定の vault.sites で指定します"
+    /// Data of a participant who has not withdrawn fully is not erased.
+    PurgeWithoutWithdrawal { }
+        "the participant has not withdrawn fully, so nothing was erased. `gemj-gateway consent show` prints the events; `gemj-gateway consent withdraw` records a withdrawal"
+        "参加者は全面的な撤回をしていないため、何も消去していません。イベントは `gemj-gateway consent show` で確認でき、撤回は `gemj-gateway consent withdraw` で記録できます"
+    /// A participant of an open merge.
+    PurgeWithOpenMerge { }
+        "it is not decided whether the participant and another one are one person, so nothing was erased. Review the merge first (`gemj-gateway participants merges`)"
+        "この参加者と別の参加者が同一人物かどうかが未決定のため、何も消去していません。先に統合を確認してください (`gemj-gateway participants merges`)"
+    /// The policy orders no erasure.
+    PurgeWithoutPolicy { }
+        "the configuration orders no erasure for a form that the participant signed (purge.forms), so nothing was erased. If the erasure was ordered, state it with --ordered"
+        "参加者が署名した同意書について、設定 (purge.forms) は消去を求めていないため、何も消去していません。消去の指示がある場合は --ordered を付けてください"
+    /// The waiting time is not over.
+    PurgeTooEarly { until }
+        "the waiting time after the withdrawal (purge.waiting_days) ends at {until}, so nothing was erased. If an earlier erasure was ordered, state it with --ordered"
+        "撤回後の待機期間 (purge.waiting_days) は {until} までのため、何も消去していません。早期の消去の指示がある場合は --ordered を付けてください"
+    // Code tables.
+    /// A table without a name, a version or a licence note.
+    TableStatesNo { what }
+        "the table states no {what}, so nothing was loaded. State it with --{what}, or on a line '# {what}: ...' before the header"
+        "表に {what} の記載がないため、何も取り込んでいません。--{what} で指定するか、見出し行の前に「# {what}: ...」の行を書いてください"
+    /// An option and the file state different texts.
+    TableStatesOther { what }
+        "--{what} is another text than the line '# {what}: ...' of the file, so nothing was loaded. Leave the option out, or correct the file"
+        "--{what} の値がファイルの「# {what}: ...」の行と異なるため、何も取り込んでいません。オプションを外すか、ファイルを直してください"
+    /// A name, a version or a licence note that cannot be stored.
+    TableText { what }
+        "the {what} must be one line of 1 to 500 characters (a name: 1 to 64 letters, digits, '.', '_' and '-'); nothing was loaded"
+        "{what} は 1〜500 文字の 1 行 (name は英数字と '.' '_' '-' で 64 文字まで) でなければなりません。何も取り込んでいません"
+    /// A file that cannot be read as a table.
+    TableFile { file, fault }
+        "{file}: {fault}. Nothing was loaded; docs/code-tables.md describes the format"
+        "{file}: 表として読めません ({fault})。何も取り込んでいません。形式は docs/code-tables.md を見てください"
+    /// Every row of a table is refused.
+    TableWithoutRows { file }
+        "{file}: every row is refused, so nothing was loaded"
+        "{file}: すべての行が使えないため、何も取り込んでいません"
+    /// A version has two contents.
+    TableVersionTwice { name, version }
+        "version {version} of the table {name} was loaded earlier with other content, so nothing was loaded. A version has one content: state another version for the changed file"
+        "表 {name} のバージョン {version} は、以前に別の内容で取り込まれています。何も取り込んでいません。内容を変えたファイルには別のバージョンを指定してください"
+    /// A name is used for tables of two kinds.
+    TableOfOtherKind { name }
+        "the table {name} is of another kind, so nothing was loaded. `gemj-gateway tables list` prints the kinds; use another --name"
+        "表 {name} は別の種類 (kind) の表です。何も取り込んでいません。種類は `gemj-gateway tables list` で確認し、別の --name を使ってください"
+    /// A file changed while it was loaded.
+    TableChanged { file }
+        "{file}: the file changed while it was read, so nothing was loaded. Run the command again"
+        "{file}: 読み取り中にファイルが変わったため、何も取り込んでいません。もう一度実行してください"
+    /// A code without a prefix.
+    CodeWithoutPrefix { code }
+        "'{code}' has no prefix of a code system: write the code as facts have it, such as ICD10:K29.7"
+        "'{code}' には体系の接頭辞がありません。ICD10:K29.7 のように書いてください"
+    /// No table of this name is in use.
+    NoCodeTable { name }
+        "no table '{name}' is in use: `gemj-gateway tables list` prints the tables"
+        "'{name}' という表は使われていません。一覧は `gemj-gateway tables list` で確認できます"
     // Consent.
     /// A correction names a withdrawal that needs a decision about its meaning.
     UnreadableWithdrawal { event }
@@ -119,6 +214,34 @@ in_two_languages! {
     ExportedLater { }
         "--exported-at is later than now; nothing was ingested"
         "--exported-at が現在より後の時刻です。何も取り込んでいません"
+    /// A listener on an address that other machines can reach.
+    ListenUnprotected { address }
+        "--address {address}: MLLP is not encrypted, so without --behind-tls only an address of this machine is accepted, such as 127.0.0.1:2575. Add --behind-tls if a TLS proxy or a tunnel protects the address"
+        "--address {address}: MLLP は暗号化されないため、--behind-tls がなければこのマシンのアドレス (127.0.0.1:2575 など) しか使えません。TLS プロキシやトンネルで保護されているなら --behind-tls を付けてください"
+    /// The address of an API that is not protected, or contains a secret.
+    PullUrl { }
+        "--url: https is expected (or http on this machine), without user, password, query and fragment, such as https://redcap.example.org/api/"
+        "--url には、ユーザー名、パスワード、クエリー、フラグメントのない https の URL (このマシンなら http も可) を指定してください。例: https://redcap.example.org/api/"
+    /// A text that is not a token of one project.
+    PullToken { }
+        "--token-file: the file must contain only the token of one project: 32 hexadecimal digits"
+        "--token-file のファイルには、1つのプロジェクトのトークン (16進数32桁) だけを書いてください"
+    /// A profile of another format.
+    PullFormat { profile }
+        "--profile: the profile {profile} does not read the format redcap; nothing was pulled"
+        "--profile: プロファイル {profile} は redcap 形式のものではありません。何も取得していません"
+    /// A token of another project than that of the last pull.
+    PullOtherProject { }
+        "the token is of another project than the last pull of this site and namespace, and records of two projects with one id would be confused; use another --namespace, or add --new-project if the project replaces the earlier one. Nothing was ingested"
+        "このトークンは、この施設と名前空間で前回取得したプロジェクトと別のものです。2つのプロジェクトの同じ ID のレコードが混同されるため、別の --namespace を使うか、置き換えるプロジェクトなら --new-project を付けてください。何も取り込んでいません"
+    /// No earlier pull states since when records changed.
+    PullNothingBefore { }
+        "--changed: this site and namespace were not pulled completely before; pull without --changed first. Nothing was ingested"
+        "--changed: この施設と名前空間は、まだ一度も完全に取得していません。先に --changed なしで取得してください。何も取り込んでいません"
+    /// An answer of a capture system that cannot be used.
+    PullAnswer { content, fault }
+        "the API (content={content}): {fault}. Nothing was ingested; stored facts stay. Pull again after the cause is removed"
+        "API の応答を使えません (content={content}): {fault}。何も取り込んでおらず、保存済みの事実はそのままです。原因を取り除いてから、もう一度取得してください"
     /// A text that cannot be a namespace.
     NotANamespace { }
         "--namespace must not be empty, longer than 255 bytes, nor have a / or a control character"
@@ -360,6 +483,10 @@ in_two_languages! {
     OwnConsents { folder, count }
         "{folder}: nothing was recorded: the database has {count} consent events that the ledger tail lacks, because they were recorded after the restore or in another history. Restore the back-up again and replay first, or reconcile every site (`gemj-gateway seal status` lists the steps)"
         "{folder}: 何も記録していません。台帳の末尾にない同意の記録が、データベースに {count} 件あります。復元の後、または別の履歴で記録されたものです。もう一度復元して最初に再生するか、すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)"
+    /// The database has own merges.
+    OwnMerges { folder, count }
+        "{folder}: nothing was recorded: the database has {count} merges or reviews that the ledger tail lacks, because they were recorded after the restore or in another history. Restore the back-up again and replay first, or reconcile every site (`gemj-gateway seal status` lists the steps)"
+        "{folder}: 何も記録していません。台帳の末尾にない参加者の統合またはその確認の記録が、データベースに {count} 件あります。復元の後、または別の履歴で記録されたものです。もう一度復元して最初に再生するか、すべての施設と照合してください (手順は `gemj-gateway seal status` で確認できます)"
     /// The database has own changes of approvals.
     OwnApprovals { folder, ids }
         "{folder}: nothing was recorded: the database has changes of approvals that the ledger tail lacks, because they were recorded after the restore or in another history: {ids}. Restore the back-up again and replay first, or reconcile every site (`gemj-gateway seal status` lists the steps)"

@@ -5,6 +5,7 @@ mod data_use;
 mod decisions;
 #[cfg(test)]
 mod defaults;
+mod erasure;
 mod faults;
 mod holders;
 mod institutions;
@@ -29,6 +30,7 @@ use crate::traces::TraceSettings;
 pub(crate) use check::faults_of_files;
 pub(crate) use data_use::oddities;
 use decisions::{ConsentSettings, LimitSettings, PolicySettings};
+use erasure::{PurgeSettings, VaultSettings};
 pub(crate) use faults::{ConfigurationError, Fault};
 pub(crate) use holders::oddities_of_holders;
 pub(crate) use institutions::{FederationSettings, FhirSettings, FhirSiteSettings, SiteSettings};
@@ -70,6 +72,10 @@ pub(crate) struct Configuration {
     pub(crate) traces: Option<TraceSettings>,
     #[serde(default)]
     pub(crate) consent: ConsentSettings,
+    #[serde(default)]
+    pub(crate) purge: PurgeSettings,
+    #[serde(default)]
+    pub(crate) vault: VaultSettings,
     #[serde(default)]
     pub(crate) datasets: Vec<DatasetPolicy>,
     /// The cohorts that Beacon lists. Each cohort is a group of datasets.

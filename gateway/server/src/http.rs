@@ -7,6 +7,7 @@ pub(crate) mod beacon;
 pub(crate) mod body;
 pub(crate) mod byte_range;
 pub(crate) mod client_certificate;
+pub(crate) mod consent_portal;
 pub(crate) mod console;
 pub(crate) mod cors;
 pub(crate) mod credentials;

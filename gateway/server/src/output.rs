@@ -11,11 +11,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// programs that the signal SIGPIPE ended (128 + 13).
 pub(crate) const CLOSED_PIPE: u8 = 141;
 
+/// The exit code of a command that completed its work and could not write a part of its output, for example because the disk is full.
+pub(crate) const INCOMPLETE: u8 = 2;
+
 static IS_CLOSED: AtomicBool = AtomicBool::new(false);
+static IS_INCOMPLETE: AtomicBool = AtomicBool::new(false);
 
 /// Whether the reader of standard output closed the pipe before everything was written.
 pub(crate) fn is_closed() -> bool {
     IS_CLOSED.load(Ordering::Relaxed)
+}
+
+/// Whether a part of the output was lost for another reason than a closed pipe.
+pub(crate) fn is_incomplete() -> bool {
+    IS_INCOMPLETE.load(Ordering::Relaxed)
 }
 
 /// Writes to standard output. After a closed pipe, all output is dropped.
@@ -36,14 +45,23 @@ pub(crate) fn write(text: std::fmt::Arguments<'_>) -> std::io::Result<()> {
     }
 }
 
-/// Writes text to standard output. Write errors are ignored.
+/// Writes text to standard output. The command completes its work after a write error, and the error determines its exit code.
 pub(crate) fn out(text: std::fmt::Arguments<'_>) {
-    let _ = write(text);
+    noted(write(text));
 }
 
-/// Writes a line to standard output. Write errors are ignored.
+/// Writes a line to standard output, as [`out`] does.
 pub(crate) fn out_line(text: std::fmt::Arguments<'_>) {
-    let _ = write(format_args!("{text}\n"));
+    noted(write(format_args!("{text}\n")));
+}
+
+/// Remembers a write error, and reports the first one on standard error.
+fn noted(written: std::io::Result<()>) {
+    if let Err(error) = written
+        && !IS_INCOMPLETE.swap(true, Ordering::Relaxed)
+    {
+        err_line(format_args!("gemj-gateway: standard output: {error}; a part of the output is lost"));
+    }
 }
 
 /// Writes a line to standard error. Write errors are ignored.

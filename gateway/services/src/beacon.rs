@@ -18,7 +18,7 @@ mod narrowed;
 mod own_files;
 mod public_rule;
 pub mod question;
-mod records;
+pub(crate) mod records;
 mod requested_intervals;
 #[cfg(test)]
 mod terms_fixture;

@@ -11,7 +11,7 @@ mod words;
 
 use std::path::Path;
 
-use gemj_catalogue::NewConsent;
+use gemj_catalogue::{ConsentStatement, NewConsent};
 use gemj_model::{ClauseSet, ConsentForm, ConsentKind, Ground, ParticipantId, Timestamp};
 
 pub use line::{HeaderFault, Line, LineFault, table};
@@ -77,6 +77,19 @@ pub enum ConsentSheetFault {
 pub fn unclear_withdrawal(participant: ParticipantId, now: Timestamp) -> NewConsent {
     NewConsent {
         participant,
+        kind: ConsentKind::WithdrawalUnclear,
+        form: None,
+        clauses: ClauseSet::EMPTY,
+        effective: now,
+        ground: Ground::Consent,
+        corrects: None,
+    }
+}
+
+/// The statement of [`unclear_withdrawal`], for a participant that is known by its ordinal.
+#[must_use]
+pub fn blocking_statement(now: Timestamp) -> ConsentStatement {
+    ConsentStatement {
         kind: ConsentKind::WithdrawalUnclear,
         form: None,
         clauses: ClauseSet::EMPTY,

@@ -14,7 +14,7 @@ mod sites;
 
 pub use consent_events::{CLAUSE_SYSTEM, ConsentOutcome, FORM_PREFIX, blocking_event, consent_outcome};
 pub use failure::FhirFailure;
-pub use patients::{patient, patient_of_number};
+pub use patients::{own_identifier, patient, patient_of_number};
 pub use r4_schema::{R4Schema, SchemaFault};
 pub use receive::{PatientNamed, instant, named_patient, patient_element, receive, stamped};
 pub use search::{MatchedResource, Page, identifier_digests, matches, search_resources};

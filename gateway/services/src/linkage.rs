@@ -35,12 +35,12 @@ pub(crate) fn unit_name(key: &CapabilityKey, digest: &str) -> String {
     format!("{KEYED}{}", keyed_digest(key, "unit-name-1", &[digest]))
 }
 
-/// The name under which a refused unit is stored that could not be read so far that it has a [`unit_name`]. `place` is the place of the unit in the input
-/// of `target`. A place can contain the name of a file, and so the number of a person.
+/// The name under which a refused unit of the input of `target` is stored that could not be read so far that it has a [`unit_name`]. `mark` is the digest
+/// of its content, or its place if nothing could be read. A place can contain the name of a file, and so the number of a person.
 #[must_use]
-pub(crate) fn place_name(key: &CapabilityKey, target: &Target, place: &str) -> String {
+pub(crate) fn mark_name(key: &CapabilityKey, target: &Target, mark: &str) -> String {
     let (site, namespace) = (target.site().as_str(), target.namespace());
-    format!("p1:{}", keyed_digest(key, "unit-place-1", &[site, namespace, place]))
+    format!("m1:{}", keyed_digest(key, "unit-mark-1", &[site, namespace, mark]))
 }
 
 /// A keyed digest of texts, as hexadecimal digits. The length precedes each text, so that different lists never give the same input.

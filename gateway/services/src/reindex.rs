@@ -4,7 +4,7 @@
 //! A group of files is replaced in one transaction, so every answer contains either the earlier or the new entries of a file. An interrupted run
 //! leaves some groups done; the next run continues with the rest.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use bytes::Bytes;
@@ -205,11 +205,24 @@ struct Read {
 }
 
 impl Run<'_> {
-    /// Replaces the entries of a group of files. Returns the number of new entries.
+    /// Replaces the entries of a group of files. Returns the number of new entries. The group is read again if the data of a participant was erased
+    /// meanwhile.
     async fn group(&self, lease: &SegmentLease, group: &[DataObject]) -> Result<u64, ReindexError> {
+        let mut attempt = 1;
+        loop {
+            // A file that other participants need can have columns of participants whose data was erased.
+            let erased = self.stores.catalogue.purged_participants(self.upkeep).await?;
+            match self.replaced(lease, group, &erased).await {
+                Err(ReindexError::Catalogue(CatalogueError::Conflict { field: "purged" })) if attempt < ATTEMPTS => attempt += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn replaced(&self, lease: &SegmentLease, group: &[DataObject], erased: &BTreeSet<Ordinal>) -> Result<u64, ReindexError> {
         let (mut segments, mut files) = (Vec::new(), Vec::new());
         for object in group {
-            let read = self.read(object).await?;
+            let read = self.read(object, erased).await?;
             self.name(object, read.names).await?;
             let entries = read.segment.as_ref().map_or(0, |(_, _, entries)| *entries);
             if let Some((bytes, variant_count, entry_count)) = read.segment {
@@ -233,10 +246,18 @@ impl Run<'_> {
                 files: files.clone(),
                 replaced: without.replaced,
                 segments: segments.iter().cloned().chain(without.segments).collect(),
+                erased: erased.clone(),
             };
             match catalogue.commit_reindexed(self.mandate, lease, &new).await {
                 // Another process changed the manifest. The rewritten segments are orphans, which a collection removes.
                 Err(CatalogueError::Conflict { field: "segment" }) if attempt < ATTEMPTS => {}
+                // The new segments have entries of a participant whose data was erased meanwhile.
+                Err(error @ CatalogueError::Conflict { field: "purged" }) => {
+                    for segment in &new.segments {
+                        self.stores.objects.delete_orphan(self.mandate, &segment.storage_key).await?;
+                    }
+                    return Err(error.into());
+                }
                 committed => {
                     committed?;
                     break;
@@ -247,11 +268,11 @@ impl Run<'_> {
     }
 
     /// Reads a stored file as a load does. The copy of the file is removed.
-    async fn read(&self, object: &DataObject) -> Result<Read, ReindexError> {
+    async fn read(&self, object: &DataObject, erased: &BTreeSet<Ordinal>) -> Result<Read, ReindexError> {
         let copy = self.folder.join("variants");
         let stored = self.stores.objects.copy_out(self.upkeep, &object.storage_key, &copy).await;
         let read = match stored {
-            Ok(stored) if stored.sha256 == object.sha256 => self.built(object, &copy).await,
+            Ok(stored) if stored.sha256 == object.sha256 => self.built(object, &copy, erased).await,
             Ok(_) => Err(ReindexError::OtherBytes(object.id.clone())),
             Err(error) => Err(error.into()),
         };
@@ -259,11 +280,16 @@ impl Run<'_> {
         read
     }
 
-    async fn built(&self, object: &DataObject, copy: &Path) -> Result<Read, ReindexError> {
+    async fn built(&self, object: &DataObject, copy: &Path, erased: &BTreeSet<Ordinal>) -> Result<Read, ReindexError> {
         let reference = self.stores.objects.reference(object.assembly);
         let (object, copy) = (object.clone(), copy.to_owned());
+        let erased = erased.clone();
         let build = move || -> Result<Read, ReindexError> {
-            let columns: Vec<Option<Ordinal>> = object.samples.iter().map(|sample| sample.participant).collect();
+            let columns: Vec<Option<Ordinal>> = object
+                .samples
+                .iter()
+                .map(|sample| sample.participant.filter(|participant| !erased.contains(participant)))
+                .collect();
             let mut builder =
                 SegmentBuilder::new(object.dataset.clone(), object.assembly, object.origin, DEFAULT_BUDGET_BYTES).with_reference(reference);
             let source = object.id.to_string();

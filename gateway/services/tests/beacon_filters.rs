@@ -54,6 +54,7 @@ fn record(dataset: &DatasetId, person: &Value) -> CaseRecord {
         onset: None,
         value,
         observed: None,
+        details: Vec::new(),
     };
     let diseases = list(person, "diseases").map(|d| fact(FactKind::Disease, &d["diseaseCode"], None));
     let measures = list(person, "measures").map(|m| {
@@ -77,6 +78,7 @@ fn record(dataset: &DatasetId, person: &Value) -> CaseRecord {
         carriers: Vec::new(),
         specimens: Vec::new(),
         source: FactSource {
+            site: None,
             profile: "cohort".to_owned(),
             unit: String::new(),
             earlier_unit: None,
@@ -300,6 +302,7 @@ fn somebody(number: usize, ages: &[&str], codes: &[(&str, &str)]) -> Vec<CaseRec
             onset: Some(ages.last().unwrap().to_string()),
             value: None,
             observed: None,
+            details: Vec::new(),
         })
     };
     let packets = ages.iter().enumerate();
@@ -314,6 +317,7 @@ fn somebody(number: usize, ages: &[&str], codes: &[(&str, &str)]) -> Vec<CaseRec
         carriers: Vec::new(),
         specimens: Vec::new(),
         source: FactSource {
+            site: None,
             profile: "packets".to_owned(),
             unit: format!("{number}-{packet}"),
             earlier_unit: None,

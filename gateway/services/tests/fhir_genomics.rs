@@ -180,6 +180,7 @@ impl World {
             onset: None,
             value: None,
             observed: None,
+            details: Vec::new(),
         });
         // The hospital of a participant comes from the enrolment, never from a case.
         let enrolled = gemj_catalogue::NewParticipant {
@@ -201,6 +202,7 @@ impl World {
             carriers: carriers.collect(),
             specimens: Vec::new(),
             source: FactSource {
+                site: None,
                 profile: "phenopacket".to_owned(),
                 unit: String::new(),
                 earlier_unit: None,
@@ -988,12 +990,13 @@ async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
             key: &world.key,
             mandate: &Mandate::operator(WriteAction::Ingest),
             numbers: Upkeep::of(Job::ResolveNumbers),
-            clock: &SystemClock::default(),
+            clock: &SystemClock::default().shared(),
+            forms: &[],
             progress: Progress::default(),
         };
         let accounting = ingest_phenopackets(&intake, &target, paths).await.unwrap().accounting;
         let reasons: Vec<&str> = accounting.quarantined.iter().map(|unit| unit.reason_code).collect();
-        (accounting.committed, reasons)
+        (accounting.committed, accounting.replaced, reasons)
     };
     let places = async |ordinal: u32| -> Vec<String> {
         let report = world.report_of(ordinal).await;
@@ -1003,23 +1006,23 @@ async fn packet_1_of_one_hospital_does_not_replace_packet_1_of_another() {
             .map(|(_, text)| summary(&serde_json::from_str(text).unwrap()))
             .collect()
     };
-    assert_eq!(ingest("hospital-a", "1", 1_000).await, (1, vec![]));
-    assert_eq!(ingest("hospital-b", "1", 2_000).await, (1, vec![]));
+    assert_eq!(ingest("hospital-a", "1", 1_000).await, (1, 0, vec![]));
+    assert_eq!(ingest("hospital-b", "1", 2_000).await, (1, 0, vec![]));
     assert_eq!(places(0).await, ["999 A>G - -/-"]);
     assert_eq!(places(1).await, ["1999 A>G - -/-"]);
     // A hospital's next version of a packet replaces the hospital's own packet. The other hospital's packet remains.
-    assert_eq!(ingest("hospital-b", "1", 3_000).await, (1, vec![]));
+    assert_eq!(ingest("hospital-b", "1", 3_000).await, (0, 1, vec![]));
     assert_eq!(places(0).await, ["999 A>G - -/-"]);
     assert_eq!(places(1).await, ["2999 A>G - -/-"]);
     // An unlinked patient number creates no participant. This holds for another number at the same institution and for the same number at
     // another institution.
-    assert_eq!(ingest("hospital-b", "2", 4_000).await, (0, vec!["unknown-number"]));
-    assert_eq!(ingest("hospital-c", "1", 4_000).await, (0, vec!["unknown-number"]));
+    assert_eq!(ingest("hospital-b", "2", 4_000).await, (0, 0, vec!["unknown-number"]));
+    assert_eq!(ingest("hospital-c", "1", 4_000).await, (0, 0, vec!["unknown-number"]));
     // A number of each of the two hospitals is linked to participant P0, and each hospital's packet remains.
     let rows = [row("hospital-b", "9", "P0")];
     link_numbers(&world.stores, &Mandate::operator(WriteAction::LinkNumbers), &world.key, &rows)
         .await
         .unwrap();
-    assert_eq!(ingest("hospital-b", "9", 5_000).await, (1, vec![]));
+    assert_eq!(ingest("hospital-b", "9", 5_000).await, (1, 0, vec![]));
     assert_eq!(places(0).await, ["999 A>G - -/-", "4999 A>G - -/-"]);
 }

@@ -16,19 +16,30 @@ pub struct Disease {
     pub onset: Option<TimeElement>,
     /// The time when the disease ended; `None` if not stated.
     pub resolution: Option<TimeElement>,
-    /// Whether the message has a member that the specification does not define. It can state that the participant does not have the disease.
+    /// The stages of the disease, in the order written.
+    pub stage: Vec<OntologyClass>,
+    /// The findings of the TNM classification, in the order written.
+    pub tnm: Vec<OntologyClass>,
+    /// The part of the body in which the disease began; `None` if not stated.
+    pub primary_site: Option<OntologyClass>,
+    /// The side of the body; `None` if not stated.
+    pub laterality: Option<OntologyClass>,
+    /// Whether the message has a member, at any depth, that the specification does not define. It can state that the participant does not have the disease.
     pub has_unknown: bool,
 }
 
 impl Disease {
     pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
-        object.unread(&["diseaseStage", "clinicalTnmFinding", "primarySite", "laterality"]);
         Ok(Self {
             term: object.object("term", OntologyClass::read)?.ok_or_else(|| object.missing("term"))?,
             excluded: object.boolean("excluded")?,
             onset: time(object, "onset")?,
             resolution: time(object, "resolution")?,
-            has_unknown: object.has_unknown(),
+            stage: object.list("diseaseStage", OntologyClass::read)?,
+            tnm: object.list("clinicalTnmFinding", OntologyClass::read)?,
+            primary_site: object.object("primarySite", OntologyClass::read)?,
+            laterality: object.object("laterality", OntologyClass::read)?,
+            has_unknown: object.has_unknown_inside("Disease"),
         })
     }
 }

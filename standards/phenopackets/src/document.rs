@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::canonical::canonical;
 use crate::error::PhenopacketError;
-use crate::schema::ANY_DOCUMENT;
+use crate::schema::{ANY_DOCUMENT, Kind, message};
 
 /// The largest accepted packet, in bytes. Published packets have a few kilobytes.
 pub const MAX_PACKET_BYTES: usize = 16 << 20;
@@ -46,6 +46,13 @@ impl Document {
     /// The document of a value that has the one spelling already.
     pub(crate) fn of_canonical(value: Value) -> Self {
         Self(value)
+    }
+
+    /// The content of one packet with only the members that the specification defines, at every depth. Members with other names are absent, because
+    /// they can contain anything. So are members with a value of another type than the specification's.
+    #[must_use]
+    pub fn defined_members(&self) -> Value {
+        defined(&self.0, "Phenopacket")
     }
 
     pub(crate) fn into_value(self) -> Value {
@@ -119,6 +126,46 @@ fn write(value: &Value, to: &mut Vec<u8>) {
     }
 }
 
+/// The members of a message that the specification defines.
+fn defined(value: &Value, of: &'static str) -> Value {
+    let known = message(of);
+    let members = value.as_object().into_iter().flatten();
+    let kept = members.filter_map(|(name, value)| {
+        let field = known.by_name(name)?;
+        let kept = match (field.is_repeated, value) {
+            (true, Value::Array(items)) => Value::Array(items.iter().filter_map(|item| defined_single(item, field.kind)).collect()),
+            (true, _) => return None,
+            (false, value) => defined_single(value, field.kind)?,
+        };
+        Some((field.name.to_owned(), kept))
+    });
+    Value::Object(kept.collect())
+}
+
+fn defined_single(value: &Value, kind: Kind) -> Option<Value> {
+    match (kind, value) {
+        (Kind::Message(of), Value::Object(_)) => Some(defined(value, of)),
+        (Kind::Text | Kind::Timestamp | Kind::Enumeration(_), Value::String(_))
+        | (Kind::Bool, Value::Bool(_))
+        | (Kind::Signed | Kind::Unsigned { .. } | Kind::Double | Kind::Enumeration(_), Value::Number(_))
+        // proto3 writes a number that JSON does not have, and a 64-bit number, as a text.
+        | (Kind::Signed | Kind::Unsigned { .. } | Kind::Double, Value::String(_)) => Some(value.clone()),
+        (Kind::TextMap, Value::Object(members)) if members.values().all(Value::is_string) => Some(value.clone()),
+        (
+            Kind::Message(_)
+            | Kind::Text
+            | Kind::Timestamp
+            | Kind::Enumeration(_)
+            | Kind::Bool
+            | Kind::Signed
+            | Kind::Unsigned { .. }
+            | Kind::Double
+            | Kind::TextMap,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_),
+        ) => None,
+    }
+}
+
 /// The JSON value without its `null` members, at any level.
 fn without_nulls(value: Value) -> Value {
     match value {
@@ -176,6 +223,18 @@ mod tests {
         assert_eq!(
             read(text).unwrap(),
             json!({"phenotypicFeatures":[{"type":{"id":"a_b"}}],"metaData":{"createdBy":"x","_id":1,"a_B":2}})
+        );
+    }
+
+    #[test]
+    fn the_defined_members_of_a_packet_are_those_of_the_specification_at_every_depth() {
+        let document = normalise(
+            br#"{"id":"p","name":"x","subject":{"id":"s","address":{"a":1}},"phenotypicFeatures":[{"type":{"id":"HP:1","x":1}},"t"],
+                "diseases":{},"measurements":[{"value":{"quantity":{"value":1.50}}}]}"#,
+        );
+        assert_eq!(
+            document.unwrap().defined_members(),
+            json!({"id":"p","subject":{"id":"s"},"phenotypicFeatures":[{"type":{"id":"HP:1"}}],"measurements":[{"value":{"quantity":{"value":1.5}}}]})
         );
     }
 

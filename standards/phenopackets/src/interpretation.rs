@@ -18,6 +18,8 @@ pub struct Interpretation {
     pub summary: String,
     /// The diagnosis; absent if not stated.
     pub diagnosis: Option<Diagnosis>,
+    /// Whether the message or its diagnosis has a member that the specification does not define. It can change the meaning of all findings.
+    pub has_unknown: bool,
 }
 
 /// The enumeration `Interpretation.ProgressStatus`.
@@ -51,6 +53,8 @@ pub struct Diagnosis {
     pub disease: Option<OntologyClass>,
     /// The genomic findings that support the diagnosis.
     pub genomic_interpretations: Vec<GenomicInterpretation>,
+    /// Whether the message has a member that the specification does not define.
+    pub has_unknown: bool,
 }
 
 /// The message `GenomicInterpretation`: one finding in one person or specimen. `Debug` does not show the person or specimen.
@@ -62,6 +66,8 @@ pub struct GenomicInterpretation {
     pub interpretation_status: InterpretationStatus,
     /// The gene or variant that was found; `None` if not stated.
     pub call: Option<GenomicInterpretationCall>,
+    /// Whether the message has a member, at any depth, that the specification does not define. It can state that the finding was not made.
+    pub has_unknown: bool,
 }
 
 impl fmt::Debug for GenomicInterpretation {
@@ -144,11 +150,15 @@ const ACMG: [(&str, AcmgPathogenicityClassification); 6] = [
 
 impl Interpretation {
     pub(crate) fn read(object: &mut Object<'_>) -> Result<Self, PhenopacketError> {
+        let (id, summary) = (object.text("id")?, object.text("summary")?);
+        let progress_status = object.enumeration("progressStatus", &PROGRESS)?;
+        let diagnosis = object.object("diagnosis", Diagnosis::read)?;
         Ok(Self {
-            id: object.text("id")?.unwrap_or_default(),
-            progress_status: object.enumeration("progressStatus", &PROGRESS)?,
-            summary: object.text("summary")?.unwrap_or_default(),
-            diagnosis: object.object("diagnosis", Diagnosis::read)?,
+            id: id.unwrap_or_default(),
+            progress_status,
+            summary: summary.unwrap_or_default(),
+            has_unknown: object.has_unknown() || diagnosis.as_ref().is_some_and(|diagnosis| diagnosis.has_unknown),
+            diagnosis,
         })
     }
 }
@@ -158,6 +168,7 @@ impl Diagnosis {
         Ok(Self {
             disease: object.object("disease", OntologyClass::read)?,
             genomic_interpretations: object.list("genomicInterpretations", GenomicInterpretation::read)?,
+            has_unknown: object.has_unknown(),
         })
     }
 }
@@ -175,6 +186,7 @@ impl GenomicInterpretation {
                 (None, Some(variant)) => Some(GenomicInterpretationCall::Variant(Box::new(variant))),
                 (Some(_), Some(_)) => return Err(object.several()),
             },
+            has_unknown: object.has_unknown_inside("GenomicInterpretation"),
         })
     }
 }

@@ -27,6 +27,8 @@ mod document;
 mod error;
 mod individual;
 mod interpretation;
+mod measurement;
+mod medical_action;
 mod meta_data;
 mod object;
 mod ontology_class;
@@ -49,6 +51,8 @@ pub use interpretation::{
     AcmgPathogenicityClassification, Diagnosis, GenomicInterpretation, GenomicInterpretationCall, Interpretation, InterpretationStatus,
     ProgressStatus, VariantInterpretation,
 };
+pub use measurement::{Measurement, MeasurementValue, Quantity, ReferenceRange, TypedQuantity};
+pub use medical_action::{Action, DoseInterval, MedicalAction, Procedure, RadiationTherapy, RegimenStatus, TherapeuticRegimen, Treatment};
 pub use meta_data::{MetaData, Resource};
 pub use ontology_class::OntologyClass;
 pub use phenopacket::{Phenopacket, parse};

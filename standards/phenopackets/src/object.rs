@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::error::PhenopacketError;
+use crate::schema::{Kind, message};
 
 /// A place in the document, as a JSON pointer. It consists of names in this crate's source and of list positions, so it cannot contain data of
 /// the document.
@@ -86,6 +87,11 @@ impl<'v> Object<'v> {
     pub(crate) fn has_unknown(&self) -> bool {
         let is_known = |name: &str| self.unread.contains(&name) || self.taken.contains(&name);
         self.members.keys().any(|name| !is_known(name))
+    }
+
+    /// Whether the object, read as the message `of`, has a member at any depth that the specification does not define.
+    pub(crate) fn has_unknown_inside(&self, of: &'static str) -> bool {
+        has_unknown_inside(self.members, of)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -192,6 +198,20 @@ impl<'v> Object<'v> {
         number.map(Some).ok_or_else(|| self.wrong_type(name, "a whole number"))
     }
 
+    /// The member `name` as a number, as JSON writes it; `0` if absent, as in proto3. proto3 also allows a number in a text.
+    pub(crate) fn number(&mut self, name: &'static str) -> Result<String, PhenopacketError> {
+        let is_number = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) && text.parse::<f64>().is_ok();
+        match self.take(name) {
+            None => Ok("0".to_owned()),
+            // The document has every number of this type as a floating-point number, so `400` is `400.0` here.
+            Some(Value::Number(number)) => Ok(number.to_string().trim_end_matches(".0").to_owned()),
+            Some(Value::String(text)) if is_number(text) => Ok(text.clone()),
+            Some(Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_)) => {
+                Err(self.wrong_type(name, "a number"))
+            }
+        }
+    }
+
     /// The member `name` as a value of an enumeration, written as the value's name or number. The positions in `values` are the proto numbers.
     /// If the member is absent, the result is the first of `values`.
     pub(crate) fn enumeration<T: Copy>(&mut self, name: &'static str, values: &'static [(&'static str, T)]) -> Result<T, PhenopacketError> {
@@ -239,6 +259,21 @@ impl<'v> Object<'v> {
             .map(|(at, item)| Object::read(item, Place::Item(&list, at), self.tally, |object| read(object)))
             .collect()
     }
+}
+
+/// Whether the members of a message, or of a message inside it, are not all in the specification.
+fn has_unknown_inside(members: &Map<String, Value>, of: &'static str) -> bool {
+    let known = message(of);
+    members.iter().any(|(name, value)| match known.by_name(name) {
+        None => true,
+        Some(field) => match field.kind {
+            Kind::Message(of) => {
+                let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                items.iter().filter_map(Value::as_object).any(|inner| has_unknown_inside(inner, of))
+            }
+            _ => false,
+        },
+    })
 }
 
 /// Whether a text is a number in decimal digits. A zero before other digits is not accepted, because YAML 1.1 reads `017` as 15.

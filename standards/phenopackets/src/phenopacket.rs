@@ -10,6 +10,8 @@ use crate::document::{Document, normalise};
 use crate::error::{OtherDocument, PhenopacketError};
 use crate::individual::Individual;
 use crate::interpretation::Interpretation;
+use crate::measurement::Measurement;
+use crate::medical_action::MedicalAction;
 use crate::meta_data::MetaData;
 use crate::object::{Object, Place, Tally};
 use crate::phenotypic_feature::PhenotypicFeature;
@@ -27,6 +29,10 @@ pub struct Phenopacket {
     pub diseases: Vec<Disease>,
     /// The interpretations of the subject's genome.
     pub interpretations: Vec<Interpretation>,
+    /// The measurements of the subject, in the order written.
+    pub measurements: Vec<Measurement>,
+    /// The procedures and treatments of the subject, in the order written.
+    pub medical_actions: Vec<MedicalAction>,
     /// The specimens of the case.
     pub biosamples: Vec<Biosample>,
     /// The author, the date and the terminologies of the packet.
@@ -72,7 +78,7 @@ impl Phenopacket {
         }
         let tally = Tally::default();
         let mut packet = Object::read(value, Place::Root, &tally, |object| {
-            object.unread(&["measurements", "medicalActions", "files"]);
+            object.unread(&["files"]);
             Ok(Self {
                 id: object.required_text("id")?,
                 subject: object
@@ -84,6 +90,8 @@ impl Phenopacket {
                 phenotypic_features: object.list("phenotypicFeatures", PhenotypicFeature::read)?,
                 diseases: object.list("diseases", Disease::read)?,
                 interpretations: object.list("interpretations", Interpretation::read)?,
+                measurements: object.list("measurements", Measurement::read)?,
+                medical_actions: object.list("medicalActions", MedicalAction::read)?,
                 biosamples: object.list("biosamples", Biosample::read)?,
                 unread: 0,
                 unknown: 0,

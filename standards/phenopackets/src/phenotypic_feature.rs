@@ -21,7 +21,7 @@ pub struct PhenotypicFeature {
     pub onset: Option<TimeElement>,
     /// The time when the feature ended; `None` if not stated.
     pub resolution: Option<TimeElement>,
-    /// Whether the message has a member that the specification does not define. It can state that the feature was not observed.
+    /// Whether the message has a member, at any depth, that the specification does not define. It can state that the feature was not observed.
     pub has_unknown: bool,
 }
 
@@ -42,7 +42,7 @@ impl PhenotypicFeature {
             severity: object.object("severity", OntologyClass::read)?,
             onset: time(object, "onset")?,
             resolution: time(object, "resolution")?,
-            has_unknown: object.has_unknown(),
+            has_unknown: object.has_unknown_inside("PhenotypicFeature"),
         })
     }
 }

@@ -92,12 +92,15 @@ fn has_required(value: &Value, kind: TopLevel) -> bool {
     }
 }
 
-/// Whether no text has a control character other than a tabulator or the end of a line.
+/// Whether no text has a control character other than a tabulator or the end of a line. A field that the specification does not have can contain a
+/// message, so its bytes are not judged.
 fn has_only_text(value: &Value) -> bool {
     match value {
         Value::String(text) => !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r')),
         Value::Array(items) => items.iter().all(has_only_text),
-        Value::Object(members) => members.values().all(has_only_text),
+        Value::Object(members) => members
+            .iter()
+            .all(|(name, value)| unknown_field(name).is_some() || has_only_text(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => true,
     }
 }

@@ -37,10 +37,21 @@ fn the_json_of_every_listing_command_has_the_documented_shape() {
     let links = programme.path("more-links.csv");
     std::fs::write(&links, "site,namespace,number,participant\nhospital-a,hospital-a,77,TST-01\n").unwrap();
     let _ = programme.run(&["link", links.to_str().unwrap()]).good();
+    let _ = programme
+        .run(&["participants", "merge", "TST-01", "TST-12", "--reason", "one birthday"])
+        .good();
+    let _ = programme
+        .run(&["participants", "merge", "TST-02", "TST-11", "--reason", "one birthday"])
+        .good();
+    let table = programme.path("table.csv");
+    let rows = "source_system,source_code,target_system,target_code,equivalence\nICD10,K297,MONDO,1,equal\n";
+    std::fs::write(&table, format!("# name: icd10-mondo\n# version: 1\n# licence: none\n{rows}")).unwrap();
+    let _ = programme.run(&["tables", "load", table.to_str().unwrap(), "--kind", "map"]).good();
     let schema = schema();
     for (command, further, is_filled) in [
         ("participants list", &[][..], true),
         ("participants show", &["TST-01"], true),
+        ("participants merges", &[], true),
         ("datasets list", &[], true),
         ("datasets show", &["cancer"], true),
         ("feeds list", &[], true),
@@ -60,6 +71,10 @@ fn the_json_of_every_listing_command_has_the_documented_shape() {
         ("objects list", &[], true),
         ("reindex", &["--dry-run"], false),
         ("consent alarms", &["--all"], false),
+        ("vault list", &[], false),
+        ("tables list", &[], true),
+        ("tables lookup", &["ICD10:K29.7"], true),
+        ("tables unmapped", &[], true),
     ] {
         let words: Vec<&str> = command.split(' ').chain(further.iter().copied()).chain(["--json"]).collect();
         let printed: Value = serde_json::from_str(&programme.run(&words).good().out).unwrap();
@@ -117,6 +132,8 @@ fn every_command_named_list_has_the_option_json() {
         "gene-model",
         "objects",
         "quarantine",
+        "vault",
+        "tables",
     ] {
         assert!(listing(&[group, "list"]).contains("--json"), "{group} list");
     }

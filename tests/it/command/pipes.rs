@@ -89,6 +89,39 @@ fn a_command_completes_its_work_although_the_reader_closed_the_pipe() {
 }
 
 #[test]
+fn output_to_a_full_disk_is_an_error_of_every_command_that_prints() {
+    let programme = loaded(Backend::Embedded);
+    let packets = programme.path("packets");
+    std::fs::create_dir_all(&packets).unwrap();
+    let packets = packets.to_str().unwrap();
+    let ingest = ["ingest", "--dataset", "cancer", "--profile", "phenopacket", "--site", "hospital-a"];
+    let commands: Vec<Vec<&str>> = vec![
+        [&ingest[..], &[packets]].concat(),
+        [&ingest[..], &["--json", packets]].concat(),
+        vec!["quarantine", "list"],
+        vec!["participants", "list"],
+        vec!["consent", "show", "TST-01"],
+        vec!["index", "status"],
+        vec!["map", "check", "--profile", "odm"],
+    ];
+    for arguments in commands {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = Command::new(gateway());
+        command.args(&arguments);
+        if arguments.first() != Some(&"map") {
+            command.args(["--config", programme.config().to_str().unwrap()]);
+        }
+        let output = command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(
+            said.contains("No space left on device") && !said.contains("panicked"),
+            "{arguments:?}: {said}"
+        );
+    }
+}
+
+#[test]
 fn head_reads_the_first_line_of_a_list() {
     let programme = loaded(Backend::Embedded);
     let line = format!(

@@ -10,7 +10,7 @@ use gemj_tests::{Backend, Client, Programme};
 use crate::drs::get_object::without_decision;
 use crate::small::loaded;
 
-const LEAVER: usize = 2;
+pub(super) const LEAVER: usize = 2;
 
 /// The ids of a participant's files.
 struct Things {
@@ -18,7 +18,7 @@ struct Things {
     vcf: String,
 }
 
-struct World {
+pub(super) struct World {
     token: String,
     leaver: Things,
     other: Things,
@@ -26,14 +26,14 @@ struct World {
 }
 
 /// URLs that were issued before the withdrawal.
-struct HandedOut {
+pub(super) struct HandedOut {
     of_leaver: Vec<String>,
     of_joint: Vec<String>,
     of_other: Vec<String>,
 }
 
 impl World {
-    fn new(programme: &Programme) -> Self {
+    pub(super) fn new(programme: &Programme) -> Self {
         let things = |number| Things {
             bam: programme.object_of(&person(number), "BAM"),
             vcf: programme.object_of(&person(number), "VCF"),
@@ -60,7 +60,7 @@ impl World {
         block_urls(&client.get(path, Some(&self.token)).expect(200).json())
     }
 
-    fn hand_out(&self, client: &Client) -> HandedOut {
+    pub(super) fn hand_out(&self, client: &Client) -> HandedOut {
         let of = |things: &Things| {
             let mut urls = self.ticket_urls(client, &format!("/htsget/reads/{}", things.bam));
             urls.extend(self.ticket_urls(
@@ -88,7 +88,7 @@ impl World {
         vcf_samples(&slice(client, &format!("/htsget/variants/{}", self.joint), &self.token)).len()
     }
 
-    fn everything_is_there(&self, client: &Client) {
+    pub(super) fn everything_is_there(&self, client: &Client) {
         assert_eq!(self.count(client, SHARED_VARIANT), PEOPLE as u64);
         assert_eq!(self.count(client, &private_variant(LEAVER)), 1);
         assert_eq!(self.count(client, JOINT_SHARED), COLUMNS as u64);
@@ -99,7 +99,7 @@ impl World {
     }
 
     /// Asserts that no request returns data of the participant who left; `handed` was issued before the withdrawal.
-    fn the_leaver_is_gone(&self, client: &Client, handed: &HandedOut) {
+    pub(super) fn the_leaver_is_gone(&self, client: &Client, handed: &HandedOut) {
         assert_eq!(self.count(client, SHARED_VARIANT), PEOPLE as u64 - 1);
         assert_eq!(self.count(client, &private_variant(LEAVER)), 0);
         assert_eq!(self.count(client, &joint_private(LEAVER)), 0);

@@ -202,7 +202,16 @@ fn a_gateway_whose_database_is_set_back_answers_nothing_and_ends_when_the_seal_i
     assert_eq!(served.client.get(&bam, Some(&token)).status, 200);
     assert_eq!(served.client.get(&vcf, Some(&token)).status, 404);
     drop(served);
-    assert!(programme.run(&["audit", "verify"]).good().out.starts_with("good: "));
+    // The row of the first 404 went with the lost history. If the gateway had signed the head of its chain by then (it signs once in a second),
+    // the verification reports the lost row, and only this row. The chain of the writes is verified first.
+    let verified = programme.run(&["audit", "verify"]);
+    let reports_the_lost_row = verified.code == Some(1) && verified.err.contains(": truncated") && !verified.err.contains("operations");
+    assert!(
+        verified.out.starts_with("good: ") || reports_the_lost_row,
+        "{}{}",
+        verified.out,
+        verified.err
+    );
 }
 
 #[test]

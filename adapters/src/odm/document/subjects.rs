@@ -9,7 +9,7 @@ use super::super::subject::{Reading, SubjectReader};
 use super::super::{MAX_OCCURRENCES, MAX_SUBJECT_BYTES};
 use super::{Document, Inner};
 use crate::hl7v2::key;
-use crate::unit::{Met, Undecodable};
+use crate::unit::{Identity, Met, Undecodable};
 
 /// A `SubjectData` element that is being read.
 pub(super) struct OpenSubject {
@@ -106,6 +106,7 @@ impl Document<'_> {
                 locator: format!("{}#SubjectData[{}]", self.name, self.subject_count),
                 reason_code: fault.code,
                 detail: fault.detail,
+                identity: Identity::Place,
             })),
             (None, None) => {}
         }

@@ -19,7 +19,10 @@ impl SubjectReader<'_> {
             match self.reading.is_snapshot {
                 // The content of a removed element is no longer part of the clinical data.
                 true => self.state.account.leave_out(LeftOutRule::EnteredInError, kind.element()),
-                false => self.state.remove(parent, &keys),
+                false => {
+                    let removed = self.state.remove(parent, &keys, element.offset);
+                    self.keep(removed);
+                }
             }
             return Level::Skipped;
         }
@@ -28,13 +31,16 @@ impl SubjectReader<'_> {
             .enter(parent, keys, effective.transaction, self.reading.is_snapshot, element.offset);
         match self.keep(entered) {
             None => Level::Skipped,
-            Some(at) => Level::Container(Container {
-                kind,
-                at,
-                effective,
-                annotations: Vec::new(),
-                imputed: None,
-            }),
+            Some(at) => {
+                self.state.vendor_status(at, element.vendor_status);
+                Level::Container(Container {
+                    kind,
+                    at,
+                    effective,
+                    annotations: Vec::new(),
+                    imputed: None,
+                })
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use super::super::element::{Element, Version};
 use super::super::item::{PendingItem, Resolve};
 use super::super::references::is_imputed;
 use super::super::transaction::{Effective, Transaction};
+use super::super::vendor_status::VendorStatus;
 use super::{Level, SubjectReader};
 use crate::unit::{LeftOutRule, Repair};
 
@@ -41,7 +42,8 @@ impl SubjectReader<'_> {
         let item = PendingItem::new(element, self.reading.version, effective, resolve);
         match self.keep(item) {
             None => Level::Skipped,
-            Some(item) => {
+            Some(mut item) => {
+                item.marks.is_unclear = element.vendor_status == VendorStatus::Unclear;
                 self.item = Some(item);
                 Level::Item
             }
@@ -90,6 +92,9 @@ impl SubjectReader<'_> {
             Some(Level::Item | Level::Value | Level::Skipped) | None => return,
         };
         let effective = item.effective;
+        if item.is_null_repaired {
+            self.state.account.repair(Repair::NullSpelling);
+        }
         let change = item.change(definitions);
         let Some(change) = self.keep(change) else { return };
         if effective.is_default && !self.reading.is_snapshot {

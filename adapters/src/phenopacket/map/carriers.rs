@@ -1,15 +1,15 @@
 //! Finds the alleles that the subject of a packet carries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ga4gh_phenopackets::{GenomicInterpretation, GenomicInterpretationCall, Phenopacket, VariationDescriptor, VcfRecord};
+use ga4gh_phenopackets::{Biosample, GenomicInterpretation, GenomicInterpretationCall, Phenopacket, VariationDescriptor, VcfRecord};
 use gemj_model::carrier::NotAnAllele;
 use gemj_model::coordinates::OneBased;
 use gemj_model::{Allele, Assembly, CarrierObservation, Contig, Origin, ParticipantId, SpelledAllele};
 use thiserror::Error;
 
 use super::super::zygosity::zygosity;
-use super::{interpretation, names};
+use super::{interpretation, names, secondary};
 
 /// The alleles of a packet's subject, as observations.
 pub(super) struct Carriers {
@@ -34,6 +34,8 @@ pub(in crate::phenopacket) struct FindingError {
 enum FindingFault {
     #[error("subjectOrBiosampleId is neither the subject nor one of the subject's biosamples")]
     OtherSubject,
+    #[error("subjectOrBiosampleId names more than one of the subject and the biosamples")]
+    AmbiguousSample,
     #[error("vcfRecord/genomeAssembly {0}")]
     Assembly(gemj_model::assembly::UnknownAssembly),
     #[error("vcfRecord/chrom is not a chromosome of the human assemblies")]
@@ -52,6 +54,7 @@ impl FindingError {
     pub(super) fn code(&self) -> &'static str {
         match self.fault {
             FindingFault::OtherSubject => "other-subject",
+            FindingFault::AmbiguousSample => "ambiguous-biosample",
             FindingFault::Assembly(_) => "unknown-assembly",
             FindingFault::Contig | FindingFault::Mitochondrion => "unknown-contig",
             FindingFault::Allele(_) => "bad-allele",
@@ -69,8 +72,14 @@ pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Res
         not_counted: 0,
         stored: BTreeSet::new(),
     };
+    let mut biosamples: HashMap<&str, Vec<&Biosample>> = HashMap::new();
+    for biosample in &packet.biosamples {
+        biosamples.entry(&biosample.id).or_default().push(biosample);
+    }
     let mut at_key: BTreeMap<_, usize> = BTreeMap::new();
+    let diseases = interpretation::Diseases::of(packet);
     for (i, interpretation) in packet.interpretations.iter().enumerate() {
+        let is_secondary = secondary::is_called_secondary(interpretation);
         let findings = interpretation.diagnosis.iter().flat_map(|d| &d.genomic_interpretations);
         for (j, finding) in findings.enumerate() {
             let here = |fault| FindingError {
@@ -78,8 +87,13 @@ pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Res
                 finding: j,
                 fault,
             };
-            let origin = origin(packet, finding).map_err(here)?;
+            let origin = origin(packet, &biosamples, finding).map_err(here)?;
             let Some(descriptor) = descriptor(finding) else { continue };
+            // A member that the specification does not define can state that the finding was not made.
+            if interpretation.has_unknown || finding.has_unknown {
+                found.not_counted += 1;
+                continue;
+            }
             let Some((assembly, allele)) = allele(descriptor).map_err(here)? else {
                 found.not_counted += 1;
                 continue;
@@ -89,7 +103,7 @@ pub(super) fn carriers(packet: &Phenopacket, participant: &ParticipantId) -> Res
                 None => None,
             };
             found.stored.insert((i, j));
-            let concluded = interpretation::of(packet, interpretation, finding);
+            let concluded = interpretation::of(&diseases, interpretation, is_secondary, finding);
             let names = names::of(descriptor);
             match at_key.get(&(assembly, origin, allele.clone())) {
                 Some(earlier) => {
@@ -146,20 +160,24 @@ fn descriptor(finding: &GenomicInterpretation) -> Option<&VariationDescriptor> {
     }
 }
 
-/// Whether the finding is germline or somatic. It is an error if the finding belongs to another person.
-fn origin(packet: &Phenopacket, finding: &GenomicInterpretation) -> Result<Origin, FindingFault> {
-    let id = &finding.subject_or_biosample_id;
-    if *id == packet.subject.id {
-        return Ok(Origin::Germline);
-    }
-    let own = packet
-        .biosamples
-        .iter()
-        .find(|b| b.id == *id && b.individual_id.as_ref().is_none_or(|i| *i == packet.subject.id));
-    match own {
-        Some(biosample) if biosample.is_of_tumour() => Ok(Origin::Somatic),
-        Some(_) => Ok(Origin::Germline),
-        None => Err(FindingFault::OtherSubject),
+/// Whether the finding is germline or somatic. It is an error if the finding belongs to another person, or if its id has two meanings: a biosample
+/// with the id of the subject, or two biosamples with one id, could be a tumour.
+fn origin(
+    packet: &Phenopacket,
+    biosamples: &HashMap<&str, Vec<&Biosample>>,
+    finding: &GenomicInterpretation,
+) -> Result<Origin, FindingFault> {
+    let id = finding.subject_or_biosample_id.as_str();
+    let named = biosamples.get(id).map_or(&[][..], Vec::as_slice);
+    match (id == packet.subject.id, named) {
+        (true, []) => Ok(Origin::Germline),
+        (true, [_, ..]) | (false, [_, _, ..]) => Err(FindingFault::AmbiguousSample),
+        (false, [biosample]) if biosample.individual_id.as_ref().is_some_and(|of| *of != packet.subject.id) => {
+            Err(FindingFault::OtherSubject)
+        }
+        (false, [biosample]) if biosample.is_of_tumour() => Ok(Origin::Somatic),
+        (false, [_]) => Ok(Origin::Germline),
+        (false, []) => Err(FindingFault::OtherSubject),
     }
 }
 

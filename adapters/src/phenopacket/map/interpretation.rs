@@ -1,5 +1,7 @@
 //! The conclusion of a packet about an allele.
 
+use std::collections::HashSet;
+
 use super::secondary;
 use ga4gh_phenopackets::{
     AcmgPathogenicityClassification, GenomicInterpretation, GenomicInterpretationCall, Interpretation, InterpretationStatus, Phenopacket,
@@ -8,7 +10,12 @@ use ga4gh_phenopackets::{
 use gemj_model::{AlleleInterpretation, CaseProgress, FindingKind, FindingStatus, Pathogenicity, StatedDisease};
 
 /// The conclusion of an interpretation about the allele of one of its findings.
-pub(super) fn of(packet: &Phenopacket, interpretation: &Interpretation, finding: &GenomicInterpretation) -> AlleleInterpretation {
+pub(super) fn of(
+    diseases: &Diseases<'_>,
+    interpretation: &Interpretation,
+    is_secondary: bool,
+    finding: &GenomicInterpretation,
+) -> AlleleInterpretation {
     let disease = interpretation.diagnosis.as_ref().and_then(|diagnosis| diagnosis.disease.as_ref());
     AlleleInterpretation {
         progress: match interpretation.progress_status {
@@ -30,9 +37,9 @@ pub(super) fn of(packet: &Phenopacket, interpretation: &Interpretation, finding:
             Some(GenomicInterpretationCall::Gene(_)) | None => Pathogenicity::NotProvided,
         },
         // If a text of the report calls the finding secondary, the finding is secondary, whatever diseases the report states.
-        kind: match secondary::is_called_secondary(interpretation, finding) {
+        kind: match is_secondary || secondary::calls_finding_secondary(finding) {
             true => FindingKind::Secondary,
-            false => kind(packet, disease.map(|disease| disease.id.as_str())),
+            false => diseases.kind(disease.map(|disease| disease.id.as_str())),
         },
         disease: disease.map(|disease| StatedDisease {
             code: disease.id.clone(),
@@ -52,21 +59,25 @@ fn pathogenicity(class: AcmgPathogenicityClassification) -> Pathogenicity {
     }
 }
 
-/// Whether a finding is primary or secondary. Phenopackets 2 has no member for this, so the diseases of the packet decide:
-///
-/// * primary: the packet states, by the same code, that the participant has the disease of the diagnosis;
-/// * secondary: the packet states only other diseases;
-/// * unknown: the packet states no disease, or the diagnosis has no disease.
-fn kind(packet: &Phenopacket, disease: Option<&str>) -> FindingKind {
-    let mut stated = packet.diseases.iter().filter(|disease| !disease.excluded).peekable();
-    match disease {
-        Some(code) if stated.peek().is_some() => {
-            if stated.any(|disease| disease.term.id == code) {
-                FindingKind::Primary
-            } else {
-                FindingKind::Secondary
-            }
+/// The codes of the diseases of a packet that are not excluded.
+pub(super) struct Diseases<'p>(HashSet<&'p str>);
+
+impl<'p> Diseases<'p> {
+    pub(super) fn of(packet: &'p Phenopacket) -> Self {
+        let stated = packet.diseases.iter().filter(|disease| !disease.excluded);
+        Self(stated.map(|disease| disease.term.id.as_str()).collect())
+    }
+
+    /// Whether a finding is primary or secondary. Phenopackets 2 has no member for this, so the diseases of the packet decide:
+    ///
+    /// * primary: the packet states, by the same code, that the participant has the disease of the diagnosis;
+    /// * secondary: the packet states only other diseases;
+    /// * unknown: the packet states no disease, or the diagnosis has no disease.
+    fn kind(&self, disease: Option<&str>) -> FindingKind {
+        match disease {
+            Some(code) if self.0.contains(code) => FindingKind::Primary,
+            Some(_) if !self.0.is_empty() => FindingKind::Secondary,
+            Some(_) | None => FindingKind::Unknown,
         }
-        Some(_) | None => FindingKind::Unknown,
     }
 }

@@ -15,6 +15,15 @@ pub(super) fn resolved(packet: &Phenopacket, resolution: Option<&TimeElement>) -
     }
 }
 
+/// The effect of the time at which something was measured or done. If the time is certainly later than the packet, it was only planned, and the
+/// fact is not understood.
+pub(super) fn planned(packet: &Phenopacket, time: Option<&TimeElement>) -> Modifier {
+    match time {
+        Some(time) if is_in_future(packet, time) => Modifier::Unknown,
+        Some(_) | None => Modifier::Neutral,
+    }
+}
+
 /// Whether a time is certainly later than the packet: a moment after the day on which the packet was created, or an age above the age at the last
 /// encounter.
 fn is_in_future(packet: &Phenopacket, time: &TimeElement) -> bool {

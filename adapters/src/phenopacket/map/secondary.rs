@@ -33,15 +33,21 @@ const DENIED: [&str; 12] = [
     "偶発的所見はな",
 ];
 
-/// Whether the interpretation's texts, or the variant's texts and extensions, call the finding secondary.
-pub(super) fn is_called_secondary(interpretation: &Interpretation, finding: &GenomicInterpretation) -> bool {
+/// Whether the texts of an interpretation call its findings secondary.
+pub(super) fn is_called_secondary(interpretation: &Interpretation) -> bool {
+    [&interpretation.id, &interpretation.summary]
+        .into_iter()
+        .any(|text| calls_secondary(text))
+}
+
+/// Whether the texts and extensions of a finding's variant call the finding secondary.
+pub(super) fn calls_finding_secondary(finding: &GenomicInterpretation) -> bool {
     let descriptor = match &finding.call {
         Some(GenomicInterpretationCall::Variant(variant)) => variant.variation_descriptor.as_ref(),
         Some(GenomicInterpretationCall::Gene(_)) | None => None,
     };
-    let of_variant = descriptor.into_iter().flat_map(|d| [d.id.as_str(), &d.label, &d.description]);
-    let texts = [interpretation.id.as_str(), &interpretation.summary];
-    texts.into_iter().chain(of_variant).any(calls_secondary) || descriptor.into_iter().flat_map(|d| &d.extensions).any(says_secondary)
+    let mut texts = descriptor.into_iter().flat_map(|d| [d.id.as_str(), &d.label, &d.description]);
+    texts.any(calls_secondary) || descriptor.into_iter().flat_map(|d| &d.extensions).any(says_secondary)
 }
 
 fn calls_secondary(text: &str) -> bool {

@@ -70,7 +70,7 @@ fn a_bad_unit_never_stops_the_others_and_nothing_is_lost() {
         assert_eq!(units(&accounting)[0], format!("{name}:cases/2.json"));
         assert_eq!((accounting.facts_present, accounting.facts_excluded), (4, 2));
         let again = run(&[path], &mut sink);
-        assert_eq!((again.committed, again.duplicate, again.quarantined.len()), (0, 2, 5));
+        assert_eq!((again.committed, again.unchanged, again.quarantined.len()), (0, 2, 5));
         assert_eq!(again.facts_present, 0);
     }
 }
@@ -213,6 +213,70 @@ fn a_second_packet_of_one_id_and_a_conflict_are_quarantined_and_a_store_failure_
     assert_eq!(unit, "3.json");
     assert!(accounting.is_balanced());
     assert_eq!(accounting.committed, 1);
+}
+
+#[test]
+fn a_refused_packet_is_recognised_by_its_id_or_its_content_and_not_by_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let marks = |name: &str, bytes: &str| {
+        fs::write(path(name), bytes).unwrap();
+        let accounting = run(&[&path(name)], &mut Remembers::default());
+        let [refused] = &accounting.quarantined[..] else {
+            panic!("{accounting:?}")
+        };
+        (refused.name.clone(), refused.mark.clone())
+    };
+    let bad = |id: &str| format!(r#"{{"id": "{id}", "metaData": 7}}"#);
+    // The same packet at another place has the same name, and it is the name under which the corrected packet is stored.
+    let (name, _) = marks("one.json", &bad("a"));
+    assert_eq!(name, marks("two.json", &bad("a")).0);
+    assert_eq!(name.unwrap(), read(&packet("a")).unwrap().record.source.unit);
+    // Another packet at the same place has another name.
+    assert_ne!(marks("one.json", &bad("a")).0, marks("one.json", &bad("b")).0);
+    // Without an id, the content is compared.
+    let unreadable = marks("one.json", "{ not json");
+    assert!(unreadable.0.is_none());
+    assert_eq!(unreadable, marks("two.json", "{ not json"));
+    assert_ne!(unreadable, marks("one.json", "{ not json at all"));
+}
+
+#[test]
+fn replaced_unchanged_and_repeated_packets_are_counted_apart() {
+    struct Answers(Committed);
+    impl FactSink for Answers {
+        fn commit(&mut self, _: CaseRecord) -> Result<Committed, SinkError> {
+            Ok(self.0)
+        }
+
+        fn stored(&mut self, _: &DatasetId, _: &str) -> Result<StoredUnit, SinkError> {
+            Ok(StoredUnit::Absent)
+        }
+
+        fn hide(&mut self, _: &DatasetId, _: &ParticipantId, _: &FactSource) -> Result<u64, SinkError> {
+            Ok(0)
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.json");
+    fs::write(&file, format!("[{0},{0}]", packet("a"))).unwrap();
+    let counts = |answer: Committed| {
+        let accounting = ingest(std::slice::from_ref(&file), &target(), &Same, &mut Answers(answer)).unwrap();
+        assert!(accounting.is_balanced());
+        let Accounting {
+            committed,
+            replaced,
+            unchanged,
+            duplicate,
+            superseded,
+            ..
+        } = accounting;
+        [committed, replaced, unchanged, duplicate, superseded]
+    };
+    assert_eq!(counts(Committed::New), [2, 0, 0, 0, 0]);
+    assert_eq!(counts(Committed::Replaced), [0, 2, 0, 0, 0]);
+    assert_eq!(counts(Committed::Duplicate), [0, 0, 1, 1, 0]);
+    assert_eq!(counts(Committed::Superseded), [0, 0, 0, 0, 2]);
 }
 
 proptest! {

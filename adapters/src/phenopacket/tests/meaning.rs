@@ -95,8 +95,8 @@ fn every_member_that_is_not_stored_is_counted_by_its_path() {
         ("/diseases/*/onset/ontologyClass/label".to_owned(), 1),
         ("/diseases/*/(unknown)/(unknown)".to_owned(), 1),
         ("/diseases/*/(unknown)/(unknown)/*".to_owned(), 2),
-        ("/measurements/*/assay/id".to_owned(), 1),
-        ("/measurements/*/assay/label".to_owned(), 1),
+        // The measurement states no value.
+        ("/measurements/*".to_owned(), 1),
         ("/interpretations/*/summary".to_owned(), 1),
         // The second interpretation states no allele.
         ("/interpretations/*".to_owned(), 1),
@@ -151,4 +151,138 @@ fn a_gestational_age_below_one_week_is_read() {
     assert_eq!(read(&packet).unwrap().record.facts[0].onset.as_deref(), Some("gestation:P33W0D"));
     packet["phenotypicFeatures"][0]["onset"] = json!({"gestationalAge": {}});
     assert_eq!(code(&packet), "schema");
+}
+
+#[test]
+fn a_member_that_is_not_defined_makes_the_statement_not_understood_at_any_depth() {
+    for (pointer, at) in [
+        ("/phenotypicFeatures/0", 0),
+        ("/phenotypicFeatures/0/type", 0),
+        ("/phenotypicFeatures/0/severity", 0),
+        ("/phenotypicFeatures/0/onset/age", 0),
+        ("/diseases/0", 2),
+        ("/diseases/0/term", 2),
+        ("/diseases/0/onset", 2),
+        ("/diseases/0/diseaseStage/0", 2),
+    ] {
+        let mut packet = packet("p");
+        packet["phenotypicFeatures"][0]["severity"] = json!({"id": "HP:0012828", "label": "Severe"});
+        packet["phenotypicFeatures"][0]["onset"] = json!({"age": {"iso8601duration": "P1Y"}});
+        packet["diseases"][0]["onset"] = json!({"age": {"iso8601duration": "P1Y"}});
+        packet["diseases"][0]["diseaseStage"] = json!([{"id": "NCIT:1", "label": "x"}]);
+        assert_eq!(read(&packet).unwrap().record.facts[at].status, FactStatus::Present, "{pointer}");
+        for member in ["negated", "classOfOnset", "ageOfOnset"] {
+            let mut changed = packet.clone();
+            changed.pointer_mut(pointer).unwrap()[member] = json!(true);
+            match read(&changed) {
+                Ok(mapped) => assert_eq!(mapped.record.facts[at].status, FactStatus::NotUnderstood, "{pointer} {member}"),
+                // The packet is refused: `negated` is version 1, and a time has exactly one member.
+                Err(_) => assert!(pointer.contains("onset") || (pointer, member) == ("/phenotypicFeatures/0", "negated")),
+            }
+        }
+    }
+    for pointer in [
+        "/interpretations/0",
+        "/interpretations/0/diagnosis",
+        "/interpretations/0/diagnosis/genomicInterpretations/0",
+        "/interpretations/0/diagnosis/genomicInterpretations/0/variantInterpretation",
+        "/interpretations/0/diagnosis/genomicInterpretations/0/variantInterpretation/variationDescriptor",
+    ] {
+        let mut packet = with_finding(snv(), Some("GENO:0000135"));
+        assert_eq!(read(&packet).unwrap().record.carriers.len(), 1);
+        packet.pointer_mut(pointer).unwrap()["negated"] = json!(true);
+        let mapped = read(&packet).unwrap();
+        assert_eq!((mapped.record.carriers.len(), mapped.variants_not_counted), (0, 1), "{pointer}");
+    }
+}
+
+#[test]
+fn a_label_that_denies_a_feature_is_not_understood() {
+    let mut packet = packet("p");
+    packet["phenotypicFeatures"][0]["type"] = json!({"id": "HP:0001250", "label": "No seizures"});
+    packet["diseases"][0]["term"]["label"] = json!("No diabetes");
+    let facts = read(&packet).unwrap().record.facts;
+    assert_eq!([facts[0].status, facts[2].status], [FactStatus::NotUnderstood; 2]);
+}
+
+/// The facts of the measurements and medical actions of a packet: kind, code, status, value or start, and details.
+fn done(members: &Value) -> Vec<String> {
+    let mut packet = packet("p");
+    packet["metaData"]["created"] = json!("2024-01-10T00:00:00Z");
+    for (name, member) in members.as_object().unwrap() {
+        packet[name] = member.clone();
+    }
+    let facts = read(&packet).unwrap().record.facts;
+    let facts = facts.into_iter().skip(3);
+    let line = |fact: gemj_model::Fact| {
+        let value = match fact.value {
+            Some(gemj_model::MeasuredValue::Quantity { number, unit, .. }) => format!("{number} {unit}"),
+            Some(gemj_model::MeasuredValue::Coded { code, .. }) => code,
+            Some(gemj_model::MeasuredValue::Text(text)) => text,
+            None => fact.onset.unwrap_or_default(),
+        };
+        let details = fact
+            .details
+            .iter()
+            .map(|d| format!(" {}={}", d.name.as_str(), d.code.as_ref().unwrap_or(&d.text)));
+        format!("{} {} {} {value}", fact.kind.as_str(), fact.code, fact.status.as_str()) + &details.collect::<String>()
+    };
+    facts.map(line).collect()
+}
+
+#[test]
+fn measurements_are_read_with_their_values_and_each_number_of_a_complex_value_is_a_fact() {
+    let quantity = |value: f64| json!({"unit": {"id": "UCUM:mm[Hg]"}, "value": value});
+    let found = done(&json!({"measurements": [
+        {"assay": {"id": "LOINC:1"}, "value": {"quantity": {"unit": {"id": "UCUM:mg/dL"}, "value": 98.6, "referenceRange": {"low": 70, "high": 99.5}}},
+         "procedure": {"code": {"id": "NCIT:C1"}}},
+        {"assay": {"id": "LOINC:2"}, "value": {"ontologyClass": {"id": "NCIT:C38758", "label": "Positive"}}},
+        {"assay": {"id": "LOINC:3"}, "complexValue": {"typedQuantities": [
+            {"type": {"id": "LOINC:4"}, "quantity": quantity(120.0)}, {"type": {"id": "LOINC:5"}, "quantity": quantity(0.0)}]}},
+        {"assay": {"id": "LOINC:6"}, "value": {"quantity": {"value": 1}}, "timeObserved": {"timestamp": "2024-02-01T00:00:00Z"}},
+        {"assay": {"id": "LOINC:7"}, "value": {"quantity": {"value": 1}}, "notMeasured": true},
+    ]}));
+    assert_eq!(
+        found,
+        [
+            "measurement LOINC:1 present 98.6 UCUM:mg/dL method=NCIT:C1 reference-range=70/99.5",
+            "measurement LOINC:2 present NCIT:C38758",
+            "measurement LOINC:4 present 120 UCUM:mm[Hg] panel=LOINC:3",
+            "measurement LOINC:5 present 0 UCUM:mm[Hg] panel=LOINC:3",
+            "measurement LOINC:6 not-understood 1 ",
+            "measurement LOINC:7 not-understood 1 ",
+        ]
+    );
+}
+
+#[test]
+fn medical_actions_are_treatments_and_procedures_and_their_target_is_no_disease() {
+    let target = json!({"id": "MONDO:1", "label": "breast cancer"});
+    let regimen = |status: &str| json!({"therapeuticRegimen": {"ontologyClass": {"id": "NCIT:C9708"}, "regimenStatus": status}});
+    let found = done(&json!({"medicalActions": [
+        {"treatment": {"agent": {"id": "ATC:1"}, "routeOfAdministration": {"id": "NCIT:C38288"},
+            "doseIntervals": [{"quantity": {"unit": {"id": "UCUM:mg"}, "value": 400}, "interval": {"start": "2023-01-01T00:00:00Z"}}]},
+         "treatmentTarget": target},
+        {"procedure": {"code": {"id": "NCIT:C15189"}, "bodySite": {"id": "UBERON:1"}, "performed": {"age": {"iso8601duration": "P3Y"}}}},
+        {"procedure": {"code": {"id": "NCIT:C2"}, "performed": {"timestamp": "2024-02-01T00:00:00Z"}}},
+        {"radiationTherapy": {"modality": {"id": "NCIT:C3"}, "bodySite": {"id": "UBERON:1"}, "dosage": 60, "fractions": 30}},
+        regimen("STARTED"), regimen("DISCONTINUED"), regimen("UNKNOWN_STATUS"),
+        {"treatment": {"agent": {"id": "ATC:2", "label": "imatinib の疑い"}}},
+        {"treatment": {"agent": {"id": "ATC:3"}, "notGiven": true}},
+        {"treatmentTarget": target},
+    ]}));
+    assert_eq!(
+        found,
+        [
+            "treatment ATC:1 present 2023-01-01T00:00:00Z route=NCIT:C38288 dose=400 UCUM:mg start=2023-01-01T00:00:00Z reason=MONDO:1",
+            "procedure NCIT:C15189 present P3Y body-site=UBERON:1",
+            "procedure NCIT:C2 not-understood 2024-02-01T00:00:00Z",
+            "treatment NCIT:C3 present  body-site=UBERON:1 dose=60 Gy frequency=30 fractions",
+            "treatment NCIT:C9708 present ",
+            "treatment NCIT:C9708 present ",
+            "treatment NCIT:C9708 not-understood ",
+            "treatment ATC:2 suspected ",
+            "treatment ATC:3 not-understood ",
+        ]
+    );
 }

@@ -97,3 +97,16 @@ fn a_variant_without_an_allele_is_counted_and_a_wrong_variant_is_refused() {
         json!("hg19");
     assert_eq!(code(&ucsc), "unknown-contig");
 }
+
+#[test]
+fn a_biosample_whose_id_has_two_meanings_refuses_its_packet() {
+    let tumour = json!({"id": "Hanako", "materialSample": {"id": "EFO:0009655"}});
+    let mut packet = with_finding(snv(), Some("GENO:0000135"));
+    packet["biosamples"] = json!([tumour]);
+    assert_eq!(code(&packet), "ambiguous-biosample");
+    packet["biosamples"] =
+        json!([{"id": "b-1", "materialSample": {"id": "EFO:0009654"}}, {"id": "b-1", "materialSample": {"id": "EFO:0009655"}}]);
+    assert!(read(&packet).is_ok(), "no finding names the biosample");
+    packet["interpretations"][0]["diagnosis"]["genomicInterpretations"][0]["subjectOrBiosampleId"] = json!("b-1");
+    assert_eq!(code(&packet), "ambiguous-biosample");
+}

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use gemj_model::{ConsentEvent, ConsentForm, FormId, Ordinal, PartialDate, Release, ReleaseId, SiteId, Timestamp};
 
 use super::evaluation::{Evaluated, Evaluation};
-use super::fold::{Moment, fold};
+use super::fold::{Held, Moment, fold};
 use super::form_table::FormTable;
+use super::merge::{Events, Joined, Merge, Merges};
 use super::person::{BirthMonth, Person};
 use super::record::Record;
 use super::rules::ConsentRules;
@@ -21,6 +22,7 @@ pub struct ConsentLedger {
     people: People,
     slots: HashMap<u32, u32>,
     last_sequence: u64,
+    merges: Merges,
     /// The last evaluation. It is kept so that only later changes must be evaluated, and it can be computed again from the other fields.
     evaluation: Mutex<Evaluation>,
     /// Releases in the form that decisions read. A release never changes, so its members are computed once.
@@ -82,6 +84,16 @@ impl ConsentLedger {
         self.people.persons[slot as usize].take(Record::of(&event, form));
     }
 
+    /// Registers a merge of two participants, or its review.
+    pub fn merge(&mut self, merge: Merge) {
+        self.merges.put(merge);
+    }
+
+    /// The persons that follow from the registered merges.
+    pub(super) fn joined(&self) -> Joined {
+        self.merges.joined()
+    }
+
     /// The sequence number of the last appended event; 0 before the first event.
     #[must_use]
     pub fn last_sequence(&self) -> u64 {
@@ -118,7 +130,14 @@ impl ConsentLedger {
     /// since the last call; see [`Evaluation::bring_to`].
     pub(super) fn evaluated(&self, now: Timestamp) -> Evaluated {
         let mut evaluation = self.evaluation.lock().unwrap_or_else(PoisonError::into_inner);
-        evaluation.bring_to(&self.people, now)
+        let mut evaluated = evaluation.bring_to(&self.people, now);
+        self.merges.restrict(&mut evaluated.bitmaps, &EventsOf { ledger: self, now });
+        evaluated
+    }
+
+    fn person(&self, participant: Ordinal) -> Option<&Person> {
+        let slot = self.slots.get(&participant.0)?;
+        self.people.persons.get(*slot as usize)
     }
 
     /// The members of a release: its participants and files.
@@ -146,12 +165,35 @@ impl ConsentLedger {
     }
 }
 
+/// The consent events of merged participants, at the instant of an evaluation.
+struct EventsOf<'a> {
+    ledger: &'a ConsentLedger,
+    now: Timestamp,
+}
+
+impl Events for EventsOf<'_> {
+    fn newest(&self, participant: Ordinal) -> u64 {
+        let person = self.ledger.person(participant);
+        person
+            .and_then(|person| person.records().last())
+            .map_or(0, |record| record.sequence)
+    }
+
+    fn held_since(&self, participant: Ordinal, sequence: u64) -> Held {
+        let People { forms, rules, .. } = &self.ledger.people;
+        self.ledger.person(participant).map_or_else(Held::default, |person| {
+            fold(&person.since(sequence), forms, rules, Moment::Now(self.now))
+        })
+    }
+}
+
 impl Clone for ConsentLedger {
     fn clone(&self) -> Self {
         Self {
             people: self.people.clone(),
             slots: self.slots.clone(),
             last_sequence: self.last_sequence,
+            merges: self.merges.clone(),
             evaluation: Mutex::default(),
             releases: Mutex::default(),
         }

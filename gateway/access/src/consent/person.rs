@@ -82,6 +82,17 @@ impl Person {
         self.majority_from = turns(Some(rules.majority_age));
     }
 
+    /// The participant with only the events after a sequence number. A correction of an earlier event belongs to that event, so it is left out too.
+    pub(super) fn since(&self, sequence: u64) -> Self {
+        let is_later = |record: &&Record| record.sequence > sequence && record.corrects.is_none_or(|earlier| earlier > sequence);
+        let records: Vec<Record> = self.records.iter().filter(is_later).copied().collect();
+        Self {
+            corrected: records.iter().any(|record| record.corrects.is_some()),
+            records,
+            ..*self
+        }
+    }
+
     pub(super) fn records(&self) -> &[Record] {
         &self.records
     }

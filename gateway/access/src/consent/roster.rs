@@ -1,10 +1,12 @@
 //! The registered participants, their datasets, families and sites.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use gemj_model::{DatasetId, Ordinal, SiteId};
 use roaring::RoaringBitmap;
+
+use super::merge::Joined;
 
 /// The registered participants. A participant who belongs to no dataset appears in no answer about datasets.
 #[derive(Clone, Debug, Default)]
@@ -114,5 +116,53 @@ impl Roster {
 
     pub(super) fn kin(&self) -> &Families {
         &self.families
+    }
+}
+
+impl Families {
+    /// The families, with the families of participants who are or may be one person as one family, so that no count of families counts a person twice.
+    /// A participant that was merged into another counts as a family of one, because nothing of it is answered any more.
+    pub(super) fn joined(&self, joined: &Joined) -> Self {
+        let mut pairs = joined.kin().peekable();
+        if pairs.peek().is_none() {
+            return self.clone();
+        }
+        let number = |who: u32| self.numbers.get(who as usize).copied();
+        let mut sets: Vec<BTreeSet<u32>> = Vec::new();
+        for (a, b) in pairs {
+            let mut set: BTreeSet<u32> = [number(a), number(b)].into_iter().flatten().collect();
+            let (touched, apart): (Vec<_>, Vec<_>) = sets.into_iter().partition(|known| !known.is_disjoint(&set));
+            touched.into_iter().for_each(|known| set.extend(known));
+            sets = apart;
+            sets.push(set);
+        }
+        // A family without a name has a number at the upper end. A joined family gets a number as if it had a name.
+        let mut next = self.named.iter().filter_map(number).max().map_or(0, |last| last + 1);
+        let mut renamed: HashMap<u32, u32> = HashMap::new();
+        for set in sets {
+            let named = set.first().copied().filter(|first| *first < next);
+            let to = named.unwrap_or_else(|| {
+                next += 1;
+                next - 1
+            });
+            renamed.extend(set.into_iter().map(|family| (family, to)));
+        }
+        let (mut numbers, mut named) = (self.numbers.as_ref().clone(), self.named.as_ref().clone());
+        for (who, family) in (0u32..).zip(&mut numbers) {
+            if let Some(to) = renamed.get(family) {
+                *family = *to;
+                named.insert(who);
+            }
+        }
+        for prior in joined.priors() {
+            if let Some(family) = numbers.get_mut(prior as usize) {
+                *family = u32::MAX - prior;
+            }
+            named.remove(prior);
+        }
+        Self {
+            numbers: Arc::new(numbers),
+            named: Arc::new(named),
+        }
     }
 }

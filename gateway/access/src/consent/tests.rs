@@ -3,6 +3,7 @@
 
 mod incremental;
 pub(super) mod kit;
+mod merges;
 mod oracle;
 mod properties;
 mod views;

@@ -54,6 +54,8 @@ pub struct ConsentView {
     members: HashMap<DatasetId, Arc<RoaringBitmap>>,
     sites: Arc<HashMap<SiteId, RoaringBitmap>>,
     families: Families,
+    /// The participants of whom it is not decided whether they and another participant are one person.
+    undecided: RoaringBitmap,
     /// The approvals by visa value, each list in the order of approval ids. All visas for one resource have one value,
     /// even if they belong to different projects.
     approvals: HashMap<String, Vec<Approval>>,
@@ -105,6 +107,7 @@ impl ConsentView {
         now: Timestamp,
     ) -> Self {
         let evaluated = ledger.evaluated(now);
+        let joined = ledger.joined();
         let turns = approvals.iter().flat_map(|a| a.not_before.into_iter().chain([a.not_after]));
         let next_turn = turns.filter(|t| *t > now).min();
         Self {
@@ -120,7 +123,8 @@ impl ConsentView {
                 .filter_map(|d| roster.members(d).map(|m| (d.clone(), Arc::clone(m))))
                 .collect(),
             sites: Arc::clone(roster.sites()),
-            families: roster.kin().clone(),
+            families: roster.kin().joined(&joined),
+            undecided: joined.undecided(),
             approvals: by_value(approvals),
             values: approvals.iter().map(|a| (a.id.clone(), a.visa_value.clone())).collect(),
             regions: approvals
@@ -266,10 +270,11 @@ impl ConsentView {
     }
 
     /// The participants who may be contacted again now, in any dataset or in none. Both the clause for study use and the clause for recontact
-    /// hold. Death closes the clause for recontact.
+    /// hold. Death closes the clause for recontact. A participant with an open merge is left out: two participants may be one person, who would be
+    /// asked twice, or by the wrong hospital.
     #[must_use]
     pub fn askable_again(&self) -> RoaringBitmap {
-        self.holding(Clause::StudyUse) & self.holding(Clause::Recontact)
+        (self.holding(Clause::StudyUse) & self.holding(Clause::Recontact)) - &self.undecided
     }
 
     /// Whether one participant is in [`ConsentView::askable_again`].
@@ -278,6 +283,7 @@ impl ConsentView {
         [Clause::StudyUse, Clause::Recontact]
             .into_iter()
             .all(|clause| self.holding(clause).contains(participant.0))
+            && !self.undecided.contains(participant.0)
     }
 
     /// The members of a dataset, whatever their consent; absent if the dataset is unknown or never had a member.

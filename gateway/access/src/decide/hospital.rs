@@ -125,3 +125,15 @@ pub(crate) fn own_patient<'a>(caller: &Caller, patient: Option<&'a LocatedPatien
         .filter(|p| p.site.as_ref().is_some_and(|site| sites.contains(site)))
         .ok_or(Rule::NotVisible)
 }
+
+/// Checks that the caller writes for this site.
+///
+/// # Errors
+/// [`Rule::CredentialsRequired`] or [`Rule::RoleRequired`] if the caller is anonymous or acts for no site. [`Rule::NotVisible`] for another site.
+pub(crate) fn own_site(caller: &Caller, site: &SiteId) -> Result<(), Rule> {
+    if sites_of(caller, &HOSPITAL)?.contains(site) {
+        Ok(())
+    } else {
+        Err(Rule::NotVisible)
+    }
+}

@@ -71,7 +71,7 @@ impl Right {
         // If the participant is unknown, the file does not exist.
         let own = known.then_some(own);
         let (with_input, without) = (run(vec![own.clone()]), run(Vec::new()));
-        let (request, cancer) = (request(), dataset("cancer"));
+        let (request, cancer, hospital) = (request(), dataset("cancer"), site("hospital-a"));
         if let Some(action) = Action::ALL.into_iter().find(|a| a.as_str() == self.action) {
             let resource = match self.on.as_str() {
                 "patient" => Resource::Patient(patient),
@@ -104,6 +104,7 @@ impl Right {
             WriteResource::Dataset(&cancer),
             WriteResource::Recontact(Some(&request)),
             WriteResource::Recontact(None),
+            WriteResource::Site(&hospital),
         ];
         let places: &[usize] = match self.on.as_str() {
             "patient" => &[0],
@@ -114,7 +115,8 @@ impl Right {
             "dataset" => &[5],
             "request" => &[6],
             "no-request" => &[7],
-            "anything" => &[0, 1, 2, 3, 4, 5, 6, 7],
+            "site" => &[8],
+            "anything" => &[0, 1, 2, 3, 4, 5, 6, 7, 8],
             other => panic!("{other} is not a resource that can be written"),
         };
         let answers: BTreeSet<String> = places
@@ -149,6 +151,7 @@ fn reach(mandate: &Mandate) -> String {
     match mandate.scope() {
         Scope::Everything => "everything".to_owned(),
         Scope::Patient(person) => format!("patient {}", person.0),
+        Scope::Site(site) => format!("site {site}"),
         Scope::NewRun(run) => format!("new run of {}", run.projects.join(",")),
         Scope::Run(id) | Scope::Recontact(id) => id.clone(),
         Scope::Dataset(id, _) => id.to_string(),
@@ -224,6 +227,10 @@ fn place(action: WriteAction) -> usize {
         WriteAction::AcknowledgeNotice => 16,
         WriteAction::Restore => 17,
         WriteAction::RegisterParticipants => 18,
+        WriteAction::MergeParticipants => 19,
+        WriteAction::Purge => 20,
+        WriteAction::KeepVault => 21,
+        WriteAction::LoadCodeTable => 22,
     }
 }
 

@@ -1,7 +1,8 @@
-//! The command `consent record|withdraw|show|history|correct|resolve|import|reconcile|silent|alarms`.
+//! The command `consent record|withdraw|show|history|correct|resolve|import|reconcile|silent|forms|alarms`.
 
 mod alarms;
 mod correct;
+mod forms;
 mod history;
 mod import;
 mod reconcile;
@@ -143,6 +144,13 @@ pub(crate) enum ConsentCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Lists for each site which forms its participants signed: the number of participants, the first and the last signing date, and the newer version
+    /// of the form if there is one.
+    Forms {
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Lists the alarms that no operator has cleared. Exit code 2 if there is at least one such alarm.
     Alarms {
         /// Lists cleared alarms too.
@@ -224,6 +232,7 @@ pub(crate) async fn run(config: &Path, sources: &Sources, command: ConsentComman
             reconcile::reconcile(&installation, &site, &file, &how).await?
         }
         ConsentCommand::Silent { days, json } => silent::silent(&installation, days, json).await?,
+        ConsentCommand::Forms { json } => forms::forms(&installation, json).await?,
         ConsentCommand::Alarms { all, clear, json } => alarms::alarms(&installation, all, clear, json).await?,
     };
     installation.checkpoint().await?;

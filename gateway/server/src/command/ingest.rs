@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
-use gemj_adapters::Target;
 use gemj_adapters::feed::Asked;
 use gemj_adapters::phenopacket::PROFILE as PHENOPACKET;
 use gemj_adapters::profile::Profile;
+use gemj_adapters::{Target, check_input};
 use gemj_model::{DatasetId, SiteId, Timestamp};
 use gemj_services::ingest::{Ingested, Intake, Progress, ingest_feed, ingest_phenopackets};
 
@@ -26,10 +26,12 @@ use crate::sources::Sources;
 pub(crate) use report::Report;
 
 /// The interval at which a long run of `ingest` reports its progress.
-const SHOWN_EVERY: Duration = Duration::from_secs(10);
+pub(super) const SHOWN_EVERY: Duration = Duration::from_secs(10);
 
-/// The built-in profiles.
-pub(crate) const PROFILES: [&str; 5] = [PHENOPACKET, "ss-mix2", "odm", "redcap", "miabis"];
+/// The names of the built-in profiles: that of packets, and those of institutions' feeds.
+pub(crate) fn profiles() -> impl Iterator<Item = &'static str> {
+    std::iter::once(PHENOPACKET).chain(gemj_adapters::profile::built_in_names())
+}
 
 /// The namespace of packet ids, unless the operator states another one.
 const PACKET_NAMESPACE: &str = "phenopacket";
@@ -92,7 +94,7 @@ pub(crate) async fn ingest(
         require_site(installation, site).await.context("--site")?;
     }
     for path in &paths {
-        std::fs::metadata(path).with_context(|| format!("{}: nothing was ingested", path.display()))?;
+        check_input(path).with_context(|| format!("{}: nothing was ingested", path.display()))?;
     }
     let progress = Progress::default();
     let mandate = Mandate::operator(WriteAction::Ingest);
@@ -101,7 +103,8 @@ pub(crate) async fn ingest(
         key: &installation.key,
         mandate: &mandate,
         numbers: Upkeep::of(Job::ResolveNumbers),
-        clock: installation.clock.as_ref(),
+        clock: &installation.clock,
+        forms: &installation.forms,
         progress: progress.clone(),
     };
     let taking_in = async {
@@ -149,7 +152,7 @@ pub(crate) async fn ingest(
 /// Opens a profile for institutions' feeds: a built-in profile or the path of a file.
 pub(super) fn open_profile(profile: &str) -> anyhow::Result<Profile> {
     Profile::open(profile).with_context(|| {
-        let near = near_names(profile, PROFILES);
+        let near = near_names(profile, profiles().filter(|name| *name != profile));
         let near = if near.is_empty() {
             ".".to_owned()
         } else {
@@ -157,7 +160,7 @@ pub(super) fn open_profile(profile: &str) -> anyhow::Result<Profile> {
         };
         format!(
             "--profile '{profile}'{near} A profile is {}, or the path of a YAML file",
-            PROFILES.join(", ")
+            profiles().collect::<Vec<_>>().join(", ")
         )
     })
 }
@@ -172,7 +175,7 @@ pub(crate) fn name_of_profile(profile: &str) -> anyhow::Result<String> {
 
 /// Waits for a run of `ingest`, and reports its progress on standard error at the interval `every`. A run shorter than the interval reports
 /// nothing.
-async fn shown<T>(run: impl Future<Output = T>, progress: &Progress, every: Duration) -> T {
+pub(super) async fn shown<T>(run: impl Future<Output = T>, progress: &Progress, every: Duration) -> T {
     let begun = Instant::now();
     let mut run = std::pin::pin!(run);
     loop {

@@ -1,13 +1,17 @@
-//! The command `link SHEET`: links institutions' own numbers to participants.
+//! The commands `link SHEET` and `unlink SHEET`: link institutions' own numbers to participants, and remove links.
+
+mod cell;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use gemj_access::{Mandate, WriteAction};
-use gemj_adapters::is_namespace;
+use gemj_access::{Job, Mandate, OperatorListing, Upkeep, WriteAction};
+use gemj_adapters::{is_namespace, open_regular};
+use gemj_catalogue::CatalogueError;
 use gemj_model::{ParticipantId, SiteId};
-use gemj_services::ingest::{LinkedRow, link_numbers};
+use gemj_services::ingest::{LinkedRow, unlink_numbers};
+use gemj_services::vault::Vault;
 
 use super::known_names::KnownNames;
 use crate::command_error::CommandError;
@@ -25,16 +29,60 @@ pub(crate) async fn run(config: &Path, sources: &Sources, sheet: &Path, register
     Ok(ExitCode::SUCCESS)
 }
 
+/// Removes the links of a sheet, and retires what feeds stored through the numbers of the sheet's participants.
+pub(crate) async fn unlink(config: &Path, sources: &Sources, sheet: &Path, reason: &str) -> anyhow::Result<ExitCode> {
+    let installation = Installation::open_existing(config, sources).await?;
+    let reason = stated_reason(reason)?;
+    let rows = read(&installation, sheet, false).await?;
+    let mandate = Mandate::operator(WriteAction::LinkNumbers);
+    let unlinked = unlink_numbers(&installation.stores, &mandate, &installation.key, &rows, &reason).await;
+    let unlinked = unlinked.map_err(|error| -> anyhow::Error {
+        match error {
+            CatalogueError::NotFound { what: "number" } => CommandError::NotLinkedSo {
+                place: sheet.display().to_string(),
+            }
+            .into(),
+            error => error.into(),
+        }
+    })?;
+    installation.checkpoint().await?;
+    println!(
+        "{} unlinked, {} units of feeds retired: send the data of these participants again",
+        unlinked.links, unlinked.units
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A reason that can be recorded.
+///
+/// # Errors
+/// The reason is empty, too long, or contains control characters.
+pub(crate) fn stated_reason(reason: &str) -> anyhow::Result<String> {
+    Ok(OperatorListing::new(Some(reason)).context("--reason")?.reason().to_owned())
+}
+
 /// Records the links of a sheet with the columns `site,namespace,number,participant`. Returns the number of new links.
 ///
 /// # Errors
 /// A line is not usable, or names an unknown site or a participant that is not registered although `register` is false. Nothing is linked then.
 pub(crate) async fn link(installation: &Installation, sheet: &Path, register: bool) -> anyhow::Result<u64> {
+    let rows = read(installation, sheet, register).await?;
+    let mandate = Mandate::operator(WriteAction::LinkNumbers);
+    let vault = Vault {
+        stores: &installation.stores,
+        key: &installation.key,
+        mandate: &Mandate::operator(WriteAction::KeepVault),
+        numbers: Upkeep::of(Job::ResolveNumbers),
+        entropy: &*installation.entropy,
+    };
+    Ok(vault.link(&mandate, &rows, &installation.configuration.vault.sites).await?)
+}
+
+/// Reads a sheet with the columns `site,namespace,number,participant`.
+async fn read(installation: &Installation, sheet: &Path, register: bool) -> anyhow::Result<Vec<LinkedRow>> {
     let known = KnownNames::read(installation).await?;
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_path(sheet)
-        .with_context(|| sheet.display().to_string())?;
+    let file = open_regular(sheet).with_context(|| sheet.display().to_string())?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let header = reader.headers().context("the sheet's first line")?;
     if header.iter().ne(["site", "namespace", "number", "participant"]) {
         return Err(CommandError::LinkHeader {
@@ -66,11 +114,27 @@ pub(crate) async fn link(installation: &Installation, sheet: &Path, register: bo
         if !is_namespace(namespace) {
             return Err(CommandError::LinkNamespace { line: line.to_string() }.into());
         }
+        if let Some(fault) = cell::of_number(number) {
+            return Err(CommandError::LinkNumber {
+                line: line.to_string(),
+                fault: fault.as_str().to_owned(),
+            }
+            .into());
+        }
         let participant = ParticipantId::parse(participant).map_err(|error| anyhow::anyhow!("line {line}: participant {error}"))?;
         if let Some(fault) = known.unregistered(&participant).filter(|_| !register) {
             return Err(CommandError::LinkUnregistered {
                 line: line.to_string(),
                 fault: fault.to_string(),
+            }
+            .into());
+        }
+        if known.unregistered(&participant).is_some()
+            && let Some(fault) = cell::of_new_participant(participant.as_str())
+        {
+            return Err(CommandError::LinkNewParticipant {
+                line: line.to_string(),
+                fault: fault.as_str().to_owned(),
             }
             .into());
         }
@@ -81,11 +145,5 @@ pub(crate) async fn link(installation: &Installation, sheet: &Path, register: bo
             participant,
         });
     }
-    Ok(link_numbers(
-        &installation.stores,
-        &Mandate::operator(WriteAction::LinkNumbers),
-        &installation.key,
-        &rows,
-    )
-    .await?)
+    Ok(rows)
 }

@@ -1,6 +1,7 @@
 //! The command `map check|dry-run|explain`: tries a mapping profile on a feed without an installation. Nothing is stored.
 
 mod explained;
+mod value_table;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,9 +9,9 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use gemj_adapters::Target;
-use gemj_adapters::feed::{Asked, Trial, agree, explain, trial};
+use gemj_adapters::feed::{Asked, Contents, Trial, agree, explain, trial};
 use gemj_adapters::profile::Profile;
+use gemj_adapters::{Target, check_input};
 use gemj_model::{DatasetId, SiteId};
 use serde_json::{Value, json};
 
@@ -34,7 +35,7 @@ pub(crate) enum MapCommand {
     DryRun {
         #[command(flatten)]
         feed: Feed,
-        /// Another profile: only the statements that the two profiles make in different numbers are printed.
+        /// Another profile: only the statements that the two profiles make in different numbers or with different contents are printed.
         #[arg(long)]
         against: Option<String>,
         /// Prints the result as JSON.
@@ -49,8 +50,12 @@ pub(crate) enum MapCommand {
         #[command(flatten)]
         feed: Feed,
         /// The position of the unit among all units of the feed, from 1, as `ingest` and `quarantine` count them.
-        #[arg(long)]
-        unit: u64,
+        #[arg(long, required_unless_present = "values", conflicts_with = "values")]
+        unit: Option<u64>,
+        /// Instead of one unit: writes a new file with a line of JSON for each value of the feed, and what became of it. The value itself is not
+        /// written.
+        #[arg(long, value_name = "FILE")]
+        values: Option<PathBuf>,
         /// The files and folders of the feed.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
@@ -60,7 +65,7 @@ pub(crate) enum MapCommand {
 /// The profile of a feed, and the institution that sent it.
 #[derive(Args, Debug)]
 pub(crate) struct Feed {
-    /// The profile: ss-mix2, odm, redcap or miabis; or the path of a site's own profile (a YAML file).
+    /// The profile: ss-mix2, odm, redcap, c-cat, miabis, fhir, miabis-on-fhir, bff or omop; or the path of a site's own profile (a YAML file).
     #[arg(long)]
     profile: String,
     /// The institution that provided the files. Required for a feed whose profile does not state it.
@@ -75,7 +80,7 @@ impl Feed {
     /// Whose numbers the feed has. Checks that the paths exist.
     fn target(&self, profile: &Profile, paths: &[PathBuf]) -> anyhow::Result<Target> {
         for path in paths {
-            std::fs::metadata(path).with_context(|| path.display().to_string())?;
+            check_input(path).with_context(|| path.display().to_string())?;
         }
         let asked = Asked {
             dataset: DatasetId::parse(NO_DATASET)?,
@@ -96,9 +101,13 @@ pub(crate) fn run(command: MapCommand) -> anyhow::Result<ExitCode> {
             json,
             paths,
         } => dry_run(&feed, against.as_deref(), json, &paths),
-        MapCommand::Explain { feed, unit, paths } => {
+        MapCommand::Explain { feed, unit, values, paths } => {
             let profile = ingest::open_profile(&feed.profile)?;
             let target = feed.target(&profile, &paths)?;
+            if let Some(file) = values {
+                return value_table::write(&file, &paths, &profile, &target);
+            }
+            let unit = unit.unwrap_or_default();
             let found = explain(&paths, &profile, target.site(), unit).ok_or(CommandError::NoSuchUnit { number: unit.to_string() })?;
             print(&explained::text(&found))?;
             Ok(ExitCode::SUCCESS)
@@ -138,7 +147,12 @@ fn check(feed: &Feed, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
             field.mapped, field.ignored, field.unknown
         );
     }
-    Ok(if unknown == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    // A refused file has no fields, so that the counts above would look complete.
+    for refused in &accounting.quarantined {
+        eprintln!("{}: {} ({})", refused.unit, refused.detail, refused.reason_code);
+    }
+    let is_clean = unknown == 0 && accounting.quarantined.is_empty();
+    Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 fn dry_run(feed: &Feed, against: Option<&str>, json: bool, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
@@ -161,15 +175,26 @@ fn dry_run(feed: &Feed, against: Option<&str>, json: bool, paths: &[PathBuf]) ->
             println!("{line}");
         }
         println!("{} persons; nothing was stored", now.persons);
-        for (statement, before, after) in differences(&now, other.as_ref()) {
+        for Difference {
+            statement,
+            before,
+            after,
+            parts,
+        } in differences(&now, other.as_ref())
+        {
             let name = statement
                 .iter()
                 .filter(|part| !part.is_empty())
                 .map(String::as_str)
                 .collect::<Vec<_>>()
                 .join(" ");
+            let parts = if parts.is_empty() {
+                String::new()
+            } else {
+                format!(" (other {})", parts.join(", "))
+            };
             match other {
-                Some(_) => println!("{before:>8} -> {after:>8}  {name}"),
+                Some(_) => println!("{before:>8} -> {after:>8}  {name}{parts}"),
                 None => println!("{after:>8}  {name}"),
             }
         }
@@ -178,26 +203,60 @@ fn dry_run(feed: &Feed, against: Option<&str>, json: bool, paths: &[PathBuf]) ->
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
+/// A statement in which two profiles differ.
+struct Difference<'t> {
+    /// The kind, the code and the status of the statement.
+    statement: &'t [String; 3],
+    /// The number of statements by the other profile.
+    before: u64,
+    /// The number of statements by this profile.
+    after: u64,
+    /// The parts that differ although the numbers are equal: `value`, `unit`, `observed`, …
+    parts: Vec<&'static str>,
+}
+
 /// The statements with their numbers by the other profile and by this one. Without another profile: all statements. With another profile: those whose
-/// numbers differ.
-fn differences<'t>(now: &'t Trial, other: Option<&'t Trial>) -> Vec<(&'t [String; 3], u64, u64)> {
+/// numbers or contents differ.
+fn differences<'t>(now: &'t Trial, other: Option<&'t Trial>) -> Vec<Difference<'t>> {
     let empty = BTreeMap::new();
     let before = other.map_or(&empty, |other| &other.statements);
+    let parts = |name: &[String; 3]| match other {
+        Some(other) => {
+            let none = Contents::default();
+            let of = |trial: &Trial| trial.contents.get(name).cloned().unwrap_or_default();
+            let (then, after) = (of(other), of(now));
+            if then == none || after == none {
+                Vec::new()
+            } else {
+                after.different(&then)
+            }
+        }
+        None => Vec::new(),
+    };
     let of = |counts: &BTreeMap<[String; 3], u64>, key: &[String; 3]| counts.get(key).copied().unwrap_or(0);
     let names: std::collections::BTreeSet<&[String; 3]> = now
         .statements
         .keys()
         .chain(other.into_iter().flat_map(|other| other.statements.keys()))
+        // The contents about persons and alleles have no numbers, so they are compared with another profile only.
+        .chain(other.into_iter().flat_map(|other| other.contents.keys().chain(now.contents.keys())))
         .collect();
-    let all = names.into_iter().map(|name| (name, of(before, name), of(&now.statements, name)));
-    all.filter(|(_, before, after)| before != after).collect()
+    let all = names.into_iter().map(|name| Difference {
+        statement: name,
+        before: of(before, name),
+        after: of(&now.statements, name),
+        parts: parts(name),
+    });
+    all.filter(|found| found.before != found.after || !found.parts.is_empty()).collect()
 }
 
 fn described(now: &Trial, other: Option<&Trial>) -> Value {
-    let statements = differences(now, other).into_iter().map(|([kind, code, status], before, after)| {
-        let mut statement = json!({"kind": kind, "code": code, "status": status, "count": after});
+    let statements = differences(now, other).into_iter().map(|found| {
+        let [kind, code, status] = found.statement;
+        let mut statement = json!({"kind": kind, "code": code, "status": status, "count": found.after});
         if other.is_some() {
-            statement["count_against"] = before.into();
+            statement["count_against"] = found.before.into();
+            statement["different"] = found.parts.into();
         }
         statement
     });

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use gemj_access::{Job, Upkeep};
-use gemj_catalogue::IngestRun;
+use gemj_catalogue::{IngestRun, IngestState};
 use serde_json::{Value, json};
 
 use super::output::{print, print_json};
@@ -80,6 +80,8 @@ async fn find(installation: &Installation, id: &str) -> anyhow::Result<IngestRun
 
 fn described(run: &IngestRun) -> Value {
     let result = &run.result;
+    // A run without an end has counted only the units that it stored.
+    let known = |count: u64| (run.state != IngestState::Begun).then_some(count);
     let units = result.quarantined.iter().map(|unit| {
         json!({
             "number": unit.number,
@@ -100,13 +102,14 @@ fn described(run: &IngestRun) -> Value {
         "state": run.state.as_str(),
         "began": run.began.map(|began| began.rfc3339()),
         "ended": run.ended.rfc3339(),
-        "received": result.received,
+        "received": known(result.received),
         "committed": result.committed,
         "replaced": result.replaced,
-        "duplicate": result.duplicate,
-        "superseded": result.superseded,
-        "ignored": result.ignored,
-        "parts_refused": result.parts_refused(),
+        "unchanged": known(result.unchanged),
+        "duplicate": known(result.duplicate),
+        "superseded": known(result.superseded),
+        "ignored": known(result.ignored),
+        "parts_refused": known(result.parts_refused()),
         "quarantined": units.collect::<Vec<_>>(),
     })
 }

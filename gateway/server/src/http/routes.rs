@@ -3,8 +3,8 @@
 use actix_web::web::{self, ServiceConfig};
 
 use super::{
-    access, airlock, beacon, console, drs, fallback, federation, fhir, fhir_task, htsget, objects, operations, projects, recontact,
-    registry, token, wes,
+    access, airlock, beacon, consent_portal, console, drs, fallback, federation, fhir, fhir_task, htsget, objects, operations, projects,
+    recontact, registry, token, wes,
 };
 
 /// The standard that a path belongs to. The standard determines the format of errors.
@@ -184,6 +184,11 @@ routes! {
     Own      "/recontact/requests"                      { post "requestRecontact" => recontact::post_request }
     Own      "/recontact/requests/{request_id}"         { get "getRecontact" => recontact::get_request }
     Own      "/recontact/requests/{request_id}/decision" { post "decideRecontact" => recontact::post_decision }
+
+    // Consent statements of hospitals' portals
+    Own      "/consent/v1/events"                       { post "postConsentEvent" => consent_portal::post_event }
+    Own      "/consent/v1/bulk"                         { post "postConsentBulk" => consent_portal::post_bulk }
+    Own      "/consent/v1/receipts/{receipt_id}"        { get "getConsentReceipt" => consent_portal::get_receipt }
 
     // Explanations of decisions
     Own      "/access/v1/service-info"                  { get "getAccessServiceInfo" => registry::get_access_service_info }

@@ -7,6 +7,8 @@
 //!   stored.
 //! * Values that records never contain are not compared. These values are the institutions' own codes (except where k families of a dataset
 //!   have the code), the exact age above 90 years, and labels that an institution sent where a loaded release has a label.
+//! * A fact also matches the terms that follow from its code by a loaded code table: the targets that are equal to the code or wider. A target that is
+//!   narrower or inexact never matches.
 //! * A comparison ([`field`]) matches a participant who has a value for which the comparison is certainly true. `!` matches a participant
 //!   who has values, all of which certainly differ. A participant without a value matches neither.
 //! * Below the controlled tier, comparisons are limited to the steps that [`steps`] allows.
@@ -29,7 +31,7 @@ use std::collections::BTreeSet;
 
 use ga4gh_beacon::{EntryType, Filter};
 use gemj_access::{DatasetGrant, Grant, Terms};
-use gemj_catalogue::TermsView;
+use gemj_catalogue::{LoadedOntologies, TermsView};
 use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
 
@@ -49,6 +51,8 @@ pub(super) struct Matcher {
     conditions: Vec<Condition>,
     releases: BTreeSet<String>,
     exact: BTreeSet<String>,
+    /// The code tables in use that map to the code systems of the request's terms, each as its name and version.
+    tables: BTreeSet<(String, String)>,
 }
 
 /// The condition that a participant must meet to match one filter.
@@ -105,22 +109,23 @@ impl Matcher {
             conditions: Vec::new(),
             releases: BTreeSet::new(),
             exact: BTreeSet::new(),
+            tables: BTreeSet::new(),
         };
         for filter in filters {
             let scope = Scope::of(filter)?;
             let condition = match filter {
                 Filter::Ontology(asked) => {
                     let resolved = term::resolve(&ontologies, &asked.id, asked.include_descendant_terms, scope)?;
-                    Condition::Term(matcher.note(resolved))
+                    Condition::Term(matcher.note(&ontologies, resolved))
                 }
                 Filter::Custom(asked) => {
                     let resolved = term::resolve(&ontologies, &asked.id, asked.include_descendant_terms, scope)?;
-                    Condition::Term(matcher.note(resolved))
+                    Condition::Term(matcher.note(&ontologies, resolved))
                 }
                 Filter::Alphanumeric(asked) => {
                     let (comparison, used) = comparison::resolve(stores, &ontologies, asked, scope).await?;
                     for resolved in used {
-                        matcher.note(resolved);
+                        matcher.note(&ontologies, resolved);
                     }
                     Condition::Comparison(comparison)
                 }
@@ -132,8 +137,12 @@ impl Matcher {
         Ok(matcher)
     }
 
-    /// Records which releases were used to resolve a term.
-    fn note(&mut self, resolved: Resolved) -> Term {
+    /// Records which releases and code tables were used to resolve a term.
+    fn note(&mut self, ontologies: &LoadedOntologies, resolved: Resolved) -> Term {
+        if let Some(id) = resolved.term.id() {
+            let tables = ontologies.tables_toward(id);
+            self.tables.extend(tables.map(|table| (table.name.clone(), table.version.clone())));
+        }
         self.releases.extend(resolved.release);
         self.exact.extend(resolved.exact);
         resolved.term
@@ -191,10 +200,15 @@ impl Matcher {
         Ok(Some(people))
     }
 
-    /// Adds to `info` which ontology releases were used, and which terms were matched exactly because no loaded release contains them.
+    /// Adds to `info` which ontology releases and code tables were used, and which terms were matched exactly because no loaded release contains them.
+    /// No member depends on stored facts.
     pub(super) fn describe(&self, info: &mut Map<String, Value>) {
         if !self.conditions.is_empty() {
             info.insert("ontologyReleases".to_owned(), self.releases.iter().cloned().collect());
+        }
+        if !self.tables.is_empty() {
+            let table = |(name, version): &(String, String)| serde_json::json!({"name": name, "version": version});
+            info.insert("codeTables".to_owned(), self.tables.iter().map(table).collect());
         }
         if !self.exact.is_empty() {
             info.insert("termsInNoLoadedRelease".to_owned(), self.exact.iter().cloned().collect());

@@ -9,13 +9,15 @@
 
 pub(super) mod age;
 mod analysis;
-mod biosample;
-mod individual;
+pub(crate) mod biosample;
+pub(crate) mod individual;
 mod measurement;
+pub(crate) mod names;
 mod resolved_thing;
 mod run;
-pub(super) mod term;
+pub(crate) mod term;
 mod things;
+pub(crate) mod untold;
 
 use std::collections::BTreeMap;
 

@@ -1,12 +1,9 @@
 //! The HTTP client for partners: it sends requests only to configured addresses and limits their time and size.
 
 use std::path::Path;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Certificate, ClientBuilder};
-
 use serde_json::Value;
 use url::Url;
 
@@ -15,49 +12,37 @@ use super::member::MemberStatus;
 use super::partner::{Partner, PartnerFault};
 use super::partner_query::PartnerQuery;
 use super::reply::{self, MAX_BYTES, MemberFinding};
+use crate::outgoing::{ClientFault, Clients, TimeLimits};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The maximum length of a partner's token, in bytes.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
-/// HTTP clients without proxy, redirects, cookies, decompression or retries.
+/// The client for all partners.
 pub(super) struct Client {
     timeout: Duration,
-    extra_roots: Vec<Certificate>,
-    http: reqwest::Client,
-    /// The client for https. It is created at first use, so that a machine without certificate authorities can still query partners over
-    /// plain HTTP.
-    https: OnceLock<Option<reqwest::Client>>,
+    clients: Clients,
 }
 
 impl Client {
     pub(super) fn new(timeout: Duration, ca_file: Option<&Path>) -> Result<Self, PartnerFault> {
-        let extra_roots = match ca_file {
-            None => Vec::new(),
-            Some(path) => {
-                let pem = std::fs::read(path).map_err(|_| PartnerFault::CaFile)?;
-                Certificate::from_pem_bundle(&pem).map_err(|_| PartnerFault::CaFile)?
-            }
+        let limits = TimeLimits {
+            connect: timeout,
+            read: None,
+            // The deadline of the whole query comes first. This timeout only ends abandoned requests.
+            total: timeout.saturating_mul(2),
         };
-        let http = strict(timeout)
-            .tls_certs_only(std::iter::empty())
-            .build()
-            .map_err(|_| PartnerFault::Client)?;
-        Ok(Self {
-            timeout,
-            extra_roots,
-            http,
-            https: OnceLock::new(),
-        })
+        let clients = Clients::new(limits, ca_file).map_err(|fault| match fault {
+            ClientFault::CaFile => PartnerFault::CaFile,
+            ClientFault::Client => PartnerFault::Client,
+        })?;
+        Ok(Self { timeout, clients })
     }
 
     /// Queries one partner, in the partner's own form of query. This function has no deadline of its own; its caller applies one.
     pub(super) async fn ask(&self, partner: &Partner, question: &PartnerQuery, with_token: bool) -> Result<MemberFinding, MemberStatus> {
-        let client = match partner.g_variants.scheme() {
-            "https" => self.https().ok_or(MemberStatus::Unreachable)?,
-            _ => &self.http,
-        };
+        let client = self.clients.of(&partner.g_variants).ok_or(MemberStatus::Unreachable)?;
         let learned = partner.learned().dialect();
         let (dialects, address) = match (partner.configured_dialect(), learned) {
             (Some(configured), _) => (vec![configured], partner.g_variants.clone()),
@@ -150,18 +135,6 @@ impl Client {
         }
         reply::read(&body, question.counts).ok_or(failed(MemberStatus::BadAnswer))
     }
-
-    fn https(&self) -> Option<&reqwest::Client> {
-        self.https
-            .get_or_init(|| {
-                strict(self.timeout)
-                    .https_only(true)
-                    .tls_certs_merge(self.extra_roots.clone())
-                    .build()
-                    .ok()
-            })
-            .as_ref()
-    }
 }
 
 /// Why a query in one form got no answer.
@@ -199,16 +172,4 @@ async fn bearer(path: &Path) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-fn strict(timeout: Duration) -> ClientBuilder {
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .connect_timeout(timeout)
-        // The deadline of the whole query comes first. This timeout only ends abandoned requests.
-        .timeout(timeout.saturating_mul(2))
-        .tls_backend_rustls()
 }

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ga4gh_beacon::{SERVICE_TYPE_ARTIFACT, SERVICE_TYPE_VERSION};
 use ga4gh_service_info::{ExternalService, Organization, Service, ServiceType};
-use url::{Host, Url};
+use url::Url;
 
 use super::dialect::{Dialect, Learned};
+use crate::outgoing::is_allowed;
 
 /// One partner of the federation, as the operator configured it.
 #[derive(Clone, Debug)]
@@ -51,16 +52,7 @@ impl Partner {
         beacon_url: &Url,
         token_file: Option<PathBuf>,
     ) -> Result<Self, PartnerFault> {
-        let allowed = match (beacon_url.scheme(), beacon_url.host()) {
-            ("https", Some(_)) => true,
-            ("http", Some(host)) => is_this_machine(&host),
-            _ => false,
-        };
-        let plain = beacon_url.username().is_empty()
-            && beacon_url.password().is_none()
-            && beacon_url.query().is_none()
-            && beacon_url.fragment().is_none();
-        if !allowed || !plain {
+        if !is_allowed(beacon_url) {
             return Err(PartnerFault::Url);
         }
         let beacon_url = beacon_url.as_str().trim_end_matches('/').to_owned();
@@ -125,14 +117,6 @@ impl Partner {
         let mut service = Service::new(self.id.clone(), self.name.clone(), kind, self.organization.clone(), "unknown");
         service.description = Some("A partner's Beacon to which queries are forwarded.".to_owned());
         ExternalService::new(service, self.beacon_url.clone())
-    }
-}
-
-fn is_this_machine(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
     }
 }
 

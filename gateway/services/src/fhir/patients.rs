@@ -3,13 +3,14 @@
 use gemj_access::{CapabilityKey, Grant, LocatedPatient};
 use gemj_catalogue::{Catalogue, CatalogueError, FhirType};
 use gemj_model::{Ordinal, Sex, SiteId, SiteNumber};
-use hl7_fhir::Identifier;
+use hl7_fhir::{FhirError, Identifier};
 use serde_json::json;
 
 use super::failure::FhirFailure;
 use super::sites::FhirSites;
 use crate::ServiceError;
 use crate::linkage::number_digests;
+use crate::vault::{VaultError, own_number};
 
 /// Finds the patient with a number of a hospital. The result contains only data that the access decision needs, and nothing protected.
 /// Absent if the number's system is not configured, or if the number is not linked to a participant at that institution.
@@ -35,8 +36,32 @@ pub async fn patient_of_number(
     Ok(located.filter(|patient| patient.site.as_ref() == Some(&site.site)))
 }
 
-/// The id and JSON text of a Patient. If the hospital sent no Patient, the text is built from the register: sex, month of birth and the
-/// number in the request. The gateway does not store that number.
+/// The patient's own number at the hospital that enrolled the patient, from the vault, under the hospital's Grant. Absent if the vault does not keep it.
+///
+/// # Errors
+/// A store failure; a number that cannot be opened.
+pub async fn own_identifier(
+    catalogue: &Catalogue,
+    key: &CapabilityKey,
+    sites: &FhirSites,
+    grant: &Grant,
+    site: &SiteId,
+    participant: Ordinal,
+) -> Result<Option<Identifier>, FhirFailure> {
+    let Some(configured) = sites.of_site(site) else { return Ok(None) };
+    let number = own_number(catalogue, key, grant, (site, &configured.namespace), participant).await;
+    let number = number.map_err(|error| match error {
+        VaultError::Catalogue(error) => FhirFailure::from(error),
+        VaultError::Sealed(_) | VaultError::Restless => FhirError::Internal.into(),
+    })?;
+    Ok(number.map(|value| Identifier {
+        system: Some(configured.patient_number_system.as_str().into()),
+        value: value.into(),
+    }))
+}
+
+/// The id and JSON text of a Patient. If the hospital sent no Patient, the text is built from the register: sex, month of birth, and the
+/// number in the request or in the vault.
 ///
 /// # Errors
 /// Not found if the Grant does not cover the patient; a store failure.
@@ -45,7 +70,7 @@ pub async fn patient(
     grant: &Grant,
     site: &SiteId,
     participant: Ordinal,
-    asked_by: Option<&Identifier>,
+    number: Option<&Identifier>,
 ) -> Result<(String, String), FhirFailure> {
     let id = catalogue
         .fhir_patient_id(grant, site, participant)
@@ -65,7 +90,7 @@ pub async fn patient(
     if let Some(born) = person.born {
         text["birthDate"] = json!(born.as_str());
     }
-    if let Some(number) = asked_by {
+    if let Some(number) = number {
         text["identifier"] = json!([{"system": number.system, "value": number.value.as_str()}]);
     }
     Ok((id, text.to_string()))

@@ -25,6 +25,13 @@ impl FhirSites {
         Self(sites)
     }
 
+    /// The configuration of a hospital; absent if the hospital is not configured, or is configured several times.
+    #[must_use]
+    pub fn of_site(&self, id: &SiteId) -> Option<&FhirSite> {
+        let mut found = self.0.iter().filter(|site| site.site == *id);
+        found.next().filter(|_| found.next().is_none())
+    }
+
     /// The hospital whose patient numbers have this `Identifier.system`; absent if the system is not configured.
     #[must_use]
     pub fn of_system(&self, system: &str) -> Option<&FhirSite> {

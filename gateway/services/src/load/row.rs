@@ -10,10 +10,10 @@ use gemj_catalogue::{
 };
 use gemj_model::{Clock, DataKind, ObjectId, Ordinal, Sex};
 use gemj_objects::inspect::{Expected, InspectError, Inspection, inspect};
-use gemj_objects::{ObjectError, Stored};
+use gemj_objects::{HashedFile, ObjectError, Stored};
 use gemj_variants::{
     BuildError, BuiltSegment, DEFAULT_BUDGET_BYTES, EntryWitness, IngestError, IngestReport, NameSpool, SegmentBuilder, SegmentError,
-    ingest_path, verify,
+    ingest_variants, verify,
 };
 
 use super::checks::{CheckSummary, SampleChecks};
@@ -87,6 +87,9 @@ pub enum RowError {
     /// The catalogue failed, or the row contradicts the data in the catalogue.
     #[error("{0}")]
     Catalogue(CatalogueError),
+    /// The bytes that were verified, inspected or indexed are not the stored bytes.
+    #[error("the file changed while it was loaded; nothing of it was loaded: load it again")]
+    Changed,
     /// A background task was stopped.
     #[error("stopped")]
     Stopped,
@@ -137,7 +140,12 @@ impl Loader<'_> {
             keys: vec![stored.key.clone()],
             names: None,
         };
-        let mut outcome = self.register(row, &inspection, &samples, &stored, &mut written).await;
+        // Another process can change or replace the file meanwhile. What was verified and inspected must be what is stored.
+        let is_same = inspection.sha256 == stored.sha256 && row.sha256.as_ref().is_none_or(|verified| *verified == stored.sha256);
+        let mut outcome = match is_same {
+            true => self.register(row, &inspection, &samples, &stored, &mut written).await,
+            false => Err(RowError::Changed),
+        };
         if let Ok(outcome) = &mut outcome {
             provenance::keep(self.stores, self.mandate, &inspection.provenance, outcome).await;
         }
@@ -217,7 +225,7 @@ impl Loader<'_> {
         let (segments, report, names) = match inspection.format.data_kind() {
             DataKind::Reads => (Vec::new(), IngestReport::default(), NameSpool::default()),
             DataKind::Variants => {
-                self.segments(row, inspection, &ordinals, &id, checks.witness(), &mut written.keys)
+                self.segments(row, (inspection, stored), &ordinals, &id, checks.witness(), &mut written.keys)
                     .await?
             }
         };
@@ -283,7 +291,7 @@ impl Loader<'_> {
     async fn segments(
         &self,
         row: &SheetRow,
-        inspection: &Inspection,
+        (inspection, file): (&Inspection, &Stored),
         ordinals: &[Option<Ordinal>],
         id: &ObjectId,
         witness: Box<dyn EntryWitness>,
@@ -292,13 +300,25 @@ impl Loader<'_> {
         let columns = ordinals.to_vec();
         let (path, format, dataset, assembly, origin) =
             (row.path.clone(), inspection.format, row.dataset.clone(), row.assembly, row.origin);
-        let source = id.to_string();
+        let (source, sha256) = (id.to_string(), file.sha256.clone());
         let reference = self.stores.objects.reference(assembly);
         let build = move || -> Result<(Vec<u8>, BuiltSegment, IngestReport, NameSpool), RowError> {
             let mut builder = SegmentBuilder::new(dataset, assembly, origin, DEFAULT_BUDGET_BYTES)
                 .with_reference(reference)
                 .witnessed_by(witness);
-            let report = ingest_path(&path, format, &columns, assembly, origin, &source, &mut builder, &mut |_| {})?;
+            let unreadable = |error| {
+                RowError::Objects(ObjectError::Io {
+                    operation: "reading the file",
+                    source: error,
+                })
+            };
+            let mut file = HashedFile::open(&path).map_err(unreadable)?;
+            let report = ingest_variants(&mut file, format, &columns, assembly, origin, &source, &mut builder, &mut |_| {});
+            // A fault of other bytes says nothing about the file.
+            if file.finish().map_err(unreadable)? != sha256 {
+                return Err(RowError::Changed);
+            }
+            let report = report?;
             let names = builder.take_names();
             let (bytes, built) = builder.finish()?;
             verify(&bytes)?;
@@ -432,3 +452,6 @@ fn natural_key(row: &SheetRow, inspection: &Inspection, samples: &[NewSample], s
     ])
     .to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,6 +76,8 @@ pub struct SheetRow {
     pub kind: Option<DataKind>,
     /// The origin of the data: germline, unless the sheet states another origin.
     pub origin: Origin,
+    /// The SHA-256 of the file, in lower-case hex, if it was verified. The bytes that are stored must then have this digest.
+    pub sha256: Option<String>,
 }
 
 /// Why a row of the sample sheet cannot be used. No text names a person.
@@ -272,6 +274,7 @@ fn row(table: &Table, record: &csv::StringRecord, line: u64, folder: &Path, conf
         index_path,
         kind,
         origin,
+        sha256: None,
     })
 }
 

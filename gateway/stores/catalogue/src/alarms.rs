@@ -6,6 +6,7 @@ use gemj_model::{SiteId, Timestamp};
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::Value;
 use crate::error::CatalogueError;
+use crate::write::Write;
 
 /// An alarm to raise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,31 +43,11 @@ impl Catalogue {
     /// [`CatalogueError::Invalid`] for a text that cannot be stored.
     pub async fn raise_alarm(&self, mandate: &Mandate, alarm: &NewAlarm, now: Timestamp) -> Result<u64, CatalogueError> {
         let mut write = self.begin_write(mandate, WRITES).await?;
-        let sql = "SELECT id FROM alarm WHERE kind = $1 AND COALESCE(site, '') = $2 AND text = $3 AND cleared IS NULL ORDER BY id LIMIT 1";
-        let site = alarm.site.as_ref().map(SiteId::as_str);
-        let arguments = vec![
-            Value::outside(&alarm.kind, "kind")?,
-            site.unwrap_or_default().into(),
-            Value::outside(&alarm.text, "text")?,
-        ];
-        if let Some(row) = write.transaction.fetch_first(sql, arguments).await? {
-            return row.count(0, "alarm");
+        let (id, is_new) = raise(&mut write, alarm, now).await?;
+        if is_new {
+            write.commit(self, mandate, &format!("alarm:{id}"), 1).await?;
         }
-        let last = write
-            .transaction
-            .fetch_first("SELECT COALESCE(MAX(id), 0) FROM alarm", Vec::new())
-            .await?;
-        let id = last.ok_or(CatalogueError::Corrupt { what: "alarm" })?.int(0, "alarm")? + 1;
-        let row = [
-            id.into(),
-            alarm.kind.as_str().into(),
-            site.into(),
-            now.into(),
-            alarm.text.as_str().into(),
-        ];
-        write.transaction.insert("alarm (id, kind, site, recorded, text)", [row]).await?;
-        write.commit(self, mandate, &format!("alarm:{id}"), 1).await?;
-        Ok(id as u64)
+        Ok(id)
     }
 
     /// The open alarms, oldest first (job `Inventory`). With `all`, the cleared alarms are included.
@@ -113,4 +94,32 @@ impl Catalogue {
         write.commit(self, mandate, &format!("alarm:{id}"), 1).await?;
         Ok(())
     }
+}
+
+/// Raises an alarm as a part of a write. Returns the number of the alarm, and false if an equal alarm was open already.
+pub(crate) async fn raise(write: &mut Write, alarm: &NewAlarm, now: Timestamp) -> Result<(u64, bool), CatalogueError> {
+    let sql = "SELECT id FROM alarm WHERE kind = $1 AND COALESCE(site, '') = $2 AND text = $3 AND cleared IS NULL ORDER BY id LIMIT 1";
+    let site = alarm.site.as_ref().map(SiteId::as_str);
+    let arguments = vec![
+        Value::outside(&alarm.kind, "kind")?,
+        site.unwrap_or_default().into(),
+        Value::outside(&alarm.text, "text")?,
+    ];
+    if let Some(row) = write.transaction.fetch_first(sql, arguments).await? {
+        return Ok((row.count(0, "alarm")?, false));
+    }
+    let last = write
+        .transaction
+        .fetch_first("SELECT COALESCE(MAX(id), 0) FROM alarm", Vec::new())
+        .await?;
+    let id = last.ok_or(CatalogueError::Corrupt { what: "alarm" })?.int(0, "alarm")? + 1;
+    let row = [
+        id.into(),
+        alarm.kind.as_str().into(),
+        site.into(),
+        now.into(),
+        alarm.text.as_str().into(),
+    ];
+    write.transaction.insert("alarm (id, kind, site, recorded, text)", [row]).await?;
+    Ok((id as u64, true))
 }

@@ -15,10 +15,12 @@ mod terms;
 
 pub use files::{FileOwner, RecordedFile};
 pub use people::RecordedPerson;
+pub(crate) use people::{detail_of, fact_of};
 pub use releases::DatasetRelease;
 pub use reported_names::{NamedByReports, ReportedNameQuestion};
 pub use reports::{IndexedReport, InterpretedAllele};
 pub use specimens::{OwnedSpecimen, RecordedSpecimen};
+pub(crate) use specimens::{later, step_of};
 pub use terms::TermInUse;
 
 use gemj_access::DatasetGrant;

@@ -7,8 +7,9 @@ use crate::audit::covered;
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{MAX_PARAMETERS, Row, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
+use crate::merges::joined_in;
 use crate::participants::{PARTICIPANT_COLUMNS, Stated, participant_of, register};
-use crate::withdrawal_notices::notify_of;
+use crate::withdrawal_notices::{is_withdrawal, notify_of};
 use crate::write::Write;
 
 /// A consent event to append, for a participant that is given by id.
@@ -179,8 +180,14 @@ pub(crate) async fn append_events(
     let into = "consent_event (sequence, ordinal, kind, form, clauses, effective, recorded, ground, corrects)";
     write.transaction.insert(into, rows).await?;
     write.vouch(covered::of_events(&appended));
-    for ((participant, event), sequence) in events.iter().zip(first..) {
-        notify_of(write, sequence, *participant, event, recorded).await?;
+    if events.iter().any(|(_, event)| is_withdrawal(event)) {
+        let joined = joined_in(&mut write.transaction).await?;
+        for ((participant, event), sequence) in events.iter().zip(first..) {
+            // A withdrawal closes every participant who is, or may be, the same person.
+            for person in joined.maybe_one_person(*participant) {
+                notify_of(write, sequence, person, event, recorded).await?;
+            }
+        }
     }
     Ok(first)
 }

@@ -27,7 +27,9 @@ pub struct FeedCounts {
     pub committed: u64,
     /// The number of units that replaced an earlier version.
     pub replaced: u64,
-    /// The number of units that were already stored.
+    /// The number of units whose content was already stored.
+    pub unchanged: u64,
+    /// The number of units that an input contained a second time, with the same content.
     pub duplicate: u64,
     /// The number of units that were older than the stored version.
     pub superseded: u64,
@@ -52,8 +54,8 @@ impl Catalogue {
         // SUM of BIGINT is NUMERIC in PostgreSQL, so each sum is cast back.
         let sql = "SELECT profile, dataset, COUNT(*), MAX(ended), CAST(SUM(received) AS BIGINT), CAST(SUM(committed) AS BIGINT), \
                    CAST(SUM(replaced) AS BIGINT), CAST(SUM(duplicate) AS BIGINT), CAST(SUM(superseded) AS BIGINT), \
-                   CAST(SUM(quarantined) AS BIGINT), CAST(SUM(ignored) AS BIGINT), CAST(SUM(parts_refused) AS BIGINT) \
-                   FROM ingest_run WHERE state <> 'begun' GROUP BY profile, dataset ORDER BY profile, dataset";
+                   CAST(SUM(quarantined) AS BIGINT), CAST(SUM(ignored) AS BIGINT), CAST(SUM(parts_refused) AS BIGINT), \
+                   CAST(SUM(unchanged) AS BIGINT) FROM ingest_run WHERE state <> 'begun' OR received > 0 GROUP BY profile, dataset ORDER BY profile, dataset";
         let mut feeds = Vec::new();
         for row in snapshot.fetch_all(sql, Vec::new()).await? {
             feeds.push(FeedCounts {
@@ -65,6 +67,7 @@ impl Catalogue {
                 received: row.count(4, "received")?,
                 committed: row.count(5, "committed")?,
                 replaced: row.count(6, "replaced")?,
+                unchanged: row.count(12, "unchanged")?,
                 duplicate: row.count(7, "duplicate")?,
                 superseded: row.count(8, "superseded")?,
                 quarantined: row.count(9, "quarantined")?,

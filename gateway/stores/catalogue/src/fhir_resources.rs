@@ -8,6 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::consent_ledger::{ConsentStatement, append_events};
 use crate::database::{MAX_PARAMETERS, Row, Value, placeholders};
 use crate::error::CatalogueError;
+use crate::purge::refuse_purged;
 use crate::write::Write;
 
 /// The FHIR resource types that the gateway stores. Each type is read under one action.
@@ -229,6 +230,7 @@ async fn add(write: &mut Write, mandate: &Mandate, resource: &NewFhirResource<'_
     if !mandate.reaches_patient(resource.participant) {
         return Err(CatalogueError::WrongKey);
     }
+    refuse_purged(write, [resource.participant]).await?;
     let kind = resource.kind.as_str();
     let sql = "SELECT 1 FROM fhir_resource WHERE type = $1 AND id = $2";
     let arguments = vec![kind.into(), Value::outside(resource.id, "id")?];

@@ -10,7 +10,7 @@ use crate::database::{Row, Transaction, Value};
 use crate::error::CatalogueError;
 use crate::write::Write;
 
-/// The row id under which changes of the ontologies are counted. Every other row id is a dataset's id, and no dataset has an empty id.
+/// The row id under which changes of the ontologies and of the code tables are counted. Every other row id is a dataset's id, and no dataset has an empty id.
 const ONTOLOGIES: &str = "";
 
 const READ: &str = "SELECT subject, generation FROM filter_version";
@@ -67,7 +67,7 @@ pub(crate) async fn facts_change(write: &mut Write, dataset: &DatasetId, person:
     Ok(())
 }
 
-/// Records that an ontology release is replaced.
+/// Records that an ontology release or a code table is replaced.
 pub(crate) async fn ontologies_change(write: &mut Write) -> Result<(), CatalogueError> {
     next(write, ONTOLOGIES).await.map(|_| ())
 }

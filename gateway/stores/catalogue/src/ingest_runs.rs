@@ -1,7 +1,10 @@
 //! The accounts of `ingest` runs: what each run received, and what became of it.
 
+mod message;
 mod read;
 mod write;
+
+pub use message::MessageWrite;
 
 use gemj_model::{DatasetId, SiteId, Timestamp};
 
@@ -31,6 +34,9 @@ pub enum IngestState {
     Ended,
     /// The run stopped before the end of its input, because a store failed. The counts cover the units before the failure.
     Stopped,
+    /// The run receives messages one by one: a listener is still running, or its process was ended. Each message is counted in the transaction that
+    /// stores it, before it is acknowledged, so all counts are complete.
+    Listening,
 }
 
 impl IngestState {
@@ -41,13 +47,14 @@ impl IngestState {
             Self::Begun => "begun",
             Self::Ended => "ended",
             Self::Stopped => "stopped",
+            Self::Listening => "listening",
         }
     }
 
     /// Parses the kebab-case name; absent for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Begun, Self::Ended, Self::Stopped]
+        [Self::Begun, Self::Ended, Self::Stopped, Self::Listening]
             .into_iter()
             .find(|state| state.as_str() == text)
     }
@@ -95,7 +102,9 @@ pub struct IngestResult {
     pub committed: u64,
     /// The number of units that replaced an earlier version.
     pub replaced: u64,
-    /// The number of units that were already stored.
+    /// The number of units whose content was stored before the run.
+    pub unchanged: u64,
+    /// The number of units that the input contains a second time, with the same content.
     pub duplicate: u64,
     /// The number of units that were not stored because a later version is already in the catalogue.
     pub superseded: u64,
@@ -121,7 +130,7 @@ impl IngestResult {
     }
 
     fn is_balanced(&self) -> bool {
-        self.received == self.committed + self.replaced + self.duplicate + self.superseded + self.units_refused()
+        self.received == self.committed + self.replaced + self.unchanged + self.duplicate + self.superseded + self.units_refused()
     }
 }
 
@@ -148,6 +157,7 @@ pub struct IngestRun {
     pub state: IngestState,
     /// The time when the run ended. The time when it began, if the run has not ended.
     pub ended: Timestamp,
-    /// The result; all counts are 0 if the run has not ended.
+    /// The result. If the run has not ended, only the units that it stored are counted (`received`, `committed`, `replaced`): they are counted in the
+    /// transaction that stores them. How many other units the run received is then not known.
     pub result: IngestResult,
 }

@@ -1,4 +1,4 @@
-//! The ledger tail: a copy of all consent events, approvals, seen exports, and holds and unloads of files in a file outside the database.
+//! The ledger tail: a copy of all consent events, merges, approvals, seen exports, and holds and unloads of files in a file outside the database.
 //!
 //! If the database is lost and an earlier copy is restored, the file still contains the withdrawals and revocations that the copy lacks. Each line is
 //! encrypted with the installation's key and has a number, so that altered, removed and moved lines are detected.
@@ -12,12 +12,13 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use gemj_access::CapabilityKey;
-use gemj_model::{Approval, DatasetId, ObjectId, Timestamp};
+use gemj_model::{Approval, DatasetId, ObjectId, ParticipantId, Timestamp};
 
 use crate::approvals::SeenExport;
 use crate::audit::blocking;
 use crate::consent_ledger::NewConsent;
 use crate::error::CatalogueError;
+use crate::merges::MergeEvent;
 use crate::objects::ObjectStatus;
 
 pub use fork::Divergence;
@@ -38,6 +39,17 @@ pub struct TailConsent {
     pub recorded: Timestamp,
     /// The event.
     pub event: NewConsent,
+}
+
+/// A row of the ledger of merges in the tail. The ordinals of the row are those of the lost database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TailMerge {
+    /// The participant under whom the person is known from now on.
+    pub survivor: ParticipantId,
+    /// The participant under whom the person was known too.
+    pub prior: ParticipantId,
+    /// The row.
+    pub event: MergeEvent,
 }
 
 /// A state of an approval in the tail. A later state of the same approval replaces an earlier one.
@@ -86,6 +98,8 @@ pub struct TailSeal {
 pub struct LedgerTail {
     /// The consent events.
     pub consents: Vec<TailConsent>,
+    /// The rows of the ledger of merges.
+    pub merges: Vec<TailMerge>,
     /// The states of approvals.
     pub approvals: Vec<TailApproval>,
     /// The exports that were imported for applications. A later export of the same application replaces an earlier one.
@@ -179,6 +193,7 @@ pub fn read_tail(folder: &Path, key: &CapabilityKey) -> Result<Option<LedgerTail
         }
         match record {
             Record::Consent(consent) => unmarked.consents.push(consent),
+            Record::Merge(merge) => unmarked.merges.push(*merge),
             Record::Approval(approval) => unmarked.approvals.push(*approval),
             Record::Files(list) => files = Some(list),
             Record::Exports(mut exports) => unmarked.exports.append(&mut exports),
@@ -204,6 +219,7 @@ pub fn read_tail(folder: &Path, key: &CapabilityKey) -> Result<Option<LedgerTail
                 tail.files = files.take().unwrap_or(tail.files);
                 tail.exports.append(&mut unmarked.exports);
                 tail.consents.append(&mut unmarked.consents);
+                tail.merges.append(&mut unmarked.merges);
                 tail.approvals.append(&mut unmarked.approvals);
                 (tail.epoch, tail.writes) = (epoch, writes);
             }

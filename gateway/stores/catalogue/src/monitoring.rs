@@ -112,8 +112,8 @@ impl Catalogue {
 
 async fn feeds(snapshot: &mut Transaction) -> Result<Vec<FeedTotals>, CatalogueError> {
     let sql = "SELECT profile, COUNT(*), CAST(SUM(received) AS BIGINT), CAST(SUM(committed + replaced) AS BIGINT), \
-               CAST(SUM(duplicate + superseded) AS BIGINT), CAST(SUM(quarantined) AS BIGINT), CAST(SUM(ignored) AS BIGINT), MAX(ended) \
-               FROM ingest_run WHERE state <> 'begun' GROUP BY profile ORDER BY profile";
+               CAST(SUM(unchanged + duplicate + superseded) AS BIGINT), CAST(SUM(quarantined) AS BIGINT), CAST(SUM(ignored) AS BIGINT), MAX(ended) \
+               FROM ingest_run WHERE state <> 'begun' OR received > 0 GROUP BY profile ORDER BY profile";
     let rows = snapshot.fetch_all(sql, Vec::new()).await?;
     rows.iter()
         .map(|row| {

@@ -1,15 +1,16 @@
 //! How the carrier index was made of each file of variants, and the replacement of a file's entries.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_model::allele_name::AlleleName;
-use gemj_model::{Assembly, ObjectId, Timestamp};
+use gemj_model::{Assembly, ObjectId, Ordinal, Timestamp};
 
 use crate::allele_names::add_to_registered;
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
+use crate::purge::purged_in;
 use crate::segment_lease::{SegmentLease, replace_in_manifest};
 use crate::segments::SegmentRow;
 use crate::write::Write;
@@ -32,6 +33,8 @@ pub struct ReindexedFiles {
     pub replaced: Vec<String>,
     /// The new segments: those of the files, and the replaced segments without the entries of these files.
     pub segments: Vec<SegmentRow>,
+    /// The participants whose data was erased when the entries were read. The new entries have none of them.
+    pub erased: BTreeSet<Ordinal>,
 }
 
 impl Catalogue {
@@ -81,10 +84,14 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`CatalogueError::Conflict`] `lease` if another holder has leased the scope since, `segment` if a replaced segment is no longer in the
-    /// manifest, or `object` if one of the files was erased meanwhile. Nothing is changed then.
+    /// manifest, `object` if one of the files was erased meanwhile, or `purged` if the data of a participant was erased meanwhile. Nothing is changed
+    /// then.
     pub async fn commit_reindexed(&self, mandate: &Mandate, lease: &SegmentLease, new: &ReindexedFiles) -> Result<u64, CatalogueError> {
         let mut write = self.begin_write(mandate, &[WriteAction::Load]).await?;
         let now = self.clock.now();
+        if purged_in(&mut write.transaction).await? != new.erased {
+            return Err(CatalogueError::Conflict { field: "purged" });
+        }
         for some in new.files.chunks(MAX_PARAMETERS) {
             let sql = format!(
                 "SELECT COUNT(*) FROM data_object WHERE storage_key <> '' AND id IN ({})",

@@ -27,7 +27,7 @@ pub(crate) use row::{OBJECT_COLUMNS, SAMPLE_COLUMNS, object_of, sample_of};
 pub use status::{ObjectStatus, StatusNote};
 pub(crate) use status::{STATUS_COLUMNS, change_status, status_of};
 pub use taken_back::TakenBack;
-pub(crate) use taken_back::is_family_said;
+pub(crate) use taken_back::{is_else_in, is_family_said};
 
 impl Catalogue {
     /// Finds a file's id, dataset, kind and participants, for a decision. The result contains no protected data. Absent for an unknown id, and
@@ -133,7 +133,7 @@ impl Catalogue {
     /// * [`CatalogueError::Conflict`] `sha256` if the same bytes are registered in the dataset for other participants, or other bytes under the
     ///   same natural key.
     /// * [`CatalogueError::Conflict`] `dataset` if the natural key is registered in another dataset; `unloaded` if the file was unloaded.
-    /// * [`CatalogueError::Conflict`] `object` or `segment` if the id already exists.
+    /// * [`CatalogueError::Conflict`] `object` or `segment` if the id already exists; `purged` for a participant whose data was erased.
     /// * [`CatalogueError::Invalid`] `samples` for a file without a sample.
     pub async fn register_object(
         &self,

@@ -65,7 +65,7 @@ pub(crate) async fn add_observations(
     if carriers.is_empty() {
         return Ok(());
     }
-    let last = "SELECT COALESCE(MAX(id), 0) FROM observation";
+    let last = "SELECT COALESCE(MAX(id), 0) FROM (SELECT MAX(id) AS id FROM observation UNION ALL SELECT id FROM newest_id WHERE kind = 'observation') n";
     let last = write.transaction.fetch_first(last, Vec::new()).await?;
     let next = last
         .ok_or(CatalogueError::Corrupt { what: "observation id" })?

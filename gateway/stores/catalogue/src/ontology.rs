@@ -12,7 +12,7 @@ use crate::database::{Value, giving_way, placeholders};
 use crate::error::CatalogueError;
 use crate::filter_changes::ontologies_change;
 pub(crate) use loaded::KeptOntologies;
-pub use loaded::LoadedOntologies;
+pub use loaded::{LoadedOntologies, LoadedTable};
 
 /// The number of terms for which one statement deletes the pairs (ancestor, descendant).
 const DELETED_AT_ONCE: usize = 500;

@@ -1,6 +1,7 @@
 //! Participants: their ordinals, and their memberships of datasets.
 
 mod listed;
+mod refold;
 mod register;
 mod registered;
 mod sexes;
@@ -14,9 +15,11 @@ use crate::catalogue::Catalogue;
 use crate::database::{MAX_PARAMETERS, Row, Value, giving_way, placeholders};
 use crate::error::CatalogueError;
 use crate::new_object::NewSample;
+use crate::purge::refuse_purged;
 use crate::write::Write;
 
 pub use listed::{LinkedNamespace, ListedParticipant, Registration};
+pub(crate) use refold::{refold, refuse_contradictions, states_what_is_known};
 pub(crate) use register::{Stated, register};
 pub use registered::NewParticipant;
 pub(crate) use sexes::KeptSexes;
@@ -27,7 +30,7 @@ impl Catalogue {
     /// without a participant.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] as in `register_object`. No ordinal is assigned then.
+    /// [`CatalogueError::Conflict`] as in `register_object`, and `purged` for a participant whose data was erased. No ordinal is assigned then.
     pub async fn ensure_participants(
         &self,
         mandate: &Mandate,
@@ -46,6 +49,7 @@ impl Catalogue {
         let mut write = self.begin_write(mandate, &[WriteAction::Load, WriteAction::Ingest]).await?;
         let stated: Vec<_> = samples.iter().filter_map(Stated::of_sample).collect();
         let registered = register(&mut write, &stated).await?;
+        refuse_purged(&mut write, registered.ordinals.values().copied()).await?;
         let ordinals = samples
             .iter()
             .map(|s| s.participant.as_ref().and_then(|p| registered.ordinals.get(p).copied()))

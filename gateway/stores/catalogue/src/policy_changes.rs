@@ -1,6 +1,6 @@
 //! Reads the policy-relevant changes since an epoch.
 
-use gemj_access::{Job, Upkeep};
+use gemj_access::{Job, Merge, Upkeep};
 use gemj_model::{Approval, ConsentEvent, DatasetId, FamilyId, Ordinal, PartialDate, Release, SiteId};
 
 use crate::approvals::{APPROVAL_COLUMNS, approval_of};
@@ -8,6 +8,7 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::consent_ledger::{EVENT_COLUMNS, event_of};
 use crate::database::Value;
 use crate::error::CatalogueError;
+use crate::merges::merges_in;
 use crate::programme_state::{READ_STATE, state_of};
 use crate::releases::releases_since;
 
@@ -33,6 +34,8 @@ pub struct PolicyChanges {
     pub generation: u64,
     /// The new consent events, in order of sequence number.
     pub events: Vec<ConsentEvent>,
+    /// All merges in their current state, if one was stated or reviewed. Otherwise empty.
+    pub merges: Vec<Merge>,
     /// The participants who were registered or changed, in their current state.
     pub participants: Vec<ChangedParticipant>,
     /// The memberships that began, or began again.
@@ -57,6 +60,11 @@ impl Catalogue {
         let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
         let sql = format!("SELECT {EVENT_COLUMNS} FROM consent_event WHERE sequence > $1 ORDER BY sequence");
         let events = snapshot.fetch_all_of(sql, since.clone()).await?;
+        let newer = "SELECT 1 FROM merge_event WHERE sequence > $1 LIMIT 1";
+        let merges = match snapshot.fetch_first(newer, since.clone()).await? {
+            Some(_) => merges_in(&mut snapshot).await?,
+            None => Vec::new(),
+        };
         let sql = "SELECT ordinal, family, site, born FROM participant WHERE epoch > $1 ORDER BY ordinal";
         let participants = snapshot.fetch_all(sql, since.clone()).await?;
         let sql = "SELECT dataset, ordinal, ended FROM membership WHERE epoch > $1 ORDER BY ordinal";
@@ -72,6 +80,7 @@ impl Catalogue {
             epoch: state.epoch,
             generation: state.generation,
             events: events.iter().map(event_of).collect::<Result<_, _>>()?,
+            merges,
             participants: participants
                 .iter()
                 .map(|row| {

@@ -66,6 +66,8 @@ impl Catalogue {
         let state = state_of(snapshot.fetch_first(READ_STATE, Vec::new()).await?.as_ref())?;
         let segments = snapshot.fetch_all(READ_SEGMENTS, Vec::new()).await?;
         let retired = snapshot.fetch_all(RETIRED_SOURCES, Vec::new()).await?;
+        let erased = "SELECT name FROM purge_source WHERE whole";
+        let erased = snapshot.fetch_all(erased, Vec::new()).await?;
         let files = "SELECT id, status FROM data_object WHERE status <> 'served'";
         let files = snapshot.fetch_all(files, Vec::new()).await?;
         let of_status = |status: ObjectStatus| {
@@ -80,6 +82,7 @@ impl Catalogue {
                 .iter()
                 .map(|row| Ok(source_name(row.int(0, "source")?)))
                 .chain(of_status(ObjectStatus::Unloaded).map(|row| row.text(0, "object id")))
+                .chain(erased.iter().map(|row| row.text(0, "source")))
                 .collect::<Result<_, CatalogueError>>()?,
             held_sources: of_status(ObjectStatus::Held)
                 .map(|row| row.text(0, "object id"))

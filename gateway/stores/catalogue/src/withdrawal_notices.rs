@@ -11,6 +11,7 @@ use crate::consent_ledger::ConsentStatement;
 use crate::database::{Row, Value};
 use crate::disclosures::{Holder, holders_in};
 use crate::error::CatalogueError;
+use crate::merges::joined_in;
 use crate::write::Write;
 
 /// A file, or the records of a dataset, that a holder received.
@@ -99,6 +100,7 @@ impl Catalogue {
         let kinds = [ConsentKind::Withdrawn, ConsentKind::WithdrawnPartial].map(|k| Value::from(k.as_str()));
         let arguments = std::iter::once(since.into()).chain(kinds).collect();
         let mut changed = 0;
+        let joined = joined_in(&mut write.transaction).await?;
         for row in write.transaction.fetch_all(sql, arguments).await? {
             let kind = row.parsed(2, "consent kind", |text| ConsentKind::parse(text).ok_or(()))?;
             let clauses = row.parsed(3, "clauses", ClauseSet::parse)?;
@@ -106,13 +108,20 @@ impl Catalogue {
                 continue;
             };
             let (sequence, recorded) = (row.count(0, "sequence")?, row.time(4, "recorded")?);
-            changed += notify(&mut write, sequence, row.ordinal(1)?, taken, recorded).await?;
+            for person in joined.maybe_one_person(row.ordinal(1)?) {
+                changed += notify(&mut write, sequence, person, taken, recorded).await?;
+            }
         }
         if changed > 0 {
             write.commit(self, mandate, "withdrawal-notices", changed).await?;
         }
         Ok(changed)
     }
+}
+
+/// Whether a consent event withdraws something that holders of data depend on.
+pub(crate) fn is_withdrawal(event: &ConsentStatement) -> bool {
+    withdrawn_provision(event.kind, event.clauses).is_some()
 }
 
 /// Records the notices for a consent event that was just appended. Does nothing for an event that withdraws nothing.

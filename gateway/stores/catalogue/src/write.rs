@@ -29,7 +29,7 @@ impl Catalogue {
         if !actions.contains(&mandate.action()) {
             return Err(CatalogueError::WrongKey);
         }
-        let lane = if mandate.action() == WriteAction::RecordConsent {
+        let lane = if matches!(mandate.action(), WriteAction::RecordConsent | WriteAction::MergeParticipants) {
             Lane::Consent
         } else {
             Lane::Ordinary

@@ -39,12 +39,16 @@ mod beacon_counts;
 mod beacon_records;
 #[path = "contract/cases.rs"]
 mod cases;
+#[path = "contract/code_tables.rs"]
+mod code_tables;
 #[path = "contract/consent.rs"]
 mod consent;
 #[path = "contract/disclosures.rs"]
 mod disclosures;
 #[path = "contract/evidence.rs"]
 mod evidence;
+#[path = "contract/feed_pulls.rs"]
+mod feed_pulls;
 #[path = "contract/feeds.rs"]
 mod feeds;
 #[path = "contract/fhir.rs"]
@@ -55,10 +59,14 @@ mod filtering;
 mod folded_terms;
 #[path = "contract/gene_model.rs"]
 mod gene_model;
+#[path = "contract/kinds_of_facts.rs"]
+mod kinds_of_facts;
 #[path = "contract/lanes.rs"]
 mod lanes;
 #[path = "contract/ledger_tail.rs"]
 mod ledger_tail;
+#[path = "contract/merges.rs"]
+mod merges;
 #[path = "contract/objects.rs"]
 mod objects;
 #[path = "contract/ontology.rs"]
@@ -73,6 +81,8 @@ mod patient_variants;
 mod processes;
 #[path = "contract/programme.rs"]
 mod programme;
+#[path = "contract/purge.rs"]
+mod purge;
 #[path = "contract/query_budget.rs"]
 mod query_budget;
 #[path = "contract/recontact.rs"]
@@ -95,6 +105,8 @@ mod segment_lease;
 mod sites;
 #[path = "contract/upgrade.rs"]
 mod upgrade;
+#[path = "contract/vault.rs"]
+mod vault;
 #[path = "contract/watch.rs"]
 mod watch;
 #[path = "contract/world.rs"]

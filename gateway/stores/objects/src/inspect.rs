@@ -10,7 +10,6 @@ mod given_index;
 mod served_as_bam;
 mod vcf;
 
-use std::fs::File;
 use std::io::{BufReader, Cursor, Seek, SeekFrom};
 use std::path::Path;
 
@@ -21,6 +20,7 @@ use hts_formats::cram::crai::Crai;
 use hts_formats::error::FormatError;
 use hts_formats::sam_header::HeaderContig;
 
+use crate::input_file::HashedFile;
 pub use amounts::{ContigAmount, Measure, contig_amounts};
 
 /// What the operator declares about a file before it is inspected.
@@ -91,6 +91,8 @@ pub struct Inspection {
     pub index: BuiltIndex,
     /// The statements of the header about how the file was made.
     pub provenance: Provenance,
+    /// The SHA-256 of the bytes that were inspected, in lower-case hex. The file at the path can be another one meanwhile.
+    pub sha256: String,
     /// The warnings for the operator.
     pub warnings: Vec<Warning>,
 }
@@ -223,18 +225,19 @@ enum FoundIndex {
 /// # Errors
 /// [`InspectError`] with the reason why the file is not loaded.
 pub fn inspect(path: &Path, index_path: Option<&Path>, expected: Expected) -> Result<Inspection, InspectError> {
-    let file = File::open(path)?;
-    if file.metadata()?.len() == 0 {
+    let mut file = HashedFile::open(path)?;
+    if file.length_bytes() == 0 {
         return Err(InspectError::Empty);
     }
-    let format = detect::detect(&file)?;
+    let format = detect::detect(&mut file)?;
     detect::check_extension(path, format)?;
     if let Some(declared) = expected.format
         && declared != format
     {
         return Err(InspectError::FormatMismatch { found: format, declared });
     }
-    let found = inspect_as(format, file)?;
+    let found = inspect_as(format, &mut file)?;
+    let sha256 = file.finish()?;
     let warning = assembly::check(&found.contigs, expected.assembly)?;
     if let Some(index_path) = index_path {
         given_index::check(path, index_path, &found)?;
@@ -266,6 +269,7 @@ pub fn inspect(path: &Path, index_path: Option<&Path>, expected: Expected) -> Re
             format: index_format,
         },
         provenance: found.provenance,
+        sha256,
         warnings,
     })
 }

@@ -8,6 +8,7 @@
 mod cache;
 mod calls;
 pub mod error;
+mod input_file;
 pub mod inspect;
 mod provenance;
 mod redact;
@@ -20,6 +21,7 @@ pub mod store;
 pub use calls::{Call, CallFilter, CallsError, Stretch};
 pub use error::{ObjectError, SliceError};
 pub use hts_formats::read_fields::{ReadColumn, ReadFields};
+pub use input_file::{HashedFile, open_regular};
 pub use reference::{ReferenceBases, ReferenceSequence};
 pub use settings::ObjectSettings;
 pub use slice::{Class, Naming, OpenSlice, SliceRegion, SliceRequest, SliceStream};

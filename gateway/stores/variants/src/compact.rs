@@ -27,7 +27,7 @@ use thiserror::Error;
 use crate::builder::BuildError;
 use crate::segment::SegmentError;
 
-pub use replace::{WithoutFiles, indexed_sources, without_files};
+pub use replace::{WithoutFiles, indexed_sources, without_files, without_participants};
 pub use survey::{SegmentStatus, segment_status};
 
 /// The duration of the lease on a scope. One merge takes far less time. If a lease ends too early, the merge is repeated and no data is
@@ -202,7 +202,11 @@ impl Merger<'_> {
         at: &mut (dyn FnMut(MergeStep) -> ControlFlow<()> + Send),
     ) -> Result<(), MergeError> {
         let replaced: Vec<String> = group.iter().map(|row| row.id.clone()).collect();
-        let rewritten = rewrite::rewrite(self.objects, &lease.scope, group, retired).await?;
+        let left_out = rewrite::LeftOut {
+            sources: retired.clone(),
+            ..rewrite::LeftOut::default()
+        };
+        let rewritten = rewrite::rewrite(self.objects, &lease.scope, group, &left_out).await?;
         go_on(at, MergeStep::Built)?;
         let segment = match rewritten.bytes {
             None => None,

@@ -28,6 +28,7 @@ pub use carriers::Carriers;
 pub use collect::{CollectReport, collect_blobs};
 pub use compact::{
     MergeError, MergeReport, MergeStep, SegmentStatus, WithoutFiles, indexed_sources, merge_segments, segment_status, without_files,
+    without_participants,
 };
 pub use error::VariantError;
 pub use index::{AlleleNumbers, CarrierCounts, CarrierIndex, CarrierReader, Cohort, CountedAllele, Frequencies, VisibleAllele};

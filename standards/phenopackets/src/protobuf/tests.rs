@@ -59,6 +59,20 @@ fn unknown_fields_of_every_wire_type_are_kept_under_their_number() {
 }
 
 #[test]
+fn a_message_in_an_unknown_field_does_not_refuse_the_packet() {
+    // A field of a later version whose content is a message with small numbers, which are control characters in a text.
+    let later = bytes(13, [varint(1, 2), bytes(2, varint(1, 1))].concat());
+    let document = recognise_protobuf(&packet(std::slice::from_ref(&later)))
+        .map(|(_, document)| document)
+        .unwrap();
+    assert_eq!(crate::Phenopacket::from_document(&document).unwrap().unknown, 1);
+    let feature = bytes(3, [bytes(2, [bytes(1, "HP:1"), later].concat())].concat());
+    let (_, document) = recognise_protobuf(&packet(&[feature])).unwrap();
+    let packet = crate::Phenopacket::from_document(&document).unwrap();
+    assert!(packet.phenotypic_features[0].has_unknown);
+}
+
+#[test]
 fn what_a_library_would_change_silently_is_refused() {
     // Two packets without their lengths: a library would make one person of two.
     let two = [packet(&[]), packet(&[])].concat();

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use gemj_access::ConsentLedger;
 use gemj_access::consent::Standing;
+use gemj_access::{ConsentLedger, OperatorListing};
+use gemj_catalogue::MergeCase;
 use gemj_model::{Clause, ConsentEvent, FormId, Participant, Timestamp};
 use serde_json::{Value, json};
 
@@ -44,6 +45,7 @@ pub(super) async fn show(installation: &Installation, participant: &str, reason:
     print(&listed(&events))?;
     let standing = fold(installation, &person, &events).standing(person.ordinal, installation.clock.now());
     print(&now(&standing))?;
+    print(&merged(installation, &person).await?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -51,7 +53,25 @@ pub(super) async fn show(installation: &Installation, participant: &str, reason:
 pub(super) async fn say_now(installation: &Installation, participant: &str, reason: &str) -> anyhow::Result<()> {
     let (person, events) = known(installation, participant, Some(reason)).await?;
     let standing = fold(installation, &person, &events).standing(person.ordinal, installation.clock.now());
-    print(&now(&standing))
+    print(&now(&standing))?;
+    print(&merged(installation, &person).await?)
+}
+
+/// One line for each merge of the participant that is not denied. The clauses that hold by the participant's own events can be closed by it.
+async fn merged(installation: &Installation, person: &Participant) -> anyhow::Result<String> {
+    let cases = cases_of(installation, person).await?;
+    let line = |case: &MergeCase| {
+        let number = case.number();
+        match case.state() {
+            "open" => format!("merge {number} is open: only what both participants consented to is answered\n"),
+            "same" if case.prior == person.id => {
+                format!("merge {number}: nothing is answered, because the participant was merged into another\n")
+            }
+            "same" => format!("merge {number}: of the earlier consent, only what both participants consented to is answered\n"),
+            _ => String::new(),
+        }
+    };
+    Ok(cases.iter().map(line).collect())
 }
 
 fn now(standing: &Standing) -> String {
@@ -64,6 +84,21 @@ fn now(standing: &Standing) -> String {
         text += &format!("changes by itself at: {}\n", next.rfc3339());
     }
     text
+}
+
+async fn cases_of(installation: &Installation, person: &Participant) -> anyhow::Result<Vec<MergeCase>> {
+    let listing = OperatorListing::new(Some("merges of the participant")).context("--reason")?;
+    let catalogue = &installation.stores.catalogue;
+    Ok(catalogue.merge_cases(&listing, Some(&person.id), installation.clock.now()).await?)
+}
+
+fn merge_described(case: &MergeCase) -> Value {
+    json!({
+        "merge": case.number(),
+        "survivor": case.survivor.as_str(),
+        "prior": case.prior.as_str(),
+        "state": case.state(),
+    })
 }
 
 /// Runs `consent history`.
@@ -89,7 +124,10 @@ pub(super) async fn history(
     let standing = moment.standing(&fold(installation, &person, &events), &person);
     let deciding = Clause::ALL.map(|clause| decider(installation, &person, &events, moment, clause));
     if json {
-        print_json(&described(&events, &standing, &deciding))?;
+        let mut all = described(&events, &standing, &deciding);
+        let cases = cases_of(installation, &person).await?;
+        all["merges"] = cases.iter().map(merge_described).collect();
+        print_json(&all)?;
         return Ok(ExitCode::SUCCESS);
     }
     let rows: Vec<Vec<String>> = Clause::ALL

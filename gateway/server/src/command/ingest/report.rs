@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gemj_adapters::{Accounting, Quarantined};
+use gemj_adapters::{Accounting, FieldCoverage, Quarantined};
 use serde_json::{Value, json};
 
 /// Maximum number of unknown fields that the report of a run names. Further fields are only counted.
@@ -19,15 +19,16 @@ pub(crate) enum Report {
     Json,
 }
 
-/// The summary of a run in one line. The numbers of replaced and of older units appear only if they are not zero.
+/// The summary of a run in one line. The numbers of replaced, repeated and older units appear only if they are not zero.
 fn summary(accounting: &Accounting) -> String {
     let some = |count: u64, what: &str| if count == 0 { String::new() } else { format!(" {count} {what},") };
     format!(
-        "{} received: {} committed,{} {} already there,{} {} refused",
+        "{} received: {} committed,{} {} already there,{}{} {} refused",
         accounting.received,
         accounting.committed,
         some(accounting.replaced, "replaced"),
-        accounting.duplicate,
+        accounting.unchanged,
+        some(accounting.duplicate, "a second time in the input"),
         some(accounting.superseded, "older than the stored version"),
         accounting.quarantined.len()
     )
@@ -86,7 +87,9 @@ fn left_out(accounting: &Accounting) -> Vec<String> {
             .iter()
             .map(move |(name, count)| format!("left out: {} {name}: {count}", rule.as_str()))
     });
-    repairs.chain(unclear).chain(rules).collect()
+    let merges = accounting.merges.iter();
+    let merges = merges.map(|(outcome, count)| format!("merges stated: {outcome}: {count}"));
+    repairs.chain(unclear).chain(rules).chain(merges).collect()
 }
 
 /// All lines of the report. `terms` are the lines about terms that no ontology has.
@@ -109,7 +112,10 @@ pub(in crate::command) fn json(run: &str, accounting: &Accounting) -> Value {
     };
     let rules = accounting.left_out.iter().map(|(rule, names)| (rule.as_str(), names));
     let repairs = accounting.repairs.iter().map(|(repair, count)| (repair.as_str(), count));
-    let unknown = accounting.fields.iter().filter(|(_, coverage)| coverage.unknown > 0);
+    let fields = |of: fn(&FieldCoverage) -> u64| -> BTreeMap<&String, u64> {
+        let counts = accounting.fields.iter().map(|(name, coverage)| (name, of(coverage)));
+        counts.filter(|(_, count)| *count > 0).collect()
+    };
     let mut facts = accounting.facts_otherwise.clone();
     facts.extend([
         ("present", accounting.facts_present),
@@ -121,15 +127,28 @@ pub(in crate::command) fn json(run: &str, accounting: &Accounting) -> Value {
         "received": accounting.received,
         "committed": accounting.committed,
         "replaced": accounting.replaced,
+        "unchanged": accounting.unchanged,
         "duplicate": accounting.duplicate,
         "superseded": accounting.superseded,
         "quarantined": refused(&accounting.quarantined),
         "results_refused": refused(&accounting.results_refused),
         "facts": facts,
-        "not_mapped": unknown.map(|(name, coverage)| (name, coverage.unknown)).collect::<BTreeMap<_, _>>(),
+        "mapped": fields(|coverage| coverage.mapped),
+        "ignored": fields(|coverage| coverage.ignored),
+        "not_mapped": fields(|coverage| coverage.unknown),
+        "items_ignored": accounting.ignored,
+        "files_ignored": accounting.ignored_files,
+        "lost_character": accounting.lost_character,
+        "repeated": accounting.repeated,
+        "encodings": accounting.encodings,
+        "specimens": accounting.specimens,
+        "carriers": accounting.carriers,
+        "variants_not_counted": accounting.variants_not_counted,
+        "members_unknown": accounting.members_unknown,
         "not_taken": accounting.not_taken,
         "not_understood": accounting.not_understood,
         "left_out": rules.collect::<BTreeMap<_, _>>(),
         "repairs": repairs.collect::<BTreeMap<_, _>>(),
+        "merges": accounting.merges,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::super::ingest::{self, PROFILES, Report};
+use super::super::ingest::{self, Report, profiles};
 use super::find;
 use crate::command_error::CommandError;
 use crate::installation::Installation;
@@ -22,7 +22,7 @@ pub(super) async fn run(
     let site = before.site.as_ref().ok_or(CommandError::RunWithoutSite {})?;
     let profile = match profile {
         Some(profile) => profile,
-        None if PROFILES.contains(&before.profile.as_str()) => before.profile.as_str(),
+        None if profiles().any(|name| name == before.profile) => before.profile.as_str(),
         None => {
             let profile = before.profile.clone();
             return Err(CommandError::RedriveProfile { profile }.into());

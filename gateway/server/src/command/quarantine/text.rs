@@ -7,22 +7,27 @@ pub(super) fn listed(run: &IngestRun) -> String {
     let result = &run.result;
     let head = format!("{}  {}  {} into {}", run.ended.rfc3339(), run.id, run.mapping_version, run.dataset);
     if run.state == IngestState::Begun {
-        return format!("{head}  has not ended: it is still running, or its process was ended\n");
+        return format!(
+            "{head}  has not ended: it is still running, or its process was ended; {} committed, {} replaced so far; \
+             units that changed nothing or were refused are not known\n",
+            result.committed, result.replaced
+        );
     }
     let parts = match result.parts_refused() {
         0 => String::new(),
         parts => format!(", {parts} parts of stored units refused"),
     };
-    let stopped = if run.state == IngestState::Stopped {
-        "; it stopped before the end of the input"
-    } else {
-        ""
+    let stopped = match run.state {
+        IngestState::Stopped => "; it stopped before the end of the input",
+        IngestState::Listening => "; it receives messages, or its listener was killed",
+        IngestState::Begun | IngestState::Ended => "",
     };
     let mut text = format!(
-        "{head}  {} received: {} committed, {} replaced, {} already there, {} older, {} refused{parts}; {} ignored{stopped}\n",
+        "{head}  {} received: {} committed, {} replaced, {} already there, {} repeated, {} older, {} refused{parts}; {} ignored{stopped}\n",
         result.received,
         result.committed,
         result.replaced,
+        result.unchanged,
         result.duplicate,
         result.superseded,
         result.units_refused(),
@@ -67,11 +72,15 @@ pub(super) fn shown(run: &IngestRun) -> String {
             text += &format!("{name}: {value}\n");
         }
     }
+    if run.state == IngestState::Begun {
+        text += "the run has no end: only the units that it stored are counted, and how many others it received is not known\n";
+    }
     for (count, what) in [
         (result.received, "units received"),
         (result.committed, "committed: stored for the first time"),
         (result.replaced, "replaced an earlier version"),
-        (result.duplicate, "already there"),
+        (result.unchanged, "already there before the run"),
+        (result.duplicate, "a second time in the input"),
         (result.superseded, "older than the stored version"),
         (result.units_refused(), "refused"),
         (result.parts_refused(), "parts of stored units refused"),

@@ -54,6 +54,10 @@ fn refusal(folder: &Path, divergence: Divergence) -> CommandError {
             folder,
             count: count.to_string(),
         },
+        Divergence::OwnMerges { count } => CommandError::OwnMerges {
+            folder,
+            count: count.to_string(),
+        },
         Divergence::OwnApprovals { ids } => CommandError::OwnApprovals {
             folder,
             ids: ids.iter().map(ApprovalId::as_str).collect::<Vec<_>>().join(", "),
@@ -73,6 +77,7 @@ fn text_of(replayed: &Replayed) -> String {
         replayed.consents, replayed.approvals, replayed.revocations
     );
     for (count, what) in [
+        (replayed.merges, "statements and reviews of merges recorded"),
         (replayed.files, "files held or unloaded again"),
         (
             replayed.blocked,

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use gemj_access::{Action, LocatedPatient, Resource};
 use gemj_catalogue::FhirType;
 use gemj_catalogue::audit::AuditResource;
-use gemj_services::fhir::{genomics, patient};
+use gemj_services::fhir::{genomics, own_identifier, patient};
 use hl7_fhir::{CONTENT_TYPE, FhirError, Interaction};
 
 use super::conditions::{refuse_on_read, refuse_parameters};
@@ -51,7 +51,11 @@ async fn read_patient(gateway: &Gateway, caller: RequestCaller, id: &str) -> Fhi
         return Err(FhirError::NotFound.into());
     };
     let (_, body) = permit
-        .answer(async |permit| Ok::<_, OutcomeFailure>(patient(&gateway.stores.catalogue, &permit.grant, &site, participant, None).await?))
+        .answer(async |permit| {
+            let (catalogue, grant) = (&gateway.stores.catalogue, &permit.grant);
+            let number = own_identifier(catalogue, &gateway.key, &gateway.fhir.sites, grant, &site, participant).await?;
+            Ok::<_, OutcomeFailure>(patient(catalogue, grant, &site, participant, number.as_ref()).await?)
+        })
         .await?;
     Ok(text(body))
 }

@@ -23,6 +23,7 @@ macro_rules! systems {
 const SYSTEMS: &[CodeSystem] = systems! {
     "HP" "Human Phenotype Ontology" "http://purl.obolibrary.org/obo/hp.owl" "http://purl.obolibrary.org/obo/HP_"
     "MONDO" "Mondo Disease Ontology" "http://purl.obolibrary.org/obo/mondo.owl" "http://purl.obolibrary.org/obo/MONDO_"
+    "NANDO" "Nanbyo Disease Ontology" "https://nanbyodata.jp" "http://nanbyodata.jp/ontology/NANDO_"
     "OMIM" "Online Mendelian Inheritance in Man" "https://www.omim.org" "https://www.omim.org/entry/"
     "OMIMPS" "OMIM Phenotypic Series" "https://www.omim.org" "https://www.omim.org/phenotypicSeries/PS"
     "ORPHA" "Orphanet" "https://www.orpha.net" "https://www.orpha.net/en/disease/detail/"
@@ -49,6 +50,10 @@ const SYSTEMS: &[CodeSystem] = systems! {
     "JLAC10" "Japanese laboratory codes (JSLM), 10th edition" "https://www.jslm.org" ""
     "JLAC11" "Japanese laboratory codes (JSLM), 11th edition" "https://www.jslm.org" ""
     "MEDIS" "MEDIS standard masters" "https://www.medis.or.jp" ""
+    "HOT9" "Japanese standard drug codes (MEDIS HOT), 9 digits" "https://www.medis.or.jp" ""
+    "YJ" "Japanese drug codes (YJ)" "https://www.capstandard.jp" ""
+    "ATC" "Anatomical Therapeutic Chemical classification" "https://atcddd.fhi.no" ""
+    "MEDDRA" "Medical Dictionary for Regulatory Activities" "https://www.meddra.org" ""
     "HGNC" "HUGO Gene Nomenclature Committee" "https://www.genenames.org" "https://identifiers.org/hgnc:"
     "SNOMED" "SNOMED CT" "https://www.snomed.org" "http://snomed.info/id/"
     "SNOMEDCT" "SNOMED CT" "https://www.snomed.org" "http://snomed.info/id/"

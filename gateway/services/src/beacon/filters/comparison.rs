@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use ga4gh_beacon::{AlphanumericFilter, Operator};
 use gemj_access::Terms;
-use gemj_catalogue::LoadedOntologies;
+use gemj_catalogue::{LoadedOntologies, TermKind};
 use gemj_model::Sex;
-use gemj_model::fact::FactKind;
 
 use super::decimal::Decimal;
 use super::duration::Age;
@@ -37,11 +36,11 @@ pub(super) enum Subject {
     /// The ontology term of the onset of each of these facts (for example HP:0003577). `=` matches an onset whose id is one of these ids.
     OnsetTerm(Facts, BTreeSet<String>),
     /// The code of each fact of a kind. `=` matches a fact whose code is one of these ids.
-    Code(FactKind, BTreeSet<String>),
+    Code(TermKind, BTreeSet<String>),
     /// A fact's code, compared with a pattern with wildcards.
-    CodePattern(FactKind, Pattern),
+    CodePattern(TermKind, Pattern),
     /// A fact's label, as records contain it, compared with a pattern.
-    Label(FactKind, Pattern),
+    Label(TermKind, Pattern),
     /// The number of a measurement that has one of these codes. If the request names a unit, only numbers with this unit are compared.
     Number(BTreeSet<String>, Decimal, Option<String>),
     /// The code or text that is the value of a measurement with one of these codes, compared with a pattern.
@@ -52,7 +51,7 @@ pub(super) enum Subject {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Facts {
     /// All facts of a kind.
-    Of(FactKind),
+    Of(TermKind),
     /// Phenotypic features and diseases with one of these codes.
     Coded(BTreeSet<String>),
 }

@@ -1,6 +1,6 @@
 //! The fields that a filter can compare, with the names that clients use.
 
-use gemj_model::fact::FactKind;
+use gemj_catalogue::TermKind;
 
 /// A field that a filter can compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,11 +10,11 @@ pub(super) enum Field {
     /// The field for the age of the participant at the last encounter.
     Age,
     /// The field for the code of a fact of this kind.
-    Code(FactKind),
+    Code(TermKind),
     /// The field for the label of a fact of this kind, as records contain the label.
-    Label(FactKind),
+    Label(TermKind),
     /// The field for the time when a fact of this kind began: an age or a term.
-    Onset(FactKind),
+    Onset(TermKind),
 }
 
 /// One of the names of a field, with the description that `/filtering_terms` lists.
@@ -38,18 +38,18 @@ macro_rules! published {
 pub(in crate::beacon) const PUBLISHED: &[Published] = published! {
     Field::Sex, "Sex as registered", &["female", "male", "other", "NCIT:C16576", "NCIT:C20197"] => "sex" "sex.id" "sex.label";
     Field::Age, "Age at the last encounter, an ISO 8601 duration", &[] => "age" "ageAtLastEncounter" "timeAtLastEncounter.age.iso8601duration";
-    Field::Code(FactKind::Disease), "Code of a disease", &[] => "diseases.diseaseCode.id" "diseases.diseaseCode";
-    Field::Label(FactKind::Disease), "Label of a disease", &[] => "diseases.diseaseCode.label";
-    Field::Onset(FactKind::Disease), "Onset of a disease, an ISO 8601 duration or a term", &[] =>
+    Field::Code(TermKind::Disease), "Code of a disease", &[] => "diseases.diseaseCode.id" "diseases.diseaseCode";
+    Field::Label(TermKind::Disease), "Label of a disease", &[] => "diseases.diseaseCode.label";
+    Field::Onset(TermKind::Disease), "Onset of a disease, an ISO 8601 duration or a term", &[] =>
         "diseases.ageOfOnset.iso8601duration" "diseases.ageOfOnset.age.iso8601duration" "diseases.ageOfOnset.id" "diseases.ageOfOnset" "ageOfOnset";
-    Field::Code(FactKind::Phenotype), "Code of a phenotypic feature", &[] =>
+    Field::Code(TermKind::Phenotype), "Code of a phenotypic feature", &[] =>
         "phenotypicFeatures.featureType.id" "phenotypicFeatures.featureType";
-    Field::Label(FactKind::Phenotype), "Label of a phenotypic feature", &[] => "phenotypicFeatures.featureType.label";
-    Field::Onset(FactKind::Phenotype), "Onset of a phenotypic feature, an ISO 8601 duration or a term", &[] =>
+    Field::Label(TermKind::Phenotype), "Label of a phenotypic feature", &[] => "phenotypicFeatures.featureType.label";
+    Field::Onset(TermKind::Phenotype), "Onset of a phenotypic feature, an ISO 8601 duration or a term", &[] =>
         "phenotypicFeatures.onset.iso8601duration" "phenotypicFeatures.onset.age.iso8601duration" "phenotypicFeatures.onset.id"
         "phenotypicFeatures.onset";
-    Field::Code(FactKind::Measurement), "Code of a measurement", &[] => "measures.assayCode.id" "measures.assayCode";
-    Field::Label(FactKind::Measurement), "Label of a measurement", &[] => "measures.assayCode.label";
+    Field::Code(TermKind::Measurement), "Code of a measurement", &[] => "measures.assayCode.id" "measures.assayCode";
+    Field::Label(TermKind::Measurement), "Label of a measurement", &[] => "measures.assayCode.label";
 };
 
 impl Field {

@@ -7,7 +7,6 @@ use ga4gh_beacon::Operator;
 use gemj_access::Grant;
 use gemj_catalogue::{Split, StatedValue, TermKind, TermsView, TermsWanted};
 use gemj_model::DatasetId;
-use gemj_model::fact::FactKind;
 use roaring::RoaringBitmap;
 
 use super::bounds::Bounds;
@@ -78,12 +77,12 @@ fn compare(view: &TermsView<'_>, comparison: &Comparison, systems: &Terms, verdi
         // The function `people` has already applied the comparisons of the registered sex.
         Subject::Sex(_) => return,
         Subject::Code(kind, ids) if !others => Split {
-            wanted: view.with_codes(term_kind(*kind), ids.iter().map(String::as_str).filter(|id| told(id, false))),
+            wanted: view.with_codes(*kind, ids.iter().map(String::as_str).filter(|id| told(id, false))),
             others: RoaringBitmap::new(),
         },
-        Subject::Code(kind, ids) => view.by_code(term_kind(*kind), &wanted(|code| ids.contains(code), told, others)),
-        Subject::CodePattern(kind, pattern) => view.by_code(term_kind(*kind), &wanted(|code| pattern.matches(code), told, others)),
-        Subject::Label(kind, pattern) => view.by_label(term_kind(*kind), &wanted(|label| pattern.matches_lowered(label), told, others)),
+        Subject::Code(kind, ids) => view.by_code(*kind, &wanted(|code| ids.contains(code), told, others)),
+        Subject::CodePattern(kind, pattern) => view.by_code(*kind, &wanted(|code| pattern.matches(code), told, others)),
+        Subject::Label(kind, pattern) => view.by_label(*kind, &wanted(|label| pattern.matches_lowered(label), told, others)),
         Subject::Age(than) => {
             let holds = |age: Bounds<Age>| age.is(comparison.operator, than) == Some(true);
             let split = view.by_age(
@@ -94,7 +93,7 @@ fn compare(view: &TermsView<'_>, comparison: &Comparison, systems: &Terms, verdi
         }
         Subject::Onset(facts, _) | Subject::OnsetTerm(facts, _) => {
             let (kinds, codes) = match facts {
-                Facts::Of(kind) => (&[term_kind(*kind)][..], None),
+                Facts::Of(kind) => (std::slice::from_ref(kind), None),
                 Facts::Coded(codes) => (&[TermKind::Phenotype, TermKind::Disease][..], Some(codes)),
             };
             for kind in kinds {
@@ -120,14 +119,6 @@ fn wanted<W: Fn(&str) -> bool, T: Fn(&str, bool) -> bool>(is_wanted: W, is_told:
         is_wanted,
         is_told,
         others,
-    }
-}
-
-fn term_kind(kind: FactKind) -> TermKind {
-    match kind {
-        FactKind::Phenotype => TermKind::Phenotype,
-        FactKind::Disease => TermKind::Disease,
-        FactKind::Measurement => TermKind::Measurement,
     }
 }
 

@@ -108,6 +108,14 @@ impl Term {
             Self::Sex(_) | Self::Listed(_) => None,
         }
     }
+
+    /// The id of the code, also of a code that must be listed. Absent for a sex.
+    pub(super) fn id(&self) -> Option<&str> {
+        match self {
+            Self::Code(code) | Self::Listed(code) => Some(&code.id),
+            Self::Sex(_) => None,
+        }
+    }
 }
 
 impl Code {

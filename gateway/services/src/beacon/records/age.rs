@@ -13,6 +13,7 @@ const TOO_OLD: u32 = 90;
 /// The time in life when a fact began, as a source stated it: an age, a range `start/end`, weeks of a pregnancy `gestation:P33W2D`, or a
 /// term. Absent for any other text, including dates.
 pub(super) fn time(text: &str, terms: &Terms) -> Option<TimeElement> {
+    let age = |text: &str| if terms.are_for_sender() { Age::parse(text) } else { age(text) };
     if let Some(age) = age(text) {
         return Some(TimeElement::Age(age));
     }

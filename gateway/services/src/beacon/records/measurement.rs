@@ -1,8 +1,8 @@
 //! Makes the measurements in the Beacon record of a participant.
 
-use ga4gh_beacon::{Measurement, MeasurementValue, OntologyTerm, Quantity, TimeElement};
+use ga4gh_beacon::{Date, Measurement, MeasurementValue, OntologyTerm, Quantity, TimeElement};
 use gemj_catalogue::RecordedPerson;
-use gemj_model::{Fact, MeasuredValue};
+use gemj_model::{Fact, MeasuredValue, PartialDate};
 
 use super::age;
 use super::term::{Terms, label};
@@ -27,6 +27,9 @@ pub(super) fn measurement(term: OntologyTerm, fact: &Fact, person: &RecordedPers
         MeasuredValue::Quantity { comparator: Some(_), .. } | MeasuredValue::Text(_) => return None,
     };
     let mut measured = Measurement::new(term, value);
+    if terms.are_for_sender() {
+        measured.date = fact.observed.as_ref().map(PartialDate::as_str).and_then(Date::parse);
+    }
     let seen = person
         .born
         .as_ref()

@@ -1,13 +1,14 @@
-//! Hashes that protect rows of other tables: the consent events, approvals and releases that were written together with a row of the chain
+//! Hashes that protect rows of other tables: the consent events, merges, approvals and releases that were written together with a row of the chain
 //! `operations`.
 //!
 //! The row of such a write contains a hash over the consent events, the approval or the release that the write stored. Rows that were written
 //! before this hash existed do not contain one, so their data is not protected. Every later row of such a write contains the hash, and any
 //! removal or change of the hash breaks the chain.
 
-use gemj_model::{Approval, Assembly, ConsentEvent, DatasetId, FormId, ReleaseId};
+use gemj_model::{Approval, Assembly, ConsentEvent, DatasetId, FormId, ReleaseId, SiteId};
 use sha2::{Digest, Sha256};
 
+use crate::merges::MergeEvent;
 use crate::releases::RecordedRelease;
 
 /// Adds a field to a hash, after the field's length. Therefore two different values never have the same encoding.
@@ -38,6 +39,37 @@ pub(crate) fn of_events(events: &[ConsentEvent]) -> Option<Vec<u8>> {
         field(&mut hash, &event.recorded.0.to_be_bytes());
         field(&mut hash, event.ground.as_str().as_bytes());
         field(&mut hash, &event.corrects.unwrap_or(0).to_be_bytes());
+    }
+    Some(hash.finalize().to_vec())
+}
+
+/// SHA-256 over rows of the ledger of merges in the order of their sequence numbers. Absent for an empty list.
+pub(crate) fn of_merges(events: &[MergeEvent]) -> Option<Vec<u8>> {
+    if events.is_empty() {
+        return None;
+    }
+    let mut hash = begun("gemj-merge-events-1");
+    for event in events {
+        for number in [event.sequence, event.case] {
+            field(&mut hash, &number.to_be_bytes());
+        }
+        for participant in [event.survivor, event.prior] {
+            field(&mut hash, &participant.0.to_be_bytes());
+        }
+        let site = event.site.as_ref().map(SiteId::as_str).unwrap_or_default();
+        for text in [
+            event.kind.as_str(),
+            event.source.as_str(),
+            site,
+            &event.message,
+            &event.actor,
+            &event.reason,
+        ] {
+            field(&mut hash, text.as_bytes());
+        }
+        for time in [event.stated, event.recorded] {
+            field(&mut hash, &time.0.to_be_bytes());
+        }
     }
     Some(hash.finalize().to_vec())
 }

@@ -1,11 +1,11 @@
 //! Participants for Beacon answers, with the data that current sources state about them. A source is one unit of a feed. The source is current
 //! until a newer version of the unit replaces it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use gemj_access::Grant;
 use gemj_model::fact::{Comparator, FactKind, FactStatus};
-use gemj_model::{DatasetId, Fact, MeasuredValue, Ordinal, PartialDate, Sex};
+use gemj_model::{DatasetId, DetailName, Fact, FactDetail, MeasuredValue, Ordinal, PartialDate, Sex};
 use roaring::RoaringBitmap;
 
 use super::part::Part;
@@ -24,7 +24,7 @@ pub struct RecordedPerson {
     pub born: Option<PartialDate>,
     /// The participant's age at the last encounter, as each source stated it.
     pub ages: Vec<String>,
-    /// The participant's phenotypes, diseases and measurements, of every status, in the order of ingestion.
+    /// The facts about the participant and the family, of every kind and status, in the order of ingestion.
     pub facts: Vec<Fact>,
 }
 
@@ -80,14 +80,29 @@ impl Catalogue {
             }
             let sql = format!(
                 "SELECT f.ordinal, f.kind, f.code, f.label, f.status, f.onset, f.comparator, f.number, f.unit, f.value_code, f.value_text, \
-                 f.observed FROM fact f JOIN fact_source s ON s.id = f.source \
-                 WHERE f.dataset = $1 AND f.kind IN ('phenotype', 'disease', 'measurement') AND s.retired = FALSE AND {} \
+                 f.observed, f.source, f.position FROM fact f JOIN fact_source s ON s.id = f.source \
+                 WHERE f.dataset = $1 AND s.retired = FALSE AND {} \
                  ORDER BY f.ordinal, f.source, f.position",
                 part.condition("f.ordinal", 2)
             );
+            let rows = snapshot.fetch_all_of(sql, arguments()).await?;
+            let sql = format!(
+                "SELECT d.source, d.position, d.name, d.code, d.text FROM fact_detail d JOIN fact_source s ON s.id = d.source \
+                 WHERE s.dataset = $1 AND s.retired = FALSE AND {} ORDER BY d.source, d.position, d.number",
+                part.condition("s.ordinal", 2)
+            );
+            let mut details: HashMap<(i64, i64), Vec<FactDetail>> = HashMap::new();
             for row in snapshot.fetch_all_of(sql, arguments()).await? {
+                details
+                    .entry((row.int(0, "source")?, row.int(1, "position")?))
+                    .or_default()
+                    .push(detail_of(&row)?);
+            }
+            for row in rows {
                 if let Some(person) = found.get_mut(&row.ordinal(0)?.0) {
-                    person.facts.push(fact_of(&row)?);
+                    let at = (row.int(12, "source")?, row.int(13, "position")?);
+                    let details = details.remove(&at).unwrap_or_default();
+                    person.facts.push(Fact { details, ..fact_of(&row)? });
                 }
             }
         }
@@ -95,8 +110,16 @@ impl Catalogue {
     }
 }
 
-fn fact_of(row: &Row) -> Result<Fact, CatalogueError> {
-    let kinds = [FactKind::Phenotype, FactKind::Disease, FactKind::Measurement];
+pub(crate) fn detail_of(row: &Row) -> Result<FactDetail, CatalogueError> {
+    Ok(FactDetail {
+        name: row.parsed(2, "detail", |text| DetailName::parse(text).ok_or(()))?,
+        code: row.maybe_text(3, "detail code")?,
+        text: row.text(4, "detail")?,
+    })
+}
+
+/// The fact of a row of the columns that [`Catalogue::recorded_people`] reads, without its details.
+pub(crate) fn fact_of(row: &Row) -> Result<Fact, CatalogueError> {
     let comparator = row.maybe_parsed(6, "comparator", |text| Comparator::parse(text).ok_or(()))?;
     let (number, unit) = (row.maybe_text(7, "number")?, row.maybe_text(8, "unit")?);
     let (code, text) = (row.maybe_text(9, "value code")?, row.maybe_text(10, "value")?);
@@ -114,12 +137,13 @@ fn fact_of(row: &Row) -> Result<Fact, CatalogueError> {
         (None, None, None) => None,
     };
     Ok(Fact {
-        kind: row.parsed(1, "kind of fact", |text| kinds.into_iter().find(|k| k.as_str() == text).ok_or(()))?,
+        kind: row.parsed(1, "kind of fact", |text| FactKind::parse(text).ok_or(()))?,
         code: row.text(2, "code")?,
         label: row.text(3, "label")?,
         status: row.parsed(4, "status of a fact", |text| FactStatus::parse(text).ok_or(()))?,
         onset: row.maybe_text(5, "onset")?,
         value,
         observed: row.maybe_parsed(11, "date", PartialDate::parse)?,
+        details: Vec::new(),
     })
 }

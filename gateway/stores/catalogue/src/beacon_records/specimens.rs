@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gemj_access::{DatasetGrant, Grant};
-use gemj_model::{DatasetId, Ordinal, Origin, PartialDate, SpecimenId};
+use gemj_model::{DatasetId, Ordinal, Origin, PartialDate, SpecimenId, SpecimenStep, SpecimenStepKind};
 use roaring::RoaringBitmap;
 
 use super::part::Part;
@@ -39,6 +39,8 @@ pub struct RecordedSpecimen {
     pub body_site: Option<String>,
     /// The specimen from which this specimen was derived; absent if not stated.
     pub parent: Option<SpecimenId>,
+    /// How the specimen was collected, processed and stored. If several sources state steps, the steps of the latest source are used.
+    pub steps: Vec<SpecimenStep>,
     /// The origins (germline, somatic) of the variant files that were made from this specimen alone.
     pub origins: BTreeSet<Origin>,
 }
@@ -110,6 +112,7 @@ impl RecordedSpecimen {
             collected: None,
             body_site: None,
             parent: None,
+            steps: Vec::new(),
             origins: BTreeSet::new(),
         }
     }
@@ -201,16 +204,33 @@ async fn add_statements(
     found: &mut BTreeMap<OwnedSpecimen, RecordedSpecimen>,
 ) -> Result<(), CatalogueError> {
     let sql = format!(
-        "SELECT f.ordinal, t.specimen, t.kind_code, t.collected, t.body_site, t.parent \
+        "SELECT f.ordinal, t.specimen, t.kind_code, t.collected, t.body_site, p.id, t.source, t.position \
          FROM specimen_statement t JOIN fact_source f ON f.id = t.source \
+         LEFT JOIN specimen p ON p.id = t.parent AND p.ordinal = f.linked \
          WHERE f.dataset = $1 AND f.retired = FALSE AND {} ORDER BY t.source, t.position",
         part.condition("f.ordinal", 2)
     );
-    let arguments = std::iter::once(dataset.as_str().into()).chain(part.arguments()).collect();
-    for row in snapshot.fetch_all_of(sql, arguments).await? {
+    let arguments = || -> Vec<Value> { std::iter::once(dataset.as_str().into()).chain(part.arguments()).collect() };
+    let rows = snapshot.fetch_all_of(sql, arguments()).await?;
+    let sql = format!(
+        "SELECT t.source, t.position, t.kind, t.code, t.label, t.time FROM specimen_step t JOIN fact_source f ON f.id = t.source \
+         WHERE f.dataset = $1 AND f.retired = FALSE AND {} ORDER BY t.source, t.position, t.number",
+        part.condition("f.ordinal", 2)
+    );
+    let mut steps: BTreeMap<(i64, i64), Vec<SpecimenStep>> = BTreeMap::new();
+    for row in snapshot.fetch_all_of(sql, arguments()).await? {
+        steps
+            .entry((row.int(0, "source")?, row.int(1, "position")?))
+            .or_default()
+            .push(step_of(&row)?);
+    }
+    for row in rows {
         let Some(specimen) = found.get_mut(&owned_of(&row)?) else {
             continue;
         };
+        if let Some(steps) = steps.remove(&(row.int(6, "source")?, row.int(7, "position")?)) {
+            specimen.steps = steps;
+        }
         later(
             &mut specimen.kind_code,
             Some(row.text(2, "specimen kind")?).filter(|code| !code.is_empty()),
@@ -222,8 +242,17 @@ async fn add_statements(
     Ok(())
 }
 
+pub(crate) fn step_of(row: &Row) -> Result<SpecimenStep, CatalogueError> {
+    Ok(SpecimenStep {
+        kind: row.parsed(2, "specimen step", |text| SpecimenStepKind::parse(text).ok_or(()))?,
+        code: row.maybe_text(3, "specimen step")?,
+        label: row.text(4, "specimen step")?,
+        time: row.maybe_text(5, "specimen step")?,
+    })
+}
+
 /// Replaces an earlier source's value with a later source's value, if the later source states one.
-fn later<T>(known: &mut Option<T>, stated: Option<T>) {
+pub(crate) fn later<T>(known: &mut Option<T>, stated: Option<T>) {
     if stated.is_some() {
         *known = stated;
     }

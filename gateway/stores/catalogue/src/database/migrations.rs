@@ -55,6 +55,17 @@ const STEPS: &[Step] = &[
     step!(27, "restored_database", "0027_restored_database.sql"),
     step!(28, "site_numbers", "0028_site_numbers.sql"),
     step!(29, "ingest_accounts", "0029_ingest_accounts.sql"),
+    step!(30, "merges", "0030_merges.sql"),
+    step!(31, "ingest_counts", "0031_ingest_counts.sql"),
+    step!(32, "fact_details", "0032_fact_details.sql"),
+    step!(33, "kept_packets", "0033_kept_packets.sql"),
+    step!(34, "consent_intake", "0034_consent_intake.sql"),
+    step!(35, "purge", "0035_purge.sql"),
+    step!(36, "vault", "0036_vault.sql"),
+    step!(37, "units_of_participants", "0037_units_of_participants.sql"),
+    step!(38, "source_site", "0038_source_site.sql"),
+    step!(39, "feed_pulls", "0039_feed_pulls.sql"),
+    step!(40, "code_tables", "0040_code_tables.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {

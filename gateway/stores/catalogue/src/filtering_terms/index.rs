@@ -1,7 +1,7 @@
 //! The cached index of one dataset: for each stored term, all participants with the term, and all participants with the term or one of its
 //! descendants.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use roaring::{MultiOps as _, RoaringBitmap};
 
@@ -33,6 +33,9 @@ pub(super) struct Index {
     /// term or of one of its descendants.
     specimens: HashMap<u32, (RoaringBitmap, RoaringBitmap)>,
     pub(super) values: Values,
+    /// For each code that follows from stored codes by a code table: these stored codes. A code without participants can remain until the dataset is
+    /// folded again.
+    sources: HashMap<String, BTreeSet<String>>,
 }
 
 /// Facts and specimens as they are stored, before the loaded ontology releases map their codes to terms.
@@ -41,6 +44,8 @@ pub(super) struct Gathered {
     terms: HashMap<String, HashMap<TermKind, Labelled>>,
     values: Values,
     ages: HashMap<u32, KnownAge>,
+    /// The codes, with their displays, that follow from stored codes of facts by the code tables in use.
+    targets: HashMap<String, Vec<(String, String)>>,
 }
 
 /// The participants with a stored code: all of them, and by the label that came with the code.
@@ -48,6 +53,17 @@ pub(super) struct Gathered {
 struct Labelled {
     people: RoaringBitmap,
     labels: HashMap<String, RoaringBitmap>,
+}
+
+impl Labelled {
+    /// The same participants, all with this label.
+    fn with_label(&self, label: &str) -> Self {
+        let labels = (!label.is_empty()).then(|| (label.to_owned(), self.people.clone()));
+        Self {
+            people: self.people.clone(),
+            labels: labels.into_iter().collect(),
+        }
+    }
 }
 
 impl Gathered {
@@ -61,6 +77,18 @@ impl Gathered {
 
     pub(super) fn add_value(&mut self, kind: TermKind, code: &str, value: StatedValue, person: u32) {
         self.values.add(kind, code, value, person);
+    }
+
+    /// The different codes of present facts.
+    pub(super) fn codes(&self) -> Vec<String> {
+        let of_facts = |kinds: &HashMap<TermKind, Labelled>| kinds.keys().any(|kind| *kind != TermKind::Specimen);
+        let codes = self.terms.iter().filter(|(_, kinds)| of_facts(kinds));
+        codes.map(|(code, _)| code.clone()).collect()
+    }
+
+    /// Sets the codes that follow from the stored codes by the code tables in use.
+    pub(super) fn set_targets(&mut self, targets: HashMap<String, Vec<(String, String)>>) {
+        self.targets = targets;
     }
 
     /// The data known about a participant's age. The caller adds further data to it.
@@ -106,22 +134,45 @@ impl Index {
                         }
                     }
                     TermKind::Phenotype | TermKind::Disease | TermKind::Measurement => {
-                        if meant.is_empty() {
-                            self.add_term(code, *kind, None, stored);
+                        self.add_fact_term(code, *kind, stored, ontologies);
+                        for term in meant.iter().flat_map(|term| ontologies.above(*term)) {
+                            facts.entry(*term).or_default().push(&stored.people);
                         }
-                        for term in meant {
-                            self.add_term(ontologies.id(*term), *kind, Some(ontologies.label(*term)), stored);
-                            for above in ontologies.above(*term) {
-                                facts.entry(*above).or_default().push(&stored.people);
+                        for (target, display) in gathered.targets.get(code).into_iter().flatten() {
+                            self.add_fact_term(target, *kind, &stored.with_label(display), ontologies);
+                            for term in ontologies.meant(target).iter().flat_map(|term| ontologies.above(*term)) {
+                                facts.entry(*term).or_default().push(&stored.people);
                             }
                         }
                     }
                 }
             }
         }
+        for (code, targets) in &gathered.targets {
+            for (target, _) in targets {
+                self.sources.entry(target.clone()).or_default().insert(code.clone());
+            }
+        }
         for (term, people) in facts {
             *self.facts.entry(term).or_default() |= people.union();
         }
+    }
+
+    /// Adds participants with facts of a code to the code's current terms, or to the code itself if no loaded release contains it.
+    fn add_fact_term(&mut self, code: &str, kind: TermKind, stored: &Labelled, ontologies: &LoadedOntologies) {
+        let meant = ontologies.meant(code);
+        if meant.is_empty() {
+            self.add_term(code, kind, None, stored);
+        }
+        for term in meant {
+            self.add_term(ontologies.id(*term), kind, Some(ontologies.label(*term)), stored);
+        }
+    }
+
+    /// The stored codes from which one of these codes follows by a code table, and these codes themselves.
+    pub(super) fn with_sources(&self, codes: &BTreeSet<String>) -> BTreeSet<String> {
+        let sources = codes.iter().filter_map(|code| self.sources.get(code)).flatten();
+        codes.iter().chain(sources).cloned().collect()
     }
 
     /// Adds participants to a term. `known` is the term's label in the loaded release (may be empty), and absent if no loaded release contains

@@ -79,11 +79,13 @@ impl Slot {
 
     async fn refresh(&self, catalogue: &Catalogue, dataset: &DatasetId, ontologies: Arc<LoadedOntologies>) -> Result<(), CatalogueError> {
         let mut snapshot = catalogue.database.begin_snapshot().await?;
-        let facts = versions_in(&mut snapshot).await?.facts(dataset);
+        let versions = versions_in(&mut snapshot).await?;
+        let facts = versions.facts(dataset);
+        // If a code table or an ontology was loaded in between, the changed facts would be joined with other mappings than the cached facts.
         let since = match self.kept.read() {
             Ok(kept) => kept
                 .as_ref()
-                .filter(|kept| kept.ontologies.version() == ontologies.version())
+                .filter(|kept| kept.ontologies.version() == ontologies.version() && versions.ontologies() == ontologies.version())
                 .map(|kept| kept.facts),
             Err(_) => None,
         };

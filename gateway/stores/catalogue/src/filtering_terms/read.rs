@@ -6,6 +6,7 @@ use gemj_model::{DatasetId, PartialDate};
 use super::TermKind;
 use super::index::Gathered;
 use super::values::StatedValue;
+use crate::code_tables::targets_of;
 use crate::database::{MAX_PARAMETERS, Row, Transaction, Value, placeholders};
 use crate::error::CatalogueError;
 
@@ -60,7 +61,15 @@ pub(super) async fn all(snapshot: &mut Transaction, dataset: &DatasetId) -> Resu
     for row in snapshot.fetch_all(BIRTHS, vec![dataset.as_str().into()]).await? {
         add_birth(&mut gathered, &row)?;
     }
+    add_targets(snapshot, &mut gathered).await?;
     Ok(gathered)
+}
+
+/// Adds the codes that follow from the codes of present facts by the code tables in use.
+async fn add_targets(snapshot: &mut Transaction, gathered: &mut Gathered) -> Result<(), CatalogueError> {
+    let targets = targets_of(snapshot, &gathered.codes()).await?;
+    gathered.set_targets(targets);
+    Ok(())
 }
 
 /// Reads the stored facts, specimens, stated ages and dates of birth of these participants of a dataset.
@@ -90,6 +99,7 @@ pub(super) async fn of_people(snapshot: &mut Transaction, dataset: &DatasetId, p
             add_birth(&mut gathered, &row)?;
         }
     }
+    add_targets(snapshot, &mut gathered).await?;
     Ok(gathered)
 }
 

@@ -41,7 +41,7 @@ pub struct TermsWanted<W, T> {
 
 impl TermsView<'_> {
     /// The participants with a present fact of a term, under any of the term's ids. If `descendants` is true, facts of a descendant count too.
-    /// An id that no loaded ontology release contains matches only itself.
+    /// An id that no loaded ontology release contains matches only itself. A fact also has the terms that follow from its code by a code table.
     #[must_use]
     pub fn with_facts(&self, id: &str, descendants: bool) -> RoaringBitmap {
         let meant = self.ontologies.meant(id);
@@ -100,10 +100,11 @@ impl TermsView<'_> {
     }
 
     /// The participants with a present fact of a kind whose value `judge` accepts, and the participants with such a fact whose value `judge`
-    /// rejects. If `codes` is present, only facts with these stored codes count. A value for which `judge` returns nothing counts neither as
-    /// accepted nor as rejected.
+    /// rejects. If `codes` is present, only facts count that have one of these stored codes, or a stored code from which one of these codes follows by a
+    /// code table. A value for which `judge` returns nothing counts neither as accepted nor as rejected.
     pub fn by_value(&self, kind: TermKind, codes: Option<&BTreeSet<String>>, judge: impl FnMut(&StatedValue) -> Option<bool>) -> Split {
-        self.seen_of(self.index.values.judge(kind, codes, judge))
+        let codes = codes.map(|codes| self.index.with_sources(codes));
+        self.seen_of(self.index.values.judge(kind, codes.as_ref(), judge))
     }
 
     /// The participants whose age is accepted, and the participants whose age is rejected. The ages that sources stated (in the order of

@@ -12,7 +12,7 @@ macro_rules! runs {
     ($rest:literal) => {
         concat!(
             "SELECT id, profile, mapping_version, dataset, site, namespace, began, state, ended, received, committed, replaced, duplicate, \
-             superseded, ignored, exported FROM ingest_run ",
+             superseded, ignored, exported, unchanged FROM ingest_run ",
             $rest
         )
     };
@@ -104,6 +104,7 @@ fn run_of(row: &Row) -> Result<IngestRun, CatalogueError> {
             received: row.count(9, "received")?,
             committed: row.count(10, "committed")?,
             replaced: row.count(11, "replaced")?,
+            unchanged: row.count(16, "unchanged")?,
             duplicate: row.count(12, "duplicate")?,
             superseded: row.count(13, "superseded")?,
             quarantined: Vec::new(),

@@ -32,6 +32,15 @@ pub enum Divergence {
         /// The number of these events.
         count: usize,
     },
+    /// The database has merges, or reviews of merges, that the tail lacks.
+    #[error(
+        "the database has {count} merges or reviews of merges that the ledger tail lacks, because they were recorded after the restore or in another \
+         history"
+    )]
+    OwnMerges {
+        /// The number of these rows.
+        count: usize,
+    },
     /// The database has states of approvals that the tail lacks.
     #[error(
         "the database has changes of approvals that the ledger tail lacks, because they were recorded after the restore or in another history: {}",
@@ -210,7 +219,7 @@ async fn replay_after(snapshot: &mut Transaction, write: u64) -> Result<Option<(
     row.map(|row| Ok((row.text(0, what)?, row.count(1, what)?))).transpose()
 }
 
-/// The consent events or approvals that the database recorded after an epoch. Absent without such an entry.
+/// The consent events, merges or approvals that the database recorded after an epoch. Absent without such an entry.
 async fn own_entries(snapshot: &mut Transaction, epoch: u64) -> Result<Option<Divergence>, CatalogueError> {
     let since = || Ok::<_, CatalogueError>(vec![Value::count(epoch, "epoch")?]);
     let sql = "SELECT COUNT(*) FROM consent_event WHERE sequence > $1";
@@ -219,6 +228,13 @@ async fn own_entries(snapshot: &mut Transaction, epoch: u64) -> Result<Option<Di
     if count > 0 {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         return Ok(Some(Divergence::OwnConsents { count }));
+    }
+    let sql = "SELECT COUNT(*) FROM merge_event WHERE sequence > $1";
+    let row = snapshot.fetch_first(sql, since()?).await?;
+    let count = row.map(|row| row.count(0, "merges")).transpose()?.unwrap_or(0);
+    if count > 0 {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        return Ok(Some(Divergence::OwnMerges { count }));
     }
     let sql = "SELECT id FROM approval WHERE epoch > $1 ORDER BY id";
     let rows = snapshot.fetch_all(sql, since()?).await?;

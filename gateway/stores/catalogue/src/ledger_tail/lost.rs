@@ -7,7 +7,7 @@ use gemj_model::{ApprovalId, ObjectId};
 
 use super::fork::{self, Divergence, Fork};
 use super::write::files_not_served;
-use super::{LedgerTail, TailApproval, TailConsent, TailFile};
+use super::{LedgerTail, TailApproval, TailConsent, TailFile, TailMerge};
 use crate::approvals::SeenExport;
 use crate::audit::newest_write;
 use crate::catalogue::{Catalogue, check_job};
@@ -19,6 +19,8 @@ use crate::objects::ObjectStatus;
 pub struct LostEvents {
     /// The consent events.
     pub consents: Vec<TailConsent>,
+    /// The rows of the ledger of merges.
+    pub merges: Vec<TailMerge>,
     /// The states of approvals.
     pub approvals: Vec<TailApproval>,
     /// The seen exports that are newer than those of the database.
@@ -52,8 +54,13 @@ impl Catalogue {
         let exports = crate::approvals::register_in(&mut snapshot).await?.exports;
         let files = files_not_served(&mut snapshot).await?;
         let (consents, approvals) = ledgers_after(tail, fork);
+        let merges = tail
+            .merges
+            .iter()
+            .filter(|merge| !fork.is_replayed && merge.event.sequence > fork.epoch);
         Ok(Ok(LostEvents {
             consents,
+            merges: merges.cloned().collect(),
             approvals,
             exports: newer(&tail.exports, &exports),
             files: stricter(tail, &files),

@@ -1,12 +1,13 @@
 //! The lines of the ledger tail.
 
 use gemj_access::CapabilityKey;
-use gemj_model::{ApprovalId, ClauseSet, ConsentKind, DatasetId, FormId, Ground, ObjectId, ParticipantId, Timestamp};
+use gemj_model::{ApprovalId, ClauseSet, ConsentKind, DatasetId, FormId, Ground, ObjectId, Ordinal, ParticipantId, SiteId, Timestamp};
 use serde_json::{Value, json};
 
-use super::{TailApproval, TailConsent, TailFile, TailSeal, WriteHash};
+use super::{TailApproval, TailConsent, TailFile, TailMerge, TailSeal, WriteHash};
 use crate::approvals::SeenExport;
 use crate::consent_ledger::NewConsent;
+use crate::merges::{MergeEvent, MergeEventKind, MergeSource};
 use crate::objects::ObjectStatus;
 
 /// The kind of the encrypted lines.
@@ -16,6 +17,7 @@ const KIND: &str = "ledger-tail-1";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Record {
     Consent(TailConsent),
+    Merge(Box<TailMerge>),
     Approval(Box<TailApproval>),
     Exports(Vec<SeenExport>),
     /// All files that are not served. The list replaces every earlier list.
@@ -54,6 +56,20 @@ pub(super) fn seal(number: u64, record: &Record, key: &CapabilityKey) -> Option<
             "ground": event.ground.as_str(),
             "corrects": event.corrects,
         }}),
+        Record::Merge(merge) => json!({"merge": {
+            "sequence": merge.event.sequence,
+            "case": merge.event.case,
+            "kind": merge.event.kind.as_str(),
+            "survivor": merge.survivor.as_str(),
+            "prior": merge.prior.as_str(),
+            "source": merge.event.source.as_str(),
+            "site": merge.event.site.as_ref().map(SiteId::as_str),
+            "message": merge.event.message,
+            "stated": merge.event.stated.0,
+            "recorded": merge.event.recorded.0,
+            "actor": merge.event.actor,
+            "reason": merge.event.reason,
+        }}),
         Record::Approval(state) => json!({"approval": {
             "epoch": state.epoch,
             "document": serde_json::to_value(&state.approval).ok()?,
@@ -90,6 +106,8 @@ pub(super) fn open(line: &str, key: &CapabilityKey) -> Option<(u64, Record)> {
     let (number, record) = (content.get(0)?.as_u64()?, content.get(1)?);
     let record = if let Some(consent) = record.get("consent") {
         Record::Consent(consent_of(consent)?)
+    } else if let Some(merge) = record.get("merge") {
+        Record::Merge(Box::new(merge_of(merge)?))
     } else if let Some(approval) = record.get("approval") {
         Record::Approval(Box::new(approval_of(approval)?))
     } else if let Some(exports) = record.get("exports") {
@@ -131,6 +149,34 @@ fn consent_of(value: &Value) -> Option<TailConsent> {
             effective: time("effective")?,
             ground: Ground::parse(text("ground")?)?,
             corrects: value.get("corrects")?.as_u64(),
+        },
+    })
+}
+
+fn merge_of(value: &Value) -> Option<TailMerge> {
+    let text = |name: &str| value.get(name)?.as_str();
+    let time = |name: &str| value.get(name)?.as_i64().map(Timestamp);
+    let site = match value.get("site")? {
+        Value::Null => None,
+        site => Some(SiteId::parse(site.as_str()?).ok()?),
+    };
+    Some(TailMerge {
+        survivor: ParticipantId::parse(text("survivor")?).ok()?,
+        prior: ParticipantId::parse(text("prior")?).ok()?,
+        event: MergeEvent {
+            sequence: value.get("sequence")?.as_u64()?,
+            case: value.get("case")?.as_u64()?,
+            kind: MergeEventKind::parse(text("kind")?)?,
+            // The ordinals of a lost database mean nothing in another one, so the tail has the ids.
+            survivor: Ordinal(0),
+            prior: Ordinal(0),
+            source: MergeSource::parse(text("source")?)?,
+            site,
+            message: text("message")?.to_owned(),
+            stated: time("stated")?,
+            recorded: time("recorded")?,
+            actor: text("actor")?.to_owned(),
+            reason: text("reason")?.to_owned(),
         },
     })
 }

@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use gemj_access::{Mandate, WriteAction};
 use gemj_model::{Approval, Timestamp};
 
-use super::{LostEvents, TailApproval, TailConsent, TailFile};
+use super::{LostEvents, TailApproval, TailConsent, TailFile, TailMerge};
 use crate::approvals::{self, EXPORTS, RecordedApproval};
 use crate::audit::newest_write;
 use crate::catalogue::Catalogue;
 use crate::consent_ledger::append_new;
 use crate::error::CatalogueError;
+use crate::merges::{MergeEventKind, ReviewedMerge, restate, review_in};
 use crate::objects::{self, ObjectStatus};
 use crate::write::Write;
 
@@ -19,6 +20,8 @@ use crate::write::Write;
 pub struct Replayed {
     /// Consent events.
     pub consents: usize,
+    /// Statements and reviews of merges.
+    pub merges: usize,
     /// New approvals and new versions of approvals.
     pub approvals: usize,
     /// Revocations.
@@ -39,9 +42,12 @@ struct Replay<'a> {
     catalogue: &'a Catalogue,
     write: Write,
     of_consents: Mandate,
+    of_merges: Mandate,
     of_approvals: Mandate,
     of_files: Mandate,
     recorded: Timestamp,
+    /// The numbers that replayed consent events and merges have here, by their numbers in the tail.
+    new_numbers: HashMap<u64, u64>,
     done: Replayed,
 }
 
@@ -62,12 +68,23 @@ impl Catalogue {
             catalogue: self,
             write,
             of_consents: part(WriteAction::RecordConsent)?,
+            of_merges: part(WriteAction::MergeParticipants)?,
             of_approvals: part(WriteAction::RecordApproval)?,
             of_files: part(WriteAction::ChangeObjectStatus)?,
             recorded,
+            new_numbers: HashMap::new(),
             done: Replayed::default(),
         };
-        replay.consents(&lost.consents).await?;
+        // A consent after the review of a merge counts differently from one before it, so both ledgers are replayed in their common order.
+        let mut rest = &lost.consents[..];
+        for merge in &lost.merges {
+            let before = rest.partition_point(|consent| consent.sequence < merge.event.sequence);
+            let (earlier, later) = rest.split_at(before);
+            replay.consents(earlier).await?;
+            replay.merge(merge).await?;
+            rest = later;
+        }
+        replay.consents(rest).await?;
         replay.approvals(&lost.approvals).await?;
         replay.exports(lost).await?;
         for file in &lost.files {
@@ -81,8 +98,6 @@ impl Catalogue {
 
 impl Replay<'_> {
     async fn consents(&mut self, consents: &[TailConsent]) -> Result<(), CatalogueError> {
-        // A replayed event has another number than in the tail.
-        let mut new_numbers: HashMap<u64, u64> = HashMap::new();
         let mut rest = consents;
         while !rest.is_empty() {
             // An event that corrects an event of the same batch begins the next batch, because it needs the new number.
@@ -96,17 +111,43 @@ impl Replay<'_> {
                 .iter()
                 .map(|consent| {
                     let mut event = consent.event.clone();
-                    event.corrects = event.corrects.map(|number| new_numbers.get(&number).copied().unwrap_or(number));
+                    event.corrects = event
+                        .corrects
+                        .map(|number| self.new_numbers.get(&number).copied().unwrap_or(number));
                     event
                 })
                 .collect();
             let first = append_new(&mut self.write, &self.of_consents, &events, self.recorded).await?;
-            new_numbers.extend(batch.iter().map(|consent| consent.sequence).zip(first..));
+            self.new_numbers.extend(batch.iter().map(|consent| consent.sequence).zip(first..));
             self.row(&self.of_consents.clone(), "consent-ledger", batch.len() as u64).await?;
             self.done.consents += batch.len();
             rest = later;
         }
         Ok(())
+    }
+
+    /// Records a row of the ledger of merges. A review that contradicts what the restored database states about the two participants is not recorded:
+    /// the merge stays open, which closes more.
+    async fn merge(&mut self, merge: &TailMerge) -> Result<(), CatalogueError> {
+        let (event, mandate) = (&merge.event, self.of_merges.clone());
+        let case = match event.kind {
+            MergeEventKind::Stated => {
+                let case = restate(&mut self.write, &mandate, merge, self.recorded).await?;
+                self.new_numbers.insert(event.case, case);
+                case
+            }
+            MergeEventKind::Same | MergeEventKind::Different => {
+                let case = self.new_numbers.get(&event.case).copied().unwrap_or(event.case);
+                let is_same = event.kind == MergeEventKind::Same;
+                match review_in(&mut self.write, &mandate, case, is_same, &event.reason, self.recorded).await {
+                    Ok(ReviewedMerge::Recorded(_)) => case,
+                    Ok(_) | Err(CatalogueError::Conflict { .. }) => return Ok(()),
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        self.done.merges += 1;
+        self.row(&mandate, &format!("merge:{case} {}", event.kind.as_str()), 1).await
     }
 
     /// Records the states in the order of the tail. The tail contains the last state of an approval at each of its writes, so a state can need that

@@ -8,11 +8,12 @@ use gemj_access::{CapabilityKey, WriteAction};
 use gemj_model::{DatasetId, ObjectId, ParticipantId};
 
 use super::record::{self, Mark, Record};
-use super::{TailApproval, TailConsent, TailFile, TailSeal, WriteHash, path};
+use super::{TailApproval, TailConsent, TailFile, TailMerge, TailSeal, WriteHash, path};
 use crate::approvals::{APPROVAL_COLUMNS, EXPORTS, SeenExport, approval_of, register_in};
 use crate::consent_ledger::{EVENT_COLUMNS, NewConsent, event_of};
 use crate::database::{Transaction, Value};
 use crate::error::CatalogueError;
+use crate::merges::{MERGE_COLUMNS, merge_event_of};
 use crate::objects::ObjectStatus;
 use crate::seal::CLOSED;
 
@@ -137,6 +138,8 @@ pub(crate) async fn extend(
     }
     let (consents, approvals) = ledgers_since(snapshot, tail.last.epoch).await?;
     let mut records: Vec<Record> = consents.into_iter().map(Record::Consent).collect();
+    let merges = merges_since(snapshot, tail.last.epoch).await?;
+    records.extend(merges.into_iter().map(|merge| Record::Merge(Box::new(merge))));
     records.extend(approvals.into_iter().map(|state| Record::Approval(Box::new(state))));
     let exports = exports_since(snapshot, tail.last.writes).await?;
     records.extend(exports.chunks(EXPORTS_IN_LINE).map(|part| Record::Exports(part.to_vec())));
@@ -194,6 +197,23 @@ pub(super) async fn ledgers_since(snapshot: &mut Transaction, epoch: u64) -> Res
         });
     }
     Ok((consents, approvals))
+}
+
+/// The rows of the ledger of merges after an epoch, in order.
+async fn merges_since(snapshot: &mut Transaction, epoch: u64) -> Result<Vec<TailMerge>, CatalogueError> {
+    let sql = format!(
+        "SELECT {MERGE_COLUMNS}, (SELECT p.id FROM participant p WHERE p.ordinal = merge_event.survivor), \
+         (SELECT p.id FROM participant p WHERE p.ordinal = merge_event.prior) FROM merge_event WHERE sequence > $1 ORDER BY sequence"
+    );
+    let rows = snapshot.fetch_all_of(sql, vec![Value::count(epoch, "epoch")?]).await?;
+    let merge = |row: &crate::database::Row| -> Result<TailMerge, CatalogueError> {
+        Ok(TailMerge {
+            survivor: row.parsed(12, "participant id", ParticipantId::parse)?,
+            prior: row.parsed(13, "participant id", ParticipantId::parse)?,
+            event: merge_event_of(row)?,
+        })
+    };
+    rows.iter().map(merge).collect()
 }
 
 /// The hashes of all writes after this one, in order.

@@ -13,6 +13,7 @@ use crate::evidence::{self, SampleEvidence};
 use crate::new_object::{NewObject, Registered};
 use crate::object_index;
 use crate::participants::{Stated, enrol, register};
+use crate::purge::refuse_purged;
 use crate::segments::{SegmentRow, add_segments};
 use crate::specimens::own;
 use crate::write::Write;
@@ -50,6 +51,7 @@ pub(super) async fn register_object(
     evidence::check_compared(write, evidence).await?;
     let stated: Vec<_> = object.samples.iter().filter_map(Stated::of_sample).collect();
     let people = register(write, &stated).await?.ordinals;
+    refuse_purged(write, people.values().copied()).await?;
     let owners: Vec<Option<Ordinal>> = object
         .samples
         .iter()

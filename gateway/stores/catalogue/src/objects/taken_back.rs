@@ -70,7 +70,7 @@ pub(super) async fn take_back(write: &mut Write, object: &ObjectId) -> Result<Ta
 }
 
 /// Whether a dataset contains any data of a participant: a file that is not unloaded, or facts of a current case.
-async fn is_else_in(write: &mut Write, ordinal: Ordinal, dataset: &str) -> Result<bool, CatalogueError> {
+pub(crate) async fn is_else_in(write: &mut Write, ordinal: Ordinal, dataset: &str) -> Result<bool, CatalogueError> {
     let sql = "SELECT 1 FROM object_sample s JOIN data_object o ON o.id = s.object \
                WHERE s.ordinal = $1 AND o.dataset = $2 AND o.status <> 'unloaded' \
                UNION ALL SELECT 1 FROM fact_source f WHERE f.ordinal = $1 AND f.dataset = $2 AND NOT f.retired";
@@ -115,7 +115,7 @@ async fn statements(write: &mut Write, column: &Column, told: &mut TakenBack) ->
         let epoch = write.policy_changes();
         let sql = match place {
             0 => "UPDATE participant SET family = NULL, epoch = $1 WHERE ordinal = $2",
-            1 => "UPDATE participant SET sex = 'unknown', epoch = $1 WHERE ordinal = $2",
+            1 => "UPDATE participant SET sex = 'unknown', enrolled_sex = 'unknown', epoch = $1 WHERE ordinal = $2",
             _ => "UPDATE participant SET site = NULL, epoch = $1 WHERE ordinal = $2",
         };
         let arguments = vec![epoch.into(), column.ordinal.0.into()];

@@ -14,10 +14,22 @@ use crate::filter_changes::{FilterVersions, versions_in};
 /// The number of pairs (ancestor, descendant) that one query reads.
 const PAGE: i64 = 20_000;
 
-/// All loaded ontology releases together.
+/// A table of mappings in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedTable {
+    /// The name of the table.
+    pub name: String,
+    /// The version of the table.
+    pub version: String,
+    /// The prefixes of the code systems to which the table maps, in order.
+    pub targets: Vec<String>,
+}
+
+/// All loaded ontology releases together, and the names of the tables of mappings in use.
 #[derive(Debug, Default)]
 pub struct LoadedOntologies {
     version: u64,
+    tables: Vec<LoadedTable>,
     releases: Vec<LoadedRelease>,
     terms: Vec<LoadedTerm>,
     /// The current terms of each id, as positions in `terms`.
@@ -38,6 +50,14 @@ impl LoadedOntologies {
     #[must_use]
     pub fn releases(&self) -> &[LoadedRelease] {
         &self.releases
+    }
+
+    /// The tables of mappings in use that map to the code system with the CURIE's prefix, in order of name.
+    pub fn tables_toward<'a>(&'a self, curie: &'a str) -> impl Iterator<Item = &'a LoadedTable> {
+        let prefix = curie.split_once(':').map_or("", |(prefix, _)| prefix);
+        self.tables
+            .iter()
+            .filter(move |table| table.targets.iter().any(|target| target == prefix))
     }
 
     /// The loaded release of the ontology with the CURIE's prefix; absent if no release is loaded.
@@ -125,6 +145,20 @@ async fn read(snapshot: &mut Transaction, version: u64) -> Result<LoadedOntologi
             prefix: row.text(0, "prefix")?,
             version: row.text(1, "release")?,
         });
+    }
+    let tables = "SELECT t.name, t.version, p.target_system FROM code_table t JOIN code_table_part p ON p.name = t.name \
+                  WHERE t.kind = 'map' AND t.ended IS NULL AND p.target_system <> '' \
+                  GROUP BY t.name, t.version, p.target_system ORDER BY t.name, p.target_system";
+    for row in snapshot.fetch_all(tables, Vec::new()).await? {
+        let (name, version, target) = (row.text(0, "code table")?, row.text(1, "code table")?, row.text(2, "code table")?);
+        match loaded.tables.last_mut().filter(|last| last.name == name) {
+            Some(last) => last.targets.push(target),
+            None => loaded.tables.push(LoadedTable {
+                name,
+                version,
+                targets: vec![target],
+            }),
+        }
     }
     if loaded.releases.is_empty() {
         return Ok(loaded);

@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use gemj_model::fact::CaseRecord;
 use gemj_model::{DatasetId, FamilyId, Ordinal, PartialDate, Participant, ParticipantId, Sex, SiteId};
 
+use super::refold::PersonStated;
 use super::{NewParticipant, PARTICIPANT_COLUMNS, participant_of};
 use crate::database::{MAX_PARAMETERS, Value, placeholders};
 use crate::error::CatalogueError;
@@ -58,14 +59,15 @@ impl Stated {
         })
     }
 
-    /// The data that a case states about its participant. The institution that sends a case is not stated as the institution of the participant:
-    /// any institution that uses a number for the participant can send cases, but only an enrolment names the participant's own hospital.
+    /// The data that a case states about its participant, without sex and birth: [`super::refold`] computes them from all current cases together. The
+    /// institution that sends a case is not stated as the institution of the participant: any institution that uses a number for the participant can
+    /// send cases, but only an enrolment names the participant's own hospital.
     pub(crate) fn of_case(record: &CaseRecord) -> Self {
         Self {
             participant: record.participant.clone(),
             family: record.family.clone(),
-            sex: record.sex,
-            born: record.born.as_ref().map(PartialDate::to_month),
+            sex: Sex::Unknown,
+            born: None,
             site: None,
         }
     }
@@ -78,18 +80,12 @@ impl Stated {
             (None, Some(said)) => self.family = Some(said.clone()),
             _ => {}
         }
-        match (self.sex, said.sex) {
-            (Sex::Unknown, said) => self.sex = said,
-            (_, Sex::Unknown) => {}
-            (known, said) if known == said => {}
-            _ => return Err(CatalogueError::Conflict { field: "sex" }),
-        }
-        match (&self.born, &said.born) {
-            (Some(known), Some(new)) if !known.agrees_with(new) => return Err(CatalogueError::Conflict { field: "born" }),
-            // If the stored date and the new date agree, the more precise date is kept.
-            (known, Some(new)) if known.as_ref().is_none_or(|known| known < new) => self.born = Some(new.clone()),
-            _ => {}
-        }
+        let mut person = PersonStated {
+            sex: self.sex,
+            born: self.born.take(),
+        };
+        person.join(said.sex, said.born.as_ref())?;
+        (self.sex, self.born) = (person.sex, person.born);
         if self.site.is_none() {
             self.site.clone_from(&said.site);
         }
@@ -169,6 +165,7 @@ async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<
         born: row.born.clone(),
         site: row.site.clone(),
     };
+    let is_new = is_new_enrolment(write, row.ordinal, said).await?;
     let is_another = said.family.is_some() && row.family.is_some() && said.family != row.family;
     if is_another && !is_family_said(write, row.ordinal).await? {
         // Only an unloaded file named the stored family. The new statement replaces it.
@@ -176,7 +173,7 @@ async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<
     }
     joined.join(said)?;
     if (&joined.family, joined.sex, &joined.born, &joined.site) == (&row.family, row.sex, &row.born, &row.site) {
-        return Ok(false);
+        return Ok(is_new);
     }
     let epoch = write.policy_changes();
     let arguments = vec![
@@ -195,8 +192,18 @@ async fn fill_in(write: &mut Write, row: &Participant, said: &Stated) -> Result<
     Ok(true)
 }
 
+/// Records that an enrolment states the participant's sex. Returns whether no enrolment stated it before.
+async fn is_new_enrolment(write: &mut Write, person: Ordinal, said: &Stated) -> Result<bool, CatalogueError> {
+    if said.sex == Sex::Unknown {
+        return Ok(false);
+    }
+    let update = "UPDATE participant SET enrolled_sex = $2 WHERE ordinal = $1 AND enrolled_sex <> $2";
+    let arguments = vec![person.0.into(), said.sex.as_str().into()];
+    Ok(write.transaction.execute(update, arguments).await? > 0)
+}
+
 /// Records a changed date of birth for every dataset of the participant, because filters by age read the date together with the facts.
-async fn birth_changes(write: &mut Write, person: Ordinal) -> Result<(), CatalogueError> {
+pub(super) async fn birth_changes(write: &mut Write, person: Ordinal) -> Result<(), CatalogueError> {
     let sql = "SELECT dataset FROM membership WHERE ordinal = $1 ORDER BY dataset";
     for row in write.transaction.fetch_all(sql, vec![person.0.into()]).await? {
         let dataset = row.parsed(0, "dataset", DatasetId::parse)?;
@@ -213,7 +220,7 @@ async fn add(write: &mut Write, new: Vec<Stated>, ordinals: &mut HashMap<Partici
     let last = write.transaction.fetch_first(last, Vec::new()).await?;
     let next = last.ok_or(CatalogueError::Corrupt { what: "ordinal" })?.int(0, "ordinal")? + 1;
     let epoch = write.policy_changes();
-    let mut rows: Vec<[Value; 7]> = Vec::with_capacity(new.len());
+    let mut rows: Vec<[Value; 9]> = Vec::with_capacity(new.len());
     for (said, number) in new.into_iter().zip(next..) {
         let ordinal = u32::try_from(number).ok().filter(|n| *n < u32::MAX);
         let ordinal = Ordinal(ordinal.ok_or(CatalogueError::Invalid { field: "ordinal" })?);
@@ -225,11 +232,16 @@ async fn add(write: &mut Write, new: Vec<Stated>, ordinals: &mut HashMap<Partici
             said.site.as_ref().map(SiteId::as_str).into(),
             epoch.into(),
             said.born.as_ref().map(PartialDate::as_str).into(),
+            said.sex.as_str().into(),
+            said.born.as_ref().map(PartialDate::as_str).into(),
         ]);
         ordinals.insert(said.participant, ordinal);
     }
     write
         .transaction
-        .insert("participant (ordinal, id, family, sex, site, epoch, born)", rows)
+        .insert(
+            "participant (ordinal, id, family, sex, site, epoch, born, enrolled_sex, enrolled_born)",
+            rows,
+        )
         .await
 }

@@ -9,6 +9,7 @@ use super::{Stated, register};
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::giving_way;
 use crate::error::CatalogueError;
+use crate::purge::refuse_purged;
 
 /// A participant to register, with the data that the registration states.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,8 @@ impl Catalogue {
     /// Returns the number of participants that were not registered before.
     ///
     /// # Errors
-    /// [`CatalogueError::Conflict`] `family` or `sex` if a statement contradicts the stored data or another statement. Nothing is stored then.
+    /// [`CatalogueError::Conflict`] `family` or `sex` if a statement contradicts the stored data or another statement; `purged` for a participant whose
+    /// data was erased. Nothing is stored then.
     pub async fn register_participants(&self, mandate: &Mandate, new: &[NewParticipant]) -> Result<u64, CatalogueError> {
         giving_way!(self.register_participants_once(mandate, new))
     }
@@ -37,6 +39,7 @@ impl Catalogue {
         let mut write = self.begin_write(mandate, &[WriteAction::RegisterParticipants]).await?;
         let stated: Vec<Stated> = new.iter().map(Stated::of_new).collect();
         let people = register(&mut write, &stated).await?;
+        refuse_purged(&mut write, people.ordinals.values().copied()).await?;
         if people.changed > 0 {
             write.commit(self, mandate, "participants", people.changed).await?;
         }

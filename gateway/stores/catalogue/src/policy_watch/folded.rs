@@ -63,6 +63,9 @@ impl Folded {
         for event in changes.events {
             self.ledger.append(event);
         }
+        for merge in changes.merges {
+            self.ledger.merge(merge);
+        }
         for person in changes.participants {
             let family = person.family.as_ref().map(FamilyId::as_str);
             self.roster.register(person.ordinal, family, person.site.as_ref());

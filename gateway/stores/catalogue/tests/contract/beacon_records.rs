@@ -20,6 +20,7 @@ fn fact(code: &str, status: FactStatus) -> Fact {
         onset: Some("P1Y".into()),
         value: None,
         observed: PartialDate::parse("2020-02").ok(),
+        details: Vec::new(),
     }
 }
 
@@ -32,6 +33,7 @@ fn statement(id: &str, kind: &str, parent: Option<&str>) -> SpecimenStatement {
         body_site: None,
         storage: None,
         parent: parent.map(|p| SpecimenId::parse(p).unwrap()),
+        steps: Vec::new(),
     }
 }
 
@@ -48,6 +50,7 @@ fn case(participant: &str, content: &str, facts: Vec<Fact>, specimens: Vec<Speci
         carriers: Vec::new(),
         specimens,
         source: FactSource {
+            site: None,
             profile: "test".into(),
             unit: participant.into(),
             earlier_unit: None,

@@ -29,6 +29,7 @@ fn case(participant: &str, content: &str, facts: &[(&str, FactStatus)]) -> CaseR
                 onset: Some("P3Y".into()),
                 value: None,
                 observed: None,
+                details: Vec::new(),
             })
             .collect(),
         carriers: vec![CarrierObservation {
@@ -43,6 +44,7 @@ fn case(participant: &str, content: &str, facts: &[(&str, FactStatus)]) -> CaseR
         }],
         specimens: Vec::new(),
         source: FactSource {
+            site: None,
             profile: "phenopacket".into(),
             unit: String::new(),
             earlier_unit: None,
@@ -156,7 +158,8 @@ contract! {
         commit(&world.catalogue, &CaseRecord { sex: Sex::Male, ..case("P0", "a", &[("HP:1", Present)]) }).await.unwrap();
         let before = world.catalogue.state().await.unwrap();
         let conflict = |field| Err(CatalogueError::Conflict { field });
-        let other_sex = CaseRecord { sex: Sex::Female, ..case("P0", "b", &[("HP:2", Present)]) };
+        let mut other_sex = CaseRecord { sex: Sex::Female, ..case("P0", "b", &[("HP:2", Present)]) };
+        other_sex.source.profile = "sheet".into();
         assert_eq!(commit(&world.catalogue, &other_sex).await, conflict("sex"));
         let mut other_person = case("P1", "c", &[]);
         other_person.carriers[0].participant = ParticipantId::parse("P2").unwrap();
@@ -172,9 +175,52 @@ contract! {
         let mut sink = CatalogueSink::new(world.catalogue.clone(), mandate(WriteAction::Ingest), tokio::runtime::Handle::current());
         let outcomes = tokio::task::spawn_blocking(move || {
             let male = CaseRecord { sex: Sex::Male, ..case("P0", "a", &[]) };
-            let female = CaseRecord { sex: Sex::Female, ..case("P0", "b", &[]) };
+            let mut female = CaseRecord { sex: Sex::Female, ..case("P0", "b", &[]) };
+            female.source.profile = "sheet".into();
             [sink.commit(male.clone()), sink.commit(male), sink.commit(female)]
         }).await.unwrap();
         assert_eq!(outcomes, [Ok(Committed::New), Ok(Committed::Duplicate), Err(SinkError::Conflict { field: "sex" })]);
+    }
+
+    async fn a_refused_case_leaves_nothing_and_the_other_cases_of_its_batch_stay(world: World) {
+        let male = CaseRecord { sex: Sex::Male, ..case("P0", "a", &[]) };
+        let mut female = CaseRecord { sex: Sex::Female, ..case("P0", "b", &[("HP:1", Present)]) };
+        female.source.profile = "sheet".into();
+        let other = case("P1", "c", &[("HP:2", Present)]);
+        let cases = [male.clone(), female.clone(), other.clone()];
+        let mut sink = CatalogueSink::new(world.catalogue.clone(), mandate(WriteAction::Ingest), tokio::runtime::Handle::current());
+        let (outcomes, kept) = tokio::task::spawn_blocking(move || (cases.map(|case| sink.commit(case)), sink.flush())).await.unwrap();
+        assert_eq!(outcomes, [Ok(Committed::New), Err(SinkError::Conflict { field: "sex" }), Ok(Committed::New)]);
+        assert_eq!(kept, Ok(()));
+        assert_eq!(commit(&world.catalogue, &male).await, Ok(Committed::Duplicate));
+        assert_eq!(commit(&world.catalogue, &female).await, Err(CatalogueError::Conflict { field: "sex" }));
+        assert_eq!(commit(&world.catalogue, &other).await, Ok(Committed::Duplicate));
+    }
+
+    async fn a_batch_is_committed_without_a_further_call_so_that_other_writes_do_not_wait(world: World) {
+        let first = case("P0", "a", &[("HP:1", Present)]);
+        let taken = first.clone();
+        let mut sink = CatalogueSink::new(world.catalogue.clone(), mandate(WriteAction::Ingest), tokio::runtime::Handle::current());
+        let (sink, outcome) = tokio::task::spawn_blocking(move || { let outcome = sink.commit(taken); (sink, outcome) }).await.unwrap();
+        assert_eq!(outcome, Ok(Committed::New));
+        // The sink is kept, as if its feed had no further case yet. This write waits for the batch.
+        assert_eq!(commit(&world.catalogue, &case("P1", "b", &[])).await, Ok(Committed::New));
+        assert_eq!(commit(&world.catalogue, &first).await, Ok(Committed::Duplicate));
+        drop(sink);
+    }
+
+    async fn cases_that_cannot_be_committed_are_reported_at_the_flush_and_nothing_follows_them(world: World) {
+        let (first, second) = (case("P0", "a", &[("HP:1", Present)]), case("P1", "b", &[]));
+        let taken = [first.clone(), second.clone()];
+        // The run has not begun, so the count of the batch fails.
+        let sink = CatalogueSink::new(world.catalogue.clone(), mandate(WriteAction::Ingest), tokio::runtime::Handle::current());
+        let mut sink = sink.counting_in("no such run");
+        let outcomes = tokio::task::spawn_blocking(move || {
+            let [first, second] = taken;
+            (sink.commit(first), sink.flush(), sink.commit(second), sink.flush())
+        }).await.unwrap();
+        assert_eq!(outcomes, (Ok(Committed::New), Err(SinkError::Store), Err(SinkError::Store), Err(SinkError::Store)));
+        assert_eq!(commit(&world.catalogue, &first).await, Ok(Committed::New));
+        assert_eq!(commit(&world.catalogue, &second).await, Ok(Committed::New));
     }
 }

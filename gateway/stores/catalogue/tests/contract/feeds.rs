@@ -5,7 +5,7 @@ use gemj_catalogue::{
     CatalogueError, IngestCount, IngestResult, IngestRun, IngestStart, IngestState, LinkedNumbers, NewParticipant, NumberLink,
     QuarantinedUnit,
 };
-use gemj_model::fact::{CaseRecord, Committed, Comparator, FactSource};
+use gemj_model::fact::{CaseRecord, Committed, Comparator, FactSource, StoredUnit};
 use gemj_model::{Fact, FactKind, FactStatus, MeasuredValue, PartialDate, Sex, SiteId, SpecimenId, SpecimenStatement, Timestamp};
 
 use crate::world::*;
@@ -30,10 +30,12 @@ fn unit(participant: &str, unit: &str, version: &str, content: &str) -> CaseReco
                 unit: "mg/dL".into(),
             }),
             observed: Some(PartialDate::parse("2026-04-01").unwrap()),
+            details: Vec::new(),
         }],
         carriers: Vec::new(),
         specimens: Vec::new(),
         source: FactSource {
+            site: None,
             profile: "ss-mix2".into(),
             unit: unit.into(),
             earlier_unit: None,
@@ -73,6 +75,7 @@ fn with_specimen(record: CaseRecord, id: &str, parent: Option<&str>) -> CaseReco
             body_site: None,
             storage: None,
             parent: parent.map(|p| SpecimenId::parse(p).unwrap()),
+            steps: Vec::new(),
         }],
         ..record
     }
@@ -104,6 +107,40 @@ contract! {
         assert_eq!(commit(&world, &unit("P0", "u1", "20260402", "3")).await, Ok(Committed::Duplicate));
         assert!(people_with(&world, "JLAC10:1").await.is_empty());
         assert_eq!((people_with(&world, "JLAC10:2").await, people_with(&world, "JLAC10:3").await), (vec![0], vec![0]));
+    }
+
+    async fn the_units_of_a_deleted_patient_are_hidden_and_can_be_stored_again(world: World) {
+        world.approve().await;
+        world.consent_all(&["P0", "P1"]).await;
+        let of_other_profile = |mut record: CaseRecord| {
+            record.source.profile = "redcap".into();
+            record
+        };
+        for record in [unit("P0", "basic", "1", "1"), unit("P0", "u1", "1", "2"), unit("P1", "u2", "1", "3")] {
+            assert_eq!(commit(&world, &record).await, Ok(Committed::New));
+        }
+        assert_eq!(commit(&world, &of_other_profile(unit("P0", "u3", "1", "4"))).await, Ok(Committed::New));
+        let stored = async |name: &str| world.catalogue.stored_unit(&mandate(WriteAction::Ingest), &dataset("rare-disease"), name).await.unwrap();
+        assert_eq!((stored("basic").await, stored("u9").await), (StoredUnit::Current, StoredUnit::Absent));
+        let mut void = unit("P0", "basic", "2", "1");
+        void.facts.clear();
+        void.source.sha256 = format!("void:{}", void.source.sha256);
+        assert_eq!(commit(&world, &void).await, Ok(Committed::Replaced));
+        let hide = async || {
+            world.catalogue.hide_units(&mandate(WriteAction::Ingest), &dataset("rare-disease"), &person("P0"), &void.source).await
+        };
+        assert_eq!((hide().await, hide().await), (Ok(1), Ok(0)));
+        assert_eq!((stored("basic").await, stored("u1").await, stored("u2").await), (StoredUnit::Void, StoredUnit::Absent, StoredUnit::Current));
+        let mut found = Vec::new();
+        for content in ["1", "2", "3", "4"] {
+            found.push(people_with(&world, &format!("JLAC10:{content}")).await);
+        }
+        assert_eq!(found, [vec![], vec![], vec![1], vec![0]]);
+        assert_eq!(commit(&world, &unit("P0", "basic", "3", "1")).await, Ok(Committed::Replaced));
+        assert_eq!(commit(&world, &unit("P0", "u1", "1", "2")).await, Ok(Committed::New));
+        assert_eq!(people_with(&world, "JLAC10:2").await, [0]);
+        let wrong = world.catalogue.stored_unit(&mandate(WriteAction::Load), &dataset("rare-disease"), "u1").await;
+        assert_eq!(wrong, Err(CatalogueError::WrongKey));
     }
 
     async fn an_older_version_that_arrives_after_the_newest_content_was_delivered_again_changes_nothing(world: World) {
@@ -159,7 +196,14 @@ contract! {
         commit(&world, &with_specimen(unit("P0", "u2", "", "2"), "S1", Some("S0"))).await.unwrap();
         let conflict = Err(CatalogueError::Conflict { field: "specimen" });
         assert_eq!(commit(&world, &with_specimen(unit("P1", "u3", "", "3"), "S1", None)).await, conflict);
-        assert_eq!(commit(&world, &with_specimen(unit("P1", "u3", "", "3"), "S2", Some("S0"))).await, conflict, "the parent specimen belongs to one participant too");
+        assert_eq!(commit(&world, &with_specimen(unit("P1", "u3", "", "3"), "S2", Some("S1"))).await, conflict, "the parent specimen belongs to one participant too");
+    }
+
+    async fn a_parent_that_is_only_named_stays_free_for_its_own_participant(world: World) {
+        commit(&world, &with_specimen(unit("P0", "u1", "", "1"), "S1", Some("S0"))).await.unwrap();
+        assert_eq!(commit(&world, &with_specimen(unit("P1", "u2", "", "2"), "S0", None)).await, Ok(Committed::New));
+        let conflict = Err(CatalogueError::Conflict { field: "specimen" });
+        assert_eq!(commit(&world, &with_specimen(unit("P0", "u3", "", "3"), "S2", Some("S0"))).await, conflict);
     }
 
     async fn a_measured_value_is_stored_as_it_was_received(world: World) {
@@ -319,6 +363,105 @@ contract! {
         assert_eq!(world.catalogue.open_quarantine(&mandate(WriteAction::Load), &dataset("rare-disease"), &SiteId::parse("hospital-a").unwrap(), "redcap").await, Err(CatalogueError::WrongKey));
     }
 
+    async fn the_units_that_a_killed_run_stored_are_in_its_account(world: World) {
+        world.approve().await;
+        let key = mandate(WriteAction::Ingest);
+        world.catalogue.begin_ingest_run(&key, &start("r1")).await.unwrap();
+        let store = async |record: &CaseRecord| world.catalogue.commit_case_of(&key, Some("r1"), record, None).await;
+        assert_eq!(store(&unit("P0", "u1", "", "1")).await, Ok(Committed::New));
+        assert_eq!(store(&unit("P1", "u2", "", "2")).await, Ok(Committed::New));
+        assert_eq!(store(&unit("P0", "u1", "", "3")).await, Ok(Committed::Replaced));
+        assert_eq!(store(&unit("P0", "u1", "", "3")).await, Ok(Committed::Duplicate));
+        let contradicting = CaseRecord { sex: Sex::Male, ..unit("P0", "u3", "", "4") };
+        assert_eq!(store(&contradicting).await, Err(CatalogueError::Conflict { field: "sex" }));
+        // The process is killed here: the run never states its end.
+        let read = async || world.catalogue.ingest_run(upkeep(Job::Inventory), "r1").await.unwrap().unwrap();
+        let begun = read().await;
+        assert_eq!(begun.state, IngestState::Begun);
+        assert_eq!((begun.result.received, begun.result.committed, begun.result.replaced), (3, 2, 1));
+        let feeds = world.catalogue.feeds(upkeep(Job::Inventory)).await.unwrap();
+        assert_eq!((feeds[0].committed, feeds[0].replaced, feeds[0].kept), (2, 1, 0), "the units are those of another profile");
+        // A store that fails after a commit loses its answer. The account of the stopped run still has the unit.
+        let at = (IngestState::Stopped, Timestamp::from_seconds(1_790_000_060));
+        let less = IngestResult { received: 2, committed: 1, replaced: 1, ..IngestResult::default() };
+        world.catalogue.end_ingest_run(&key, "r1", at, &less, &[]).await.unwrap();
+        let stopped = read().await;
+        assert_eq!((stopped.result.received, stopped.result.committed, stopped.result.replaced), (3, 2, 1));
+        let late = store(&unit("P2", "u4", "", "5")).await;
+        assert_eq!(late, Err(CatalogueError::NotFound { what: "begun run" }), "a run with a result takes no unit");
+        assert!(people_with(&world, "JLAC10:5").await.is_empty());
+    }
+
+    async fn a_message_and_its_account_are_stored_together_or_not_at_all(world: World) {
+        world.approve().await;
+        world.consent_all(&["P0", "P1"]).await;
+        let key = mandate(WriteAction::Ingest);
+        let at = Timestamp::from_seconds(1_790_000_060);
+        world.catalogue.begin_listening_run(&key, &start("r1")).await.unwrap();
+        let read = async || world.catalogue.ingest_run(upkeep(Job::Inventory), "r1").await.unwrap().unwrap();
+        let contradicting = CaseRecord { sex: Sex::Male, ..unit("P0", "u3", "", "4") };
+        let account = IngestResult { received: 5, ..result("conflict") };
+
+        // A message without its end leaves nothing, and neither does a message whose account does not add up.
+        for account in [None, Some(IngestResult { received: 9, ..account.clone() })] {
+            let mut message = world.catalogue.begin_message(&key).await.unwrap();
+            assert_eq!(message.commit_case(&unit("P0", "u1", "", "1")).await, Ok(Committed::New));
+            match account {
+                None => drop(message),
+                Some(account) => assert_eq!(message.end("r1", at, &account, &[]).await, Err(CatalogueError::Invalid { field: "received" })),
+            }
+            assert!(people_with(&world, "JLAC10:1").await.is_empty());
+            assert_eq!(read().await.result, IngestResult::default());
+        }
+
+        // A refused case leaves nothing, and the other cases of its message stay.
+        for round in 1..=2 {
+            let mut message = world.catalogue.begin_message(&key).await.unwrap();
+            let expected = if round == 1 { Committed::New } else { Committed::Duplicate };
+            assert_eq!(message.commit_case(&unit("P0", "u1", "", "1")).await, Ok(expected));
+            assert_eq!(message.commit_case(&contradicting).await, Err(CatalogueError::Conflict { field: "sex" }));
+            assert_eq!(message.commit_case(&unit("P1", "u2", "", "2")).await, Ok(expected));
+            message.end("r1", at, &account, &["k1:part".to_owned()]).await.unwrap();
+            let run = read().await;
+            assert_eq!((run.state, run.ended, run.result.received), (IngestState::Listening, at, 5 * round));
+            assert_eq!((run.result.committed, run.result.quarantined.len() as u64), (account.committed * round, 2 * round));
+            let counted = account.counts.iter().map(|count| IngestCount { count: count.count * round, ..count.clone() });
+            let mut counted: Vec<IngestCount> = counted.collect();
+            counted.sort();
+            assert_eq!(run.result.counts, counted);
+        }
+        assert_eq!(people_with(&world, "JLAC10:1").await.len(), 1);
+        assert_eq!(people_with(&world, "JLAC10:2").await.len(), 1);
+        assert!(people_with(&world, "JLAC10:4").await.is_empty());
+        let numbers: Vec<(u64, bool)> =
+            read().await.result.quarantined.iter().map(|unit| (unit.number, unit.received_again_by.is_some())).collect();
+        let [(first, false), (second, true), (third, false), (fourth, false)] = numbers[..] else { panic!("{numbers:?}") };
+        assert_eq!((third, fourth), (first + 5, second + 5), "units of a later message are counted after those before");
+
+        world.catalogue.end_listening_run(&key, "r1", at).await.unwrap();
+        assert_eq!(read().await.state, IngestState::Ended);
+        let ended = world.catalogue.begin_message(&key).await.unwrap().end("r1", at, &account, &[]).await;
+        assert_eq!(ended, Err(CatalogueError::NotFound { what: "listening run" }));
+    }
+
+    async fn a_number_is_found_inside_a_message_while_its_link_stays(world: World) {
+        let key = mandate(WriteAction::Ingest);
+        let site = SiteId::parse("hospital-a").unwrap();
+        let digests = ["d0".to_owned(), "d1".to_owned(), "d2".to_owned()];
+        let link = NumberLink { digest: "d0".into(), earlier: ["d1".into(), "d2".into()], participant: person("P0") };
+        let links = [LinkedNumbers { site: &site, namespace: "mrn", links: &[link] }];
+        let find = async |namespace: &str| {
+            let mut message = world.catalogue.begin_message(&key).await.unwrap();
+            message.linked_participant(upkeep(Job::ResolveNumbers), &site, namespace, &digests).await
+        };
+        assert_eq!(find("mrn").await, Ok(None));
+        world.catalogue.link_numbers(&mandate(WriteAction::LinkNumbers), &links).await.unwrap();
+        assert_eq!((find("mrn").await, find("other").await), (Ok(Some(person("P0"))), Ok(None)));
+        let mut message = world.catalogue.begin_message(&key).await.unwrap();
+        let wrong = message.linked_participant(upkeep(Job::Inventory), &site, "mrn", &digests).await;
+        assert_eq!(wrong, Err(CatalogueError::WrongKey));
+    }
+
     async fn feeds_are_counted_over_all_runs(world: World) {
         let key = mandate(WriteAction::Ingest);
         let at = (IngestState::Ended, Timestamp::from_seconds(1_790_000_000));
@@ -396,7 +539,8 @@ fn result(reason: &str) -> IngestResult {
         received: 5,
         committed: 2,
         replaced: 1,
-        duplicate: 1,
+        unchanged: 1,
+        duplicate: 0,
         superseded: 0,
         quarantined: vec![refused(2, "p1:unit", false, reason), refused(3, "k1:part", true, "bad-value")],
         ignored: 3,

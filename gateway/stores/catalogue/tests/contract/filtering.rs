@@ -16,6 +16,7 @@ fn fact(kind: FactKind, code: &str, label: &str) -> Fact {
         onset: None,
         value: None,
         observed: None,
+        details: Vec::new(),
     }
 }
 
@@ -31,6 +32,7 @@ fn case(participant: &str, facts: Vec<Fact>) -> CaseRecord {
         carriers: Vec::new(),
         specimens: Vec::new(),
         source: FactSource {
+            site: None,
             profile: "test".into(),
             unit: String::new(),
             earlier_unit: None,
@@ -161,7 +163,7 @@ contract! {
             collected: None,
             body_site: None,
             storage: None,
-            parent: None,
+            parent: None, steps: Vec::new(),
         };
         let first = vec![fact(FactKind::Phenotype, "HP:10", "as received"), fact(FactKind::Disease, "OMIM:1", "A disease")];
         commit(&world, CaseRecord { specimens: vec![specimen], ..case("P0", first) }).await;

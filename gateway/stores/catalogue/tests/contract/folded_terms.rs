@@ -130,6 +130,7 @@ async fn take_in(world: &World, numbers: &mut Numbers, person: usize, unit: usiz
         onset: None,
         value: None,
         observed: None,
+        details: Vec::new(),
     });
     let specimens = truth.specimens.iter().map(|code| SpecimenStatement {
         id: SpecimenId::parse(&format!("{}-S", name(person))).unwrap(),
@@ -139,6 +140,7 @@ async fn take_in(world: &World, numbers: &mut Numbers, person: usize, unit: usiz
         body_site: None,
         storage: None,
         parent: None,
+        steps: Vec::new(),
     });
     let record = CaseRecord {
         dataset: dataset("cancer"),
@@ -151,6 +153,7 @@ async fn take_in(world: &World, numbers: &mut Numbers, person: usize, unit: usiz
         carriers: Vec::new(),
         specimens: specimens.collect(),
         source: FactSource {
+            site: None,
             profile: "test".into(),
             unit: String::new(),
             earlier_unit: None,
@@ -282,11 +285,12 @@ contract! {
                 status: FactStatus::Present,
                 onset: None,
                 value: None,
-                observed: None,
+                observed: None, details: Vec::new(),
             }],
             carriers: Vec::new(),
             specimens: Vec::new(),
             source: FactSource {
+                site: None,
                 profile: "test".into(),
                 unit: "packet 1".into(),
                 earlier_unit: None,

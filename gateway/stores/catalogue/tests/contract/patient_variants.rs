@@ -54,6 +54,7 @@ fn fact(kind: FactKind, code: &str, label: &str, status: FactStatus) -> Fact {
         onset: None,
         value: None,
         observed: None,
+        details: Vec::new(),
     }
 }
 
@@ -79,6 +80,7 @@ fn case(participant: &str, content: &str, alleles: &[(u64, &str, &str)], facts: 
         carriers: carriers.collect(),
         specimens: Vec::new(),
         source: FactSource {
+            site: None,
             profile: "phenopacket".into(),
             unit: String::new(),
             earlier_unit: None,

@@ -41,6 +41,7 @@ fn report(participant: &str, content: &str, alleles: &[(u64, &[Name<'_>])]) -> C
         carriers: carriers.collect(),
         specimens: Vec::new(),
         source: FactSource {
+            site: None,
             profile: "phenopacket".into(),
             unit: String::new(),
             earlier_unit: None,

@@ -2,7 +2,6 @@
 //! that the operator mixed up files.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use hts_formats::cram::crai::Crai;
 use hts_formats::limits::MOST_GIVEN_INDEX_BYTES;
 
 use super::{FoundIndex, InspectError, Inspected};
+use crate::input_file::open_regular;
 
 /// If a supplied index is older than the data by this time or more, the index is stale. A smaller difference can result from the order in
 /// which a copy program set the file times.
@@ -25,7 +25,7 @@ const UNREADABLE: InspectError = InspectError::IndexMismatch {
 pub(super) fn check(path: &Path, index_path: &Path, found: &Inspected) -> Result<(), InspectError> {
     let limit = MOST_GIVEN_INDEX_BYTES as u64;
     let mut bytes = Vec::new();
-    File::open(index_path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    open_regular(index_path)?.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(InspectError::IndexMismatch {
             what: "it is larger than 128 MiB",

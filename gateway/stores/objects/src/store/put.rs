@@ -14,6 +14,7 @@ use super::backend::{Backend, check_key, private_folder};
 use super::list::HALF;
 use super::{Stored, blocking};
 use crate::error::ObjectError;
+use crate::input_file::open_regular;
 
 /// The number of bytes that are read from the file and stored in one step.
 const STEP_BYTES: usize = 4 * 1024 * 1024;
@@ -142,7 +143,7 @@ pub(super) async fn put_file(
     progress: impl Fn(u64) + Send,
 ) -> Result<Stored, ObjectError> {
     let path = path.to_owned();
-    let (file, path) = blocking(move || Ok((File::open(&path).map_err(ObjectError::io(READING))?, path))).await?;
+    let (file, path) = blocking(move || Ok((open_regular(&path).map_err(ObjectError::io(READING))?, path))).await?;
     put_open_file(backend, key, file, Some(path), progress).await
 }
 

@@ -1,12 +1,14 @@
-//! Removes the entries of files from the segments of a scope, so that new entries of the same files can take their place.
+//! Removes the entries of files from the segments of a scope, so that new entries of the same files can take their place, and the entries of
+//! participants whose data is erased.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use gemj_access::{Job, Mandate, Upkeep};
 use gemj_catalogue::{Catalogue, Manifest, SegmentRow, SegmentScope};
-use gemj_model::{Clock as _, SystemClock};
+use gemj_model::{Clock as _, Ordinal, SystemClock};
 use gemj_objects::ObjectStore;
 
+use super::rewrite::LeftOut;
 use super::survey::read;
 use super::{MERGED, MergeError, rewrite, scope_of};
 
@@ -45,14 +47,49 @@ pub async fn without_files(
     scope: &SegmentScope,
     files: &HashSet<String>,
 ) -> Result<WithoutFiles, MergeError> {
-    let left_out: HashSet<String> = manifest.retired_sources.union(files).cloned().collect();
+    let left_out = LeftOut {
+        sources: manifest.retired_sources.union(files).cloned().collect(),
+        participants: BTreeSet::new(),
+    };
+    without(objects, mandate, manifest, scope, &|source| files.contains(source), &left_out).await
+}
+
+/// Rewrites the segments of a scope that contain entries of these sources, without the entries of these participants and without the entries of retired
+/// sources. `sources` must name every source that can have entries of the participants. The new segments are stored, and the manifest does not name them
+/// yet.
+///
+/// # Errors
+/// See [`MergeError`]. Blobs that were stored before the error are removed by a later collection; they have no entry of the participants.
+pub async fn without_participants(
+    objects: &ObjectStore,
+    mandate: &Mandate,
+    manifest: &Manifest,
+    scope: &SegmentScope,
+    sources: &BTreeSet<String>,
+    participants: &BTreeSet<Ordinal>,
+) -> Result<WithoutFiles, MergeError> {
+    let left_out = LeftOut {
+        sources: manifest.retired_sources.clone(),
+        participants: participants.clone(),
+    };
+    without(objects, mandate, manifest, scope, &|source| sources.contains(source), &left_out).await
+}
+
+async fn without(
+    objects: &ObjectStore,
+    mandate: &Mandate,
+    manifest: &Manifest,
+    scope: &SegmentScope,
+    concerns: &(dyn Fn(&str) -> bool + Sync),
+    left_out: &LeftOut,
+) -> Result<WithoutFiles, MergeError> {
     let mut without = WithoutFiles::default();
     for row in manifest.segments.iter().filter(|row| scope_of(row) == *scope) {
         let (_, footer) = read(objects, row).await?;
-        if !footer.sources.iter().any(|source| files.contains(source)) {
+        if !footer.sources.iter().any(|source| concerns(source)) {
             continue;
         }
-        let rewritten = rewrite::rewrite(objects, scope, vec![row.clone()], &left_out).await?;
+        let rewritten = rewrite::rewrite(objects, scope, vec![row.clone()], left_out).await?;
         without.replaced.push(row.id.clone());
         let Some(bytes) = rewritten.bytes else { continue };
         let stored = objects.put_index_blob(mandate, MERGED, bytes).await?;

@@ -1,6 +1,6 @@
 //! Rewrites several segments as one segment.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use bytes::Bytes;
 use gemj_access::{Job, Upkeep};
@@ -20,6 +20,15 @@ use crate::segment::trailer::Trailer;
 use crate::segment::verify::verify;
 use crate::segment::{ANCHORED_VERSION, SegmentError, TRAILER_BYTES, malformed};
 
+/// The entries that are not copied into a rewritten segment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LeftOut {
+    /// The sources whose entries are left out.
+    pub(super) sources: HashSet<String>,
+    /// The participants whose entries are left out, whatever their source is.
+    pub(super) participants: BTreeSet<Ordinal>,
+}
+
 /// The result of rewriting several segments as one segment.
 pub(super) struct Rewritten {
     /// The bytes of the new segment. Absent if no entry is left.
@@ -30,21 +39,21 @@ pub(super) struct Rewritten {
     pub(super) purged_entries: u64,
 }
 
-/// Reads segments one after another and writes one segment in the current format version, without the entries of retired sources.
+/// Reads segments one after another and writes one segment in the current format version, without the entries that are left out.
 pub(super) async fn rewrite(
     objects: &ObjectStore,
     scope: &SegmentScope,
     group: Vec<SegmentRow>,
-    retired: &HashSet<String>,
+    left_out: &LeftOut,
 ) -> Result<Rewritten, MergeError> {
     let mut builder = SegmentBuilder::new(scope.dataset.clone(), scope.assembly, scope.origin, DEFAULT_BUDGET_BYTES);
     let mut purged_entries = 0;
     for row in group {
         let upkeep = Upkeep::of(Job::BuildSegments);
         let bytes = objects.read_blob_range(upkeep, &row.storage_key, 0..row.size_bytes).await?;
-        let (scope, retired) = (scope.clone(), retired.clone());
+        let (scope, left_out) = (scope.clone(), left_out.clone());
         let add = move || -> Result<(SegmentBuilder, u64), MergeError> {
-            let purged = add_segment(&mut builder, &bytes, &row, &scope, &retired)?;
+            let purged = add_segment(&mut builder, &bytes, &row, &scope, &left_out)?;
             Ok((builder, purged))
         };
         let purged;
@@ -65,13 +74,13 @@ pub(super) async fn rewrite(
     tokio::task::spawn_blocking(finish).await.map_err(|_| MergeError::Stopped)?
 }
 
-/// Adds the content of a segment to the builder, without the entries of retired sources. Returns the number of these entries.
+/// Adds the content of a segment to the builder, without the entries that are left out. Returns the number of these entries.
 fn add_segment(
     builder: &mut SegmentBuilder,
     bytes: &[u8],
     row: &SegmentRow,
     scope: &SegmentScope,
-    retired: &HashSet<String>,
+    left_out: &LeftOut,
 ) -> Result<u64, MergeError> {
     let damaged = |fault| MergeError::Damaged { id: row.id.clone(), fault };
     if hex::encode(sha2::Sha256::digest(bytes)) != row.sha256 {
@@ -87,7 +96,7 @@ fn add_segment(
     }
     let mut sources = Vec::with_capacity(footer.sources.len());
     for source in &footer.sources {
-        sources.push(match retired.contains(source) {
+        sources.push(match left_out.sources.contains(source) {
             true => None,
             false => Some(builder.source(source)?),
         });
@@ -111,6 +120,7 @@ fn add_segment(
                     (None, _) => usual.get(&ordinal).copied(),
                 };
                 match source.and_then(|number| sources.get(number as usize)) {
+                    Some(Some(_)) if left_out.participants.contains(&Ordinal(ordinal)) => purged += 1,
                     Some(Some(number)) => entries.push((*number, (Ordinal(ordinal), zygosity))),
                     Some(None) => purged += 1,
                     None => unknown = true,

@@ -71,6 +71,7 @@ pub(crate) fn case(name: &DatasetId, person: u32, content: u32, alleles: &[(Alle
             .collect(),
         specimens: Vec::new(),
         source: FactSource {
+            site: None,
             profile: "phenopacket".into(),
             unit: String::new(),
             earlier_unit: None,

@@ -25,6 +25,7 @@ fn statement(name: &str, kind: &str, parent: Option<&str>) -> SpecimenStatement 
         body_site: Some("UBERON:0000178".to_owned()),
         storage: Some("-80".to_owned()),
         parent: parent.map(|p| SpecimenId::parse(p).unwrap()),
+        steps: Vec::new(),
     }
 }
 
@@ -37,6 +38,7 @@ fn measured(code: &str, value: MeasuredValue) -> Fact {
         onset: None,
         value: Some(value),
         observed: PartialDate::parse("2024-09-30").ok(),
+        details: Vec::new(),
     }
 }
 
@@ -382,6 +384,7 @@ async fn runs_and_analyses_contain_what_real_headers_state() {
         index_path: None,
         kind: None,
         origin: Origin::Germline,
+        sha256: None,
     };
     for path in [&bam, &vcf] {
         let first = loader.load(&row(path), |_| ()).await.unwrap();

@@ -90,7 +90,8 @@ async fn individuals_contain_what_python_reads_from_the_packets() {
         key: &key,
         mandate: &Mandate::operator(WriteAction::Ingest),
         numbers: Upkeep::of(Job::ResolveNumbers),
-        clock: &SystemClock::default(),
+        clock: &SystemClock::default().shared(),
+        forms: &[],
         progress: Progress::default(),
     };
     let _ = ingest_phenopackets(&intake, &target, vec![folder]).await.unwrap();

@@ -59,6 +59,7 @@ pub(in crate::beacon) fn case(dataset: &str, participant: &str) -> CaseRecord {
         carriers: Vec::new(),
         specimens: Vec::new(),
         source: FactSource {
+            site: None,
             profile: "test".to_owned(),
             unit: String::new(),
             earlier_unit: None,

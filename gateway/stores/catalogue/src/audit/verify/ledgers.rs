@@ -11,6 +11,7 @@ use crate::audit::covered;
 use crate::consent_ledger::{EVENT_COLUMNS, event_of};
 use crate::database::Transaction;
 use crate::error::CatalogueError;
+use crate::merges::merge_events_between;
 use crate::releases::release_in;
 
 /// The hashes of approvals and releases in the rows of `operations` that were processed so far, and the last epoch in these rows.
@@ -23,34 +24,40 @@ pub(super) struct Ledgers {
 }
 
 impl Ledgers {
-    /// Processes the next row of `operations`. Returns false if the consent events that belong to the row differ from the events that the row's
+    /// Processes the next row of `operations`. Returns false if the consent events and merges that belong to the row differ from those that the row's
     /// write stored.
     pub(super) async fn take(&mut self, snapshot: &mut Transaction, row: &ChainRow) -> Result<bool, CatalogueError> {
         let epoch = row.epoch.unwrap_or(self.epoch).max(self.epoch);
         let events = events_between(snapshot, self.epoch, epoch).await;
+        let merges = merge_events_between(snapshot, self.epoch, epoch).await;
         self.epoch = epoch;
         for action in [WriteAction::RecordApproval, WriteAction::CreateRelease] {
             if row.action == action.as_str() {
                 self.written.insert(key(action, &row.resource), (row.sequence, row.covers.clone()));
             }
         }
-        let events = match events {
-            Ok(events) => events,
+        let (events, merges) = match events.and_then(|events| Ok((events, merges?))) {
+            Ok(both) => both,
             Err(CatalogueError::Corrupt { .. }) => return Ok(false),
             Err(error) => return Err(error),
         };
         if row.action == WriteAction::RecordConsent.as_str() {
             // A consent write from before hashes existed has no hash in its row. Every later consent write has a hash.
-            return Ok(row.covers.is_none() || row.covers == covered::of_events(&events));
+            return Ok(merges.is_empty() && (row.covers.is_none() || row.covers == covered::of_events(&events)));
         }
-        Ok(events.is_empty())
+        if row.action == WriteAction::MergeParticipants.as_str() {
+            return Ok(events.is_empty() && row.covers == covered::of_merges(&merges));
+        }
+        Ok(events.is_empty() && merges.is_empty())
     }
 
     /// Compares the stored approvals and releases with the recorded hashes, after the last row of `operations` was processed. Returns the row
     /// that wrote an entry that is now different or absent; 0 if the ledgers contain an entry (also a consent event) that no row wrote. Absent if
     /// all entries are unchanged.
     pub(super) async fn first_fault(mut self, snapshot: &mut Transaction) -> Result<Option<u64>, CatalogueError> {
-        if !events_between(snapshot, self.epoch, i64::MAX).await?.is_empty() {
+        let is_added = !events_between(snapshot, self.epoch, i64::MAX).await?.is_empty()
+            || !merge_events_between(snapshot, self.epoch, i64::MAX).await?.is_empty();
+        if is_added {
             return Ok(Some(0));
         }
         let mut stored: Vec<(String, Option<Vec<u8>>)> = Vec::new();
