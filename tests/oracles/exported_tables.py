@@ -1,6 +1,6 @@
 """Reads exported OMOP tables with pyarrow, without code of the gateway.
 
-Argument: the folder of the Parquet files; optionally a folder for the same tables as CSV. Standard output: {"tables": {table: [row]}, "faults": [text],
+Argument: the folder of the Parquet files; optionally a folder for the same tables as CSV, with CONCEPT. Standard output: {"tables": {table: [row]}, "faults": [text],
 "groups": {table: number of row groups}}. Dates are texts. The columns are compared with the Common Data Model 5.4 (I integer, D date, T timestamp, N number,
 S text, ! required). In the CSV, `person_source_value` names a person by the year of birth."""
 import csv, json, pathlib, sys
@@ -81,4 +81,10 @@ if len(sys.argv) > 2:
                 if name == "person":
                     row = {**row, "person_source_value": f"year:{row['year_of_birth']}"}
                 writer.writerow(row)
+    # Tables of an institution come with the vocabulary. The reader takes the meaning of a condition from it.
+    concepts = {row["condition_concept_id"] for row in tables["condition_occurrence"]} - {0}
+    with open(target / "CONCEPT.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["concept_id", "concept_name", "domain_id"])
+        writer.writerows([concept, f"Condition {concept}", "Condition"] for concept in sorted(concepts))
 json.dump({"tables": tables, "faults": faults, "groups": groups}, sys.stdout)
