@@ -192,7 +192,7 @@ impl Accounting {
                 FactStatus::Present => self.facts_present += count,
                 FactStatus::Excluded => self.facts_excluded += count,
                 FactStatus::Suspected => self.facts_suspected += count,
-                FactStatus::RuledOut | FactStatus::History | FactStatus::NotUnderstood => {
+                FactStatus::RuledOut | FactStatus::History | FactStatus::NotConfirmed | FactStatus::NotUnderstood => {
                     *self.facts_otherwise.entry(status.as_str()).or_default() += count;
                 }
             }

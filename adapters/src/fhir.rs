@@ -36,7 +36,7 @@ use std::path::PathBuf;
 
 use crate::unit::Met;
 
-pub(crate) use record::shown;
+pub(crate) use record::{AI_ASSERTED, shown};
 
 pub use concept::System;
 pub use identity::Number;

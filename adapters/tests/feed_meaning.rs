@@ -8,6 +8,8 @@ mod world;
 
 #[path = "feed_meaning/account.rs"]
 mod account;
+#[path = "feed_meaning/extracted.rs"]
+mod extracted;
 #[path = "feed_meaning/flags.rs"]
 mod flags;
 #[path = "feed_meaning/orders.rs"]

@@ -227,7 +227,7 @@ fn contradiction(record: &CaseRecord) -> Option<usize> {
         let is_there = match fact.status {
             FactStatus::Present => true,
             FactStatus::Excluded | FactStatus::RuledOut => false,
-            FactStatus::Suspected | FactStatus::History | FactStatus::NotUnderstood => return None,
+            FactStatus::Suspected | FactStatus::History | FactStatus::NotConfirmed | FactStatus::NotUnderstood => return None,
         };
         if fact.value.is_some() {
             return None;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use gemj_model::{FactKind, FactStatus, PartialDate};
 
 use super::statements::Place;
+use crate::fhir::AI_ASSERTED;
 use crate::miabis::meaning::is_read;
 use crate::profile::{CoreModifiers, Expression, FactRule, Selector};
 use crate::semantics::{
@@ -405,7 +406,10 @@ fn unread_in(record: &Record) -> Vec<Found> {
     let members = texts_of(record, "@Unread", &[]).into_iter();
     let found = members.map(|member| Found {
         field: format!("{} {member}", record.kind),
-        modifier: Modifier::Unknown,
+        modifier: match member {
+            AI_ASSERTED => Modifier::Says(FactStatus::NotConfirmed),
+            _ => Modifier::Unknown,
+        },
     });
     found.collect()
 }

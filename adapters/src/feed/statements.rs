@@ -1,6 +1,6 @@
 //! Makes a statement by applying one rule to one record.
 
-use gemj_model::{Fact, FactDetail, FactKind, FactStatus, MeasuredValue, PartialDate, SpecimenId, SpecimenStatement, SpecimenStep};
+use gemj_model::{DetailName, Fact, FactDetail, FactKind, FactStatus, MeasuredValue, PartialDate, SpecimenId, SpecimenStatement, SpecimenStep};
 
 use super::map::Refusal;
 use super::modifiers::{Found, is_usable_specimen, modifiers};
@@ -148,7 +148,8 @@ pub(super) fn fact(view: &View<'_>, rule: &Rule, made: &FactRule, record: usize)
     let mut found = modifiers(&place, made, &code, &label);
     let value = value.map(|value| off_scale::bounded(&place, made, value, &mut found));
     let effects: Vec<Modifier> = found.iter().map(|found| found.modifier).collect();
-    let status = modified(stated, &effects);
+    let mut details = details(&place, made)?;
+    let status = extracted(modified(stated, &effects), &mut details);
     Ok(Some(Stated {
         fact: Fact {
             kind: made.kind,
@@ -158,11 +159,16 @@ pub(super) fn fact(view: &View<'_>, rule: &Rule, made: &FactRule, record: usize)
             onset: place.optional(made.onset.as_ref())?,
             value,
             observed: place.date(made.observed.as_ref())?,
-            details: details(&place, made)?,
+            details,
         },
         not_understood: match status {
             FactStatus::NotUnderstood => not_understood(&rule.record, unread, &found),
-            FactStatus::Present | FactStatus::Excluded | FactStatus::Suspected | FactStatus::RuledOut | FactStatus::History => Vec::new(),
+            FactStatus::Present
+            | FactStatus::Excluded
+            | FactStatus::Suspected
+            | FactStatus::RuledOut
+            | FactStatus::History
+            | FactStatus::NotConfirmed => Vec::new(),
         },
     }))
 }
@@ -181,6 +187,29 @@ fn details(place: &Place<'_>, made: &FactRule) -> Result<Vec<FactDetail>, Refusa
         }
     }
     Ok(details)
+}
+
+/// The status of a statement with these details. What a model extracted is not confirmed, whatever the model states. The model's own status is kept as a
+/// detail.
+fn extracted(stated: FactStatus, details: &mut Vec<FactDetail>) -> FactStatus {
+    let is_extracted = details.iter().any(|detail| DetailName::OF_AN_EXTRACTION.contains(&detail.name));
+    if !is_extracted {
+        return stated;
+    }
+    details.push(FactDetail {
+        name: DetailName::ExtractedStatus,
+        code: None,
+        text: stated.as_str().to_owned(),
+    });
+    match stated {
+        FactStatus::NotUnderstood => FactStatus::NotUnderstood,
+        FactStatus::Present
+        | FactStatus::Excluded
+        | FactStatus::Suspected
+        | FactStatus::RuledOut
+        | FactStatus::History
+        | FactStatus::NotConfirmed => FactStatus::NotConfirmed,
+    }
 }
 
 /// The names of the fields because of which a fact is not understood. If each field is understood by itself, the fields contradict each other,

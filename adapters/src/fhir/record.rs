@@ -6,6 +6,10 @@ use super::MAX_FIELDS;
 use crate::received_json::Node;
 use crate::unit::{Field, LeftOutRule, Record, UnitAccount};
 
+/// The mark of a resource that a model asserted (the security label `AIAST`, "Artificial Intelligence asserted", of v3-ObservationValue). Its statement is not
+/// confirmed.
+pub(crate) const AI_ASSERTED: &str = "meta.security";
+
 /// Why a resource, and with it the unit of its patient, is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault(pub(super) &'static str, pub(super) String);
@@ -103,6 +107,10 @@ pub(super) fn unread_members(node: &Node) -> Vec<&'static str> {
     let tags = node.get("meta").map_or(&[][..], |meta| meta.list("tag"));
     if tags.iter().any(|tag| tag.text("code") == Some("SUBSETTED")) {
         found.push("meta.tag");
+    }
+    let labels = node.get("meta").map_or(&[][..], |meta| meta.list("security"));
+    if labels.iter().any(|label| label.text("code") == Some("AIAST")) {
+        found.push(AI_ASSERTED);
     }
     found
 }

@@ -80,7 +80,11 @@ pub(super) fn status(table: &Table, cells: Cells<'_>, concepts: &Concepts, today
                 cells.get("condition_status_source_value"),
             ));
             found.push(in_text(cells.get("condition_status_source_value")));
-            found.push(known(CLINICAL.contains(&cells.get("condition_type_concept_id"))));
+            let origin = cells.get("condition_type_concept_id");
+            found.push(match of_origin(origin) {
+                Modifier::Neutral => known(CLINICAL.contains(&origin)),
+                extracted => extracted,
+            });
             found.push(of_stop_reason(cells.get("stop_reason")));
             // A disease that was ruled out is not a disease that has ended.
             if !found.contains(&Modifier::Says(FactStatus::RuledOut)) {
@@ -90,14 +94,14 @@ pub(super) fn status(table: &Table, cells: Cells<'_>, concepts: &Concepts, today
         "MEASUREMENT" => {
             let operator = cells.get("operator_concept_id");
             found.push(known(is_nothing(operator) || sign(operator).is_some()));
-            found.push(known(!EXTRACTED.contains(&cells.get("measurement_type_concept_id"))));
+            found.push(of_origin(cells.get("measurement_type_concept_id")));
             found.push(known(agrees(cells, "value_source_value")));
         }
         "OBSERVATION" => {
             found.push(known(
                 is_nothing(cells.get("qualifier_concept_id")) && cells.get("qualifier_source_value").is_empty(),
             ));
-            found.push(known(!EXTRACTED.contains(&cells.get("observation_type_concept_id"))));
+            found.push(of_origin(cells.get("observation_type_concept_id")));
             found.push(known(agrees(cells, "value_source_value") && agrees(cells, "value_as_string")));
         }
         "DRUG_EXPOSURE" => found.push(known(ADMINISTERED.contains(&cells.get("drug_type_concept_id")))),
@@ -115,6 +119,14 @@ fn known(is_known: bool) -> Modifier {
     match is_known {
         true => Modifier::Neutral,
         false => Modifier::Unknown,
+    }
+}
+
+/// The effect of the type of a record: what a program extracted is not confirmed.
+fn of_origin(concept: &str) -> Modifier {
+    match EXTRACTED.contains(&concept) {
+        true => Modifier::Says(FactStatus::NotConfirmed),
+        false => Modifier::Neutral,
     }
 }
 

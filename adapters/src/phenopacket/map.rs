@@ -9,9 +9,9 @@ mod names;
 mod resolution;
 mod secondary;
 
-use ga4gh_phenopackets::{Document, OntologyClass, Phenopacket, TimeElement};
+use ga4gh_phenopackets::{Document, OntologyClass, Phenopacket, PhenotypicFeature, TimeElement};
 use gemj_model::fact::{CaseRecord, FactSource};
-use gemj_model::{Fact, FactKind, FactStatus, PartialDate, ParticipantId, Sex};
+use gemj_model::{DetailName, Fact, FactDetail, FactKind, FactStatus, PartialDate, ParticipantId, Sex};
 use thiserror::Error;
 
 use super::{MappedPacket, Refusal, members};
@@ -73,6 +73,10 @@ pub(super) fn map(
             let mut modifiers: Vec<Modifier> = f.modifiers.iter().map(|term| of_term(&term.id, &term.label)).collect();
             modifiers.push(resolution::resolved(packet, f.resolution.as_ref()));
             modifiers.push(unknown_members(f.has_unknown));
+            // Both a presence and an absence that no person stated are not confirmed.
+            if f.is_automatic {
+                return automatic(f, &modifiers);
+            }
             modifiers.push(in_feature_name(&f.feature_type.id, &f.feature_type.label));
             fact(FactKind::Phenotype, &f.feature_type, f.excluded, f.onset.as_ref(), &modifiers)
         })
@@ -134,6 +138,20 @@ fn unknown_members(has_unknown: bool) -> Modifier {
     if has_unknown { Modifier::Unknown } else { Modifier::Neutral }
 }
 
+/// A feature whose evidence is an automatic assertion. It is never present or excluded.
+fn automatic(feature: &PhenotypicFeature, modifiers: &[Modifier]) -> Fact {
+    let stated = fact(FactKind::Phenotype, &feature.feature_type, feature.excluded, feature.onset.as_ref(), modifiers);
+    Fact {
+        details: vec![FactDetail {
+            name: DetailName::ExtractedStatus,
+            code: None,
+            text: stated.status.as_str().to_owned(),
+        }],
+        status: FactStatus::NotConfirmed,
+        ..stated
+    }
+}
+
 fn fact(kind: FactKind, term: &OntologyClass, excluded: bool, onset: Option<&TimeElement>, modifiers: &[Modifier]) -> Fact {
     let stated = if excluded { FactStatus::Excluded } else { FactStatus::Present };
     Fact {
@@ -191,7 +209,7 @@ fn contradiction(facts: &[Fact]) -> Option<usize> {
         let is_there = match fact.status {
             FactStatus::Present => true,
             FactStatus::Excluded | FactStatus::RuledOut => false,
-            FactStatus::Suspected | FactStatus::History | FactStatus::NotUnderstood => return None,
+            FactStatus::Suspected | FactStatus::History | FactStatus::NotConfirmed | FactStatus::NotUnderstood => return None,
         };
         let earlier = seen.insert((fact.code.as_str(), fact.onset.as_deref()), is_there);
         earlier.is_some_and(|was_there| was_there != is_there).then_some(at)

@@ -289,7 +289,7 @@ impl Site {
             Yields::Date => "a date: end with {date}",
             Yields::Code => "a CURIE: end with {prefix}, hpo, orpha, curie or a {map} to CURIEs",
             Yields::Sex => "a sex: end with sex, or a {map} to male, female, other and unknown",
-            Yields::Status => "a status: end with a {map} to present, excluded, suspected, ruled-out, history and not-understood",
+            Yields::Status => "a status: end with a {map} to present, excluded, suspected, ruled-out, history, not-confirmed and not-understood",
             Yields::Storage => "a storage class: end with storage-class",
         };
         Err((place.clone(), Fault::Yields { needed }))
@@ -426,6 +426,12 @@ impl Site {
     fn details(&self, texts: &[DetailText], kind: FactKind, place: &Place) -> Compiled<Vec<DetailRule>> {
         if kind == FactKind::FamilyHistory && texts.iter().all(|detail| detail.name != DetailName::Relationship.as_str()) {
             let what = "a family-history must have the detail relationship";
+            return Err((place.clone(), Fault::Member { what }));
+        }
+        let states = |name: &DetailName| texts.iter().any(|detail| detail.name == name.as_str());
+        let of_extraction = DetailName::OF_AN_EXTRACTION;
+        if of_extraction.iter().any(states) && !of_extraction.iter().all(states) {
+            let what = "a statement that was extracted must have the details extraction-source, extraction-model and extraction-confidence";
             return Err((place.clone(), Fault::Member { what }));
         }
         let list = texts.iter().enumerate().map(|(at, text)| {

@@ -167,7 +167,7 @@ pub(crate) fn modified(stated: FactStatus, modifiers: &[Modifier]) -> FactStatus
 #[cfg(test)]
 mod tests {
     use super::*;
-    use FactStatus::{Excluded, History, NotUnderstood, Present, RuledOut, Suspected};
+    use FactStatus::{Excluded, History, NotConfirmed, NotUnderstood, Present, RuledOut, Suspected};
 
     #[test]
     fn the_name_of_a_family_history_may_say_that_it_is_one() {
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_diagnosis_is_present_only_if_stated_as_present_with_neutral_modifiers() {
-        let said = [Suspected, Excluded, RuledOut, History, NotUnderstood].map(Modifier::Says);
+        let said = [Suspected, Excluded, RuledOut, History, NotConfirmed, NotUnderstood].map(Modifier::Says);
         let all: Vec<Modifier> = said.into_iter().chain([Modifier::Neutral, Modifier::Unknown]).collect();
         for stated in FactStatus::ALL {
             for a in &all {

@@ -74,6 +74,12 @@ fn a_condition_is_present_only_if_its_statuses_say_so() {
         ),
         (vec![("implicitRules", json!("urn:x"))], "NotUnderstood"),
         (vec![("meta", json!({ "tag": [{ "code": "SUBSETTED" }] }))], "NotUnderstood"),
+        // A model asserted the disease, and no person confirmed it.
+        (vec![("meta", json!({ "security": [{ "code": "AIAST" }] }))], "NotConfirmed"),
+        (
+            vec![("meta", json!({ "security": [{ "code": "AIAST" }] })), clin("resolved")],
+            "NotUnderstood",
+        ),
         (vec![("extension", json!([{ "url": "urn:x", "valueBoolean": true }]))], "Present"),
     ] {
         let seen = of_condition(&members);

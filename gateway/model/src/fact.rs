@@ -83,6 +83,8 @@ pub enum FactStatus {
     RuledOut,
     /// The feature was present in the past, or it is the after-effect of a past condition. The source does not state that it is present now.
     History,
+    /// Extracted from a text by a model or another program, and not confirmed by a person. The details state the model. What was extracted may be an absence.
+    NotConfirmed,
     /// Stated with a modifier that the gateway does not know, or with several modifiers that contradict each other. The fact is stored, but
     /// states nothing about the participant.
     NotUnderstood,
@@ -90,12 +92,13 @@ pub enum FactStatus {
 
 impl FactStatus {
     /// Every status.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Present,
         Self::Excluded,
         Self::Suspected,
         Self::RuledOut,
         Self::History,
+        Self::NotConfirmed,
         Self::NotUnderstood,
     ];
 
@@ -108,6 +111,7 @@ impl FactStatus {
             Self::Suspected => "suspected",
             Self::RuledOut => "ruled-out",
             Self::History => "history",
+            Self::NotConfirmed => "not-confirmed",
             Self::NotUnderstood => "not-understood",
         }
     }

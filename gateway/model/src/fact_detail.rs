@@ -43,11 +43,19 @@ pub enum DetailName {
     ReferenceRange,
     /// The value as received, if the structured value does not show it.
     Received,
+    /// Extraction: the text or document from which a model or another program took the statement.
+    ExtractionSource,
+    /// Extraction: the model or program, with its version.
+    ExtractionModel,
+    /// Extraction: how certain the model is, as it states it.
+    ExtractionConfidence,
+    /// Extraction: the status that the model stated. The gateway adds it.
+    ExtractedStatus,
 }
 
 impl DetailName {
     /// Every name.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::Relationship,
         Self::Route,
         Self::Dose,
@@ -68,7 +76,14 @@ impl DetailName {
         Self::Panel,
         Self::ReferenceRange,
         Self::Received,
+        Self::ExtractionSource,
+        Self::ExtractionModel,
+        Self::ExtractionConfidence,
+        Self::ExtractedStatus,
     ];
+
+    /// What a statement that was extracted by a model must carry. A statement with one of these details is never `present`.
+    pub const OF_AN_EXTRACTION: [Self; 3] = [Self::ExtractionSource, Self::ExtractionModel, Self::ExtractionConfidence];
 
     /// The kebab-case name, as the stores and the profiles write it.
     #[must_use]
@@ -94,6 +109,10 @@ impl DetailName {
             Self::Panel => "panel",
             Self::ReferenceRange => "reference-range",
             Self::Received => "received",
+            Self::ExtractionSource => "extraction-source",
+            Self::ExtractionModel => "extraction-model",
+            Self::ExtractionConfidence => "extraction-confidence",
+            Self::ExtractedStatus => "extracted-status",
         }
     }
 

@@ -83,6 +83,14 @@ impl<'v> Object<'v> {
         self.unread = names;
     }
 
+    /// The terms with the name `term` in the objects of the list `list`, as id and label, without counting them as read.
+    pub(crate) fn terms_inside(&self, list: &str, term: &str) -> Vec<(&'v str, &'v str)> {
+        let items = self.members.get(list).and_then(Value::as_array);
+        let terms = items.into_iter().flatten().filter_map(|item| item.get(term));
+        let text = |term: &'v Value, name: &str| term.get(name).and_then(Value::as_str).unwrap_or_default();
+        terms.map(|term| (text(term, "id"), text(term, "label"))).collect()
+    }
+
     /// Whether the object has a member that the specification does not define. To be called after all other members were requested.
     pub(crate) fn has_unknown(&self) -> bool {
         let is_known = |name: &str| self.unread.contains(&name) || self.taken.contains(&name);

@@ -23,6 +23,8 @@ pub struct PhenotypicFeature {
     pub resolution: Option<TimeElement>,
     /// Whether the message has a member, at any depth, that the specification does not define. It can state that the feature was not observed.
     pub has_unknown: bool,
+    /// Whether the packet states evidence, and all of it is an automatic assertion (ECO:0000203 and the terms named after it): no person stated the feature.
+    pub is_automatic: bool,
 }
 
 impl PhenotypicFeature {
@@ -43,6 +45,15 @@ impl PhenotypicFeature {
             onset: time(object, "onset")?,
             resolution: time(object, "resolution")?,
             has_unknown: object.has_unknown_inside("PhenotypicFeature"),
+            is_automatic: is_automatic(&object.terms_inside("evidence", "evidenceCode")),
         })
     }
+}
+
+/// Whether every evidence is an automatic assertion. ECO names all its terms of this kind "... used in automatic assertion" or "automatic assertion".
+fn is_automatic(evidence: &[(&str, &str)]) -> bool {
+    let is_one = |(id, label): &(&str, &str)| {
+        matches!(*id, "ECO:0000203" | "ECO:0000501") || label.to_ascii_lowercase().contains("automatic assertion")
+    };
+    !evidence.is_empty() && evidence.iter().all(is_one)
 }

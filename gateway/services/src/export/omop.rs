@@ -143,7 +143,7 @@ impl Tables {
             (FactKind::Measurement | FactKind::Treatment | FactKind::Procedure, FactStatus::Excluded)
             | (
                 FactKind::Phenotype | FactKind::Disease | FactKind::Measurement | FactKind::Treatment | FactKind::Procedure,
-                FactStatus::Suspected | FactStatus::RuledOut | FactStatus::History | FactStatus::NotUnderstood,
+                FactStatus::Suspected | FactStatus::RuledOut | FactStatus::History | FactStatus::NotConfirmed | FactStatus::NotUnderstood,
             ) => Err(LeftOut::Status),
         };
         match added {

@@ -112,7 +112,7 @@ fn add(individual: &mut Individual, fact: &Fact, person: &RecordedPerson, terms:
         (FactKind::Disease | FactKind::Measurement | FactKind::Treatment | FactKind::Procedure, FactStatus::Excluded)
         | (
             FactKind::Phenotype | FactKind::Disease | FactKind::Measurement | FactKind::Treatment | FactKind::Procedure,
-            FactStatus::Suspected | FactStatus::RuledOut | FactStatus::History | FactStatus::NotUnderstood,
+            FactStatus::Suspected | FactStatus::RuledOut | FactStatus::History | FactStatus::NotConfirmed | FactStatus::NotUnderstood,
         ) => {
             untold.push(Untold::Status);
             return;
@@ -124,6 +124,7 @@ fn add(individual: &mut Individual, fact: &Fact, person: &RecordedPerson, terms:
             | FactStatus::Suspected
             | FactStatus::RuledOut
             | FactStatus::History
+            | FactStatus::NotConfirmed
             | FactStatus::NotUnderstood,
         ) => {
             untold.push(Untold::FamilyHistory);
