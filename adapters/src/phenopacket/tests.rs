@@ -262,3 +262,30 @@ fn a_feature_is_present_only_if_every_modifier_leaves_it_present() {
     suspected["diseases"][0]["term"]["label"] = json!("Suspected DEE14");
     assert_eq!(read(&suspected).unwrap().record.facts[2].status, Suspected);
 }
+
+#[test]
+fn a_feature_whose_only_evidence_is_an_automatic_assertion_is_not_confirmed() {
+    use FactStatus::{Excluded, NotConfirmed, Present};
+    let automatic = json!({ "evidenceCode": { "id": "ECO:0000501", "label": "evidence used in automatic assertion" } });
+    let named = json!({ "evidenceCode": { "id": "ECO:0000313", "label": "imported information used in automatic assertion" } });
+    let author = json!({ "evidenceCode": { "id": "ECO:0000033", "label": "author statement supported by traceable reference" } });
+    for (at, evidence, status) in [
+        (0, json!([]), Present),
+        (0, json!([author]), Present),
+        (0, json!([automatic, author]), Present),
+        (0, json!([automatic]), NotConfirmed),
+        (0, json!([automatic, named]), NotConfirmed),
+        (1, json!([author]), Excluded),
+        (1, json!([named]), NotConfirmed),
+    ] {
+        let mut packet = packet("p");
+        packet["phenotypicFeatures"][at]["evidence"] = evidence.clone();
+        let fact = &read(&packet).unwrap().record.facts[at];
+        assert_eq!(fact.status, status, "{evidence}");
+        let stated = fact.details.iter().find(|detail| detail.name == gemj_model::DetailName::ExtractedStatus);
+        assert_eq!(
+            stated.map(|detail| detail.text.as_str()),
+            (status == NotConfirmed).then_some(["present", "excluded"][at])
+        );
+    }
+}
