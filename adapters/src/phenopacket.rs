@@ -7,9 +7,10 @@ mod map;
 mod member_names;
 mod members;
 mod validate;
+mod values;
 mod zygosity;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, BufRead};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ use hashing::Hashing;
 
 pub use content::exported;
 pub use validate::SCHEMA;
+pub use values::values;
 
 /// Whether the specification has a member with this name.
 pub(crate) fn is_member(name: &str) -> bool {
@@ -89,6 +91,8 @@ pub struct MappedPacket {
     pub members_unknown: u64,
     /// How often each member of the packet is not stored, by path.
     pub not_stored: BTreeMap<String, u64>,
+    /// The findings that are stored with an allele: the position of the interpretation, and of the finding in it.
+    findings: BTreeSet<(usize, usize)>,
     /// The repairs of the packet's file. Empty if the packet is one of several in a run, because the run counts the repairs of each file once.
     pub repairs: Vec<Repair>,
 }

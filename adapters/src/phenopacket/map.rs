@@ -129,6 +129,7 @@ pub(super) fn map(
         members_unread: packet.unread,
         members_unknown: packet.unknown,
         not_stored: members::not_stored(document, packet, &found.stored),
+        findings: found.stored,
         repairs: Vec::new(),
     })
 }

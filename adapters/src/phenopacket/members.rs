@@ -127,14 +127,21 @@ const VARIANT: &str = "/interpretations/*/diagnosis/genomicInterpretations/*/var
 /// How often each member of the packet is not stored, by path. `stored` contains the findings that are stored with an allele: the position of the
 /// interpretation, and of the finding in the interpretation.
 pub(super) fn not_stored(document: &Document, packet: &Phenopacket, stored: &BTreeSet<(usize, usize)>) -> BTreeMap<String, u64> {
-    let mut walk = Walk {
-        stored,
-        packet,
-        interpretation: 0,
-        counts: BTreeMap::new(),
-    };
+    let mut walk = Walk::new(packet, stored, None);
     walk.value(document.as_value(), "");
     walk.counts
+}
+
+/// How often each member of the packet is stored, by path. A value that states nothing (an empty text, null) does not count.
+pub(super) fn stored(document: &Document, packet: &Phenopacket, stored: &BTreeSet<(usize, usize)>) -> BTreeMap<String, u64> {
+    let mut walk = Walk::new(packet, stored, Some(BTreeMap::new()));
+    walk.value(document.as_value(), "");
+    walk.kept.unwrap_or_default()
+}
+
+/// How often each member of a document that is refused occurs, by path.
+pub(super) fn all(document: &Document) -> BTreeMap<String, u64> {
+    of_container(document)
 }
 
 /// How often each member of a `Family` or `Cohort` occurs beside its packets, by path. None of these members is stored.
@@ -177,9 +184,21 @@ struct Walk<'w> {
     /// The position of the interpretation that the walk has entered.
     interpretation: usize,
     counts: BTreeMap<String, u64>,
+    /// The members that are stored, if they are asked for.
+    kept: Option<BTreeMap<String, u64>>,
 }
 
-impl Walk<'_> {
+impl<'w> Walk<'w> {
+    fn new(packet: &'w Phenopacket, stored: &'w BTreeSet<(usize, usize)>, kept: Option<BTreeMap<String, u64>>) -> Self {
+        Self {
+            stored,
+            packet,
+            interpretation: 0,
+            counts: BTreeMap::new(),
+            kept,
+        }
+    }
+
     fn value(&mut self, value: &Value, path: &str) {
         match value {
             Value::Object(members) => {
@@ -199,6 +218,8 @@ impl Walk<'_> {
             Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {
                 if !is_stored(value, path) {
                     self.count(path);
+                } else if let Some(kept) = self.kept.as_mut().filter(|_| !is_empty(value)) {
+                    *kept.entry(path.to_owned()).or_default() += 1;
                 }
             }
         }

@@ -159,6 +159,27 @@ def miabis():
         yield root + "." + ".".join(path), count, count if is_there else 0
 
 
-enumerated = list({"ss-mix2": hl7, "redcap": table_of_rows, "csv": table_of_rows, "odm": odm, "fhir": fhir, "miabis": miabis}[kind]())
+def phenopacket():
+    """Each value of a packet, by its path with `*` for each position of a list. A list that is left out as a whole has one line for each item."""
+    found = collections.Counter()
+
+    def walk(value, path):
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                walk(inner, f"{path}/{name if name in named else '(unknown)'}")
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner, path + "/*")
+        elif value is not None and value != "":
+            found[path] += 1
+
+    named = {name for row in rows for name in row["field"].split("/")}
+    walk(json.loads(content), "")
+    for path, count in found.items():
+        whole = any(row["field"].endswith("*") and path.startswith(row["field"] + "/") for row in rows)
+        yield path, count, count if whole else sum(row["count"] for row in rows if row["field"] == path)
+
+
+enumerated = list({"phenopacket": phenopacket, "ss-mix2": hl7, "redcap": table_of_rows, "csv": table_of_rows, "odm": odm, "fhir": fhir, "miabis": miabis}[kind]())
 missing = {name: [count, told] for name, count, told in enumerated if told < count}
 print(json.dumps({"values": sum(count for _, count, _ in enumerated), "names": len(enumerated), "missing": missing}, ensure_ascii=False))

@@ -67,6 +67,7 @@ fn every_value_of_a_file_of_each_format_is_in_the_table_of_values() {
         ("fhir", "fhir", ".json", 50),
         ("miabis", "miabis", ".json", 10),
         ("miabis", "csv", ".csv", 6),
+        ("phenopacket", "phenopacket", ".json", 30),
     ] {
         let calls = planted["ingest"].as_array().unwrap();
         let call = calls.iter().find_map(|words| {

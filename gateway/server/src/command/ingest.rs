@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use gemj_access::{Job, Mandate, Upkeep, WriteAction};
 use gemj_adapters::feed::Asked;
-use gemj_adapters::phenopacket::PROFILE as PHENOPACKET;
+pub(super) use gemj_adapters::phenopacket::PROFILE as PHENOPACKET;
 use gemj_adapters::profile::Profile;
 use gemj_adapters::{Target, check_input};
 use gemj_model::{DatasetId, SiteId, Timestamp};
@@ -34,7 +34,7 @@ pub(crate) fn profiles() -> impl Iterator<Item = &'static str> {
 }
 
 /// The namespace of packet ids, unless the operator states another one.
-const PACKET_NAMESPACE: &str = "phenopacket";
+pub(super) const PACKET_NAMESPACE: &str = "phenopacket";
 
 /// What `ingest` reads a feed with. `site` and `namespace` are required for a feed whose profile does not state them.
 pub(crate) struct Options<'o> {

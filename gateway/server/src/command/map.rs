@@ -9,7 +9,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use gemj_adapters::feed::{Asked, Contents, Trial, agree, explain, trial};
+use gemj_adapters::feed::{self, Asked, Contents, Trial, agree, explain, trial};
+use gemj_adapters::phenopacket;
 use gemj_adapters::profile::Profile;
 use gemj_adapters::{Target, check_input};
 use gemj_model::{DatasetId, SiteId};
@@ -65,7 +66,8 @@ pub(crate) enum MapCommand {
 /// The profile of a feed, and the institution that sent it.
 #[derive(Args, Debug)]
 pub(crate) struct Feed {
-    /// The profile: ss-mix2, odm, redcap, c-cat, miabis, fhir, miabis-on-fhir, bff or omop; or the path of a site's own profile (a YAML file).
+    /// The profile: ss-mix2, odm, redcap, c-cat, miabis, fhir, miabis-on-fhir, bff or omop; or the path of a site's own profile (a YAML file). `explain
+    /// --values` also takes phenopacket.
     #[arg(long)]
     profile: String,
     /// The institution that provided the files. Required for a feed whose profile does not state it.
@@ -77,11 +79,18 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
+    /// Whose numbers packets have. Checks that the paths exist.
+    fn packets(&self, paths: &[PathBuf]) -> anyhow::Result<Target> {
+        check_inputs(paths)?;
+        let site = self.site.as_deref().ok_or(CommandError::SiteRequired {})?;
+        let namespace = self.namespace.as_deref().unwrap_or(ingest::PACKET_NAMESPACE);
+        let site = SiteId::parse(site).context("--site")?;
+        Ok(Target::new(DatasetId::parse(NO_DATASET)?, site, namespace).ok_or(CommandError::NotANamespace {})?)
+    }
+
     /// Whose numbers the feed has. Checks that the paths exist.
     fn target(&self, profile: &Profile, paths: &[PathBuf]) -> anyhow::Result<Target> {
-        for path in paths {
-            check_input(path).with_context(|| path.display().to_string())?;
-        }
+        check_inputs(paths)?;
         let asked = Asked {
             dataset: DatasetId::parse(NO_DATASET)?,
             site: self.site.as_deref().map(SiteId::parse).transpose().context("--site")?,
@@ -102,10 +111,14 @@ pub(crate) fn run(command: MapCommand) -> anyhow::Result<ExitCode> {
             paths,
         } => dry_run(&feed, against.as_deref(), json, &paths),
         MapCommand::Explain { feed, unit, values, paths } => {
+            if let (Some(file), ingest::PHENOPACKET) = (&values, feed.profile.as_str()) {
+                let target = feed.packets(&paths)?;
+                return value_table::write(file, &mut |give| phenopacket::values(&paths, &target, give));
+            }
             let profile = ingest::open_profile(&feed.profile)?;
             let target = feed.target(&profile, &paths)?;
             if let Some(file) = values {
-                return value_table::write(&file, &paths, &profile, &target);
+                return value_table::write(&file, &mut |give| feed::values(&paths, &profile, &target, give));
             }
             let unit = unit.unwrap_or_default();
             let found = explain(&paths, &profile, target.site(), unit).ok_or(CommandError::NoSuchUnit { number: unit.to_string() })?;
@@ -113,6 +126,14 @@ pub(crate) fn run(command: MapCommand) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Checks that the paths exist and can be read.
+fn check_inputs(paths: &[PathBuf]) -> anyhow::Result<()> {
+    for path in paths {
+        check_input(path).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
 }
 
 fn check(feed: &Feed, paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
