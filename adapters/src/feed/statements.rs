@@ -1,6 +1,8 @@
 //! Makes a statement by applying one rule to one record.
 
-use gemj_model::{DetailName, Fact, FactDetail, FactKind, FactStatus, MeasuredValue, PartialDate, SpecimenId, SpecimenStatement, SpecimenStep};
+use gemj_model::{
+    DetailName, Fact, FactDetail, FactKind, FactStatus, MeasuredValue, PartialDate, SpecimenId, SpecimenStatement, SpecimenStep,
+};
 
 use super::map::Refusal;
 use super::modifiers::{Found, is_usable_specimen, modifiers};

@@ -141,7 +141,13 @@ fn unknown_members(has_unknown: bool) -> Modifier {
 
 /// A feature whose evidence is an automatic assertion. It is never present or excluded.
 fn automatic(feature: &PhenotypicFeature, modifiers: &[Modifier]) -> Fact {
-    let stated = fact(FactKind::Phenotype, &feature.feature_type, feature.excluded, feature.onset.as_ref(), modifiers);
+    let stated = fact(
+        FactKind::Phenotype,
+        &feature.feature_type,
+        feature.excluded,
+        feature.onset.as_ref(),
+        modifiers,
+    );
     Fact {
         details: vec![FactDetail {
             name: DetailName::ExtractedStatus,

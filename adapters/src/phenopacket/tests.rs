@@ -282,7 +282,10 @@ fn a_feature_whose_only_evidence_is_an_automatic_assertion_is_not_confirmed() {
         packet["phenotypicFeatures"][at]["evidence"] = evidence.clone();
         let fact = &read(&packet).unwrap().record.facts[at];
         assert_eq!(fact.status, status, "{evidence}");
-        let stated = fact.details.iter().find(|detail| detail.name == gemj_model::DetailName::ExtractedStatus);
+        let stated = fact
+            .details
+            .iter()
+            .find(|detail| detail.name == gemj_model::DetailName::ExtractedStatus);
         assert_eq!(
             stated.map(|detail| detail.text.as_str()),
             (status == NotConfirmed).then_some(["present", "excluded"][at])

@@ -101,12 +101,24 @@ impl Table<'_> {
         let name = half(&[&mapped.record.source.unit]);
         match self.seen.get(&name) {
             Some(earlier) if *earlier == digest => return self.rows(file, record, members::all(document), &ValueOutcome::Duplicate),
-            Some(_) => return self.rows(file, record, members::all(document), &ValueOutcome::Quarantined("same-id".to_owned())),
+            Some(_) => {
+                return self.rows(
+                    file,
+                    record,
+                    members::all(document),
+                    &ValueOutcome::Quarantined("same-id".to_owned()),
+                );
+            }
             None => self.seen.insert(name, digest),
         };
         // The packet was read above, so it can be read again.
         let stored = Phenopacket::from_document(document).map(|packet| members::stored(document, &packet, &mapped.findings));
-        self.rows(file, record, stored.unwrap_or_default(), &ValueOutcome::Kept(vec![PROFILE.to_owned()]))?;
+        self.rows(
+            file,
+            record,
+            stored.unwrap_or_default(),
+            &ValueOutcome::Kept(vec![PROFILE.to_owned()]),
+        )?;
         self.rows(file, record, mapped.not_stored, &left_out())
     }
 

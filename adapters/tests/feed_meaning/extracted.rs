@@ -81,6 +81,9 @@ fn a_rule_for_extracted_statements_without_one_of_their_details_is_refused() {
     for missing in ["extraction-source", "extraction-model", "extraction-confidence"] {
         let lines: Vec<&str> = PROFILE.lines().filter(|line| !line.contains(missing)).collect();
         let error = Profile::parse(&lines.join("\n")).unwrap_err().to_string();
-        assert!(error.contains("extraction-source, extraction-model and extraction-confidence"), "{error}");
+        assert!(
+            error.contains("extraction-source, extraction-model and extraction-confidence"),
+            "{error}"
+        );
     }
 }

@@ -50,7 +50,9 @@ impl Site {
             Yields::Date => "a date: end with {date}",
             Yields::Code => "a CURIE: end with {prefix}, hpo, orpha, curie or a {map} to CURIEs",
             Yields::Sex => "a sex: end with sex, or a {map} to male, female, other and unknown",
-            Yields::Status => "a status: end with a {map} to present, excluded, suspected, ruled-out, history, not-confirmed and not-understood",
+            Yields::Status => {
+                "a status: end with a {map} to present, excluded, suspected, ruled-out, history, not-confirmed and not-understood"
+            }
             Yields::Storage => "a storage class: end with storage-class",
         };
         Err((place.clone(), Fault::Yields { needed }))
