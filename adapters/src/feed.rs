@@ -26,9 +26,10 @@ use std::path::PathBuf;
 
 use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError, StoredUnit, VOID};
 use gemj_model::feed_consent::FeedConsent;
-use gemj_model::{FactSink, Linkage, ParticipantId};
+use gemj_model::{FactSink, Linkage, LinkageUnavailable, ParticipantId};
 
 use crate::accounting::{Accounting, FactCounts, IngestError, Quarantined, content_mark, place_mark};
+use crate::former_person;
 use crate::hl7v2::{bytes_of, shown_name};
 use crate::profile::{Format, Profile};
 use crate::ssmix2;
@@ -185,6 +186,11 @@ impl Run<'_> {
             }
             Ok(None) => self.unlinked(unit, &source),
             Ok(Some(participant)) => {
+                match former_person::is_possible(self.linkage, self.target.number(&number), &source.version) {
+                    Err(LinkageUnavailable) => return self.stop(unit),
+                    Ok(true) => return self.refuse(unit, Refusal::new(former_person::BEFORE_LINK, former_person::DETAIL)),
+                    Ok(false) => {}
+                }
                 match self.is_deleted_patient(unit) {
                     Err(flow) => return flow,
                     Ok(true) => return self.refuse(unit, deleted_patient::of_another_unit()),
@@ -248,8 +254,11 @@ impl Run<'_> {
         let is_agreed = agreement::check_unit(self.profile, self.target.site(), unit).is_ok();
         let participant = match person::number(self.profile, unit) {
             Ok(number) if is_agreed => {
-                let found = self.linkage.participant(self.target.number(&number));
-                found.map_err(|_| SinkError::Store)?
+                let (number, version) = (self.target.number(&number), self.target.version(&unit.version));
+                match former_person::is_possible(self.linkage, number, version).map_err(|_| SinkError::Store)? {
+                    true => None,
+                    false => self.linkage.participant(number).map_err(|_| SinkError::Store)?,
+                }
             }
             Ok(_) | Err(_) => None,
         };

@@ -25,6 +25,7 @@ mod decode;
 pub mod draft;
 pub mod feed;
 pub mod fhir;
+mod former_person;
 pub mod gene_model;
 pub mod hl7v2;
 pub mod miabis;

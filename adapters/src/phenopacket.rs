@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 
 use crate::accounting::{Accounting, FactCounts, IngestError, content_mark, place_mark};
 use crate::decode::{Found, Limits, decode};
+use crate::former_person;
 use crate::target::{Half, Target, half};
 use crate::unit::{LeftOutRule, Repair};
 use forms::Item;
@@ -202,6 +203,13 @@ fn read_document(document: &Document, target: &Target, linkage: &dyn Linkage) ->
             }));
         }
     };
+    let is_former = former_person::is_possible(linkage, target.number(&packet.id), target.version(""));
+    if is_former.map_err(|LinkageUnavailable| Unread::LinkageUnavailable)? {
+        return Err(Unread::Refused(Refusal {
+            reason_code: former_person::BEFORE_LINK,
+            detail: former_person::DETAIL.to_owned(),
+        }));
+    }
     let source = FactSource {
         site: Some(target.site().clone()),
         profile: PROFILE.to_owned(),

@@ -164,6 +164,10 @@ impl Linkage for All {
     fn participant(&self, _: SiteNumber<'_>) -> Result<Option<ParticipantId>, LinkageUnavailable> {
         Ok(ParticipantId::parse("P1").ok())
     }
+
+    fn since(&self, _: SiteNumber<'_>) -> Result<Option<gemj_model::Timestamp>, LinkageUnavailable> {
+        Ok(None)
+    }
 }
 
 struct Takes;

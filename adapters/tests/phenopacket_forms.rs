@@ -21,6 +21,10 @@ impl Linkage for Same {
     fn participant(&self, of: SiteNumber<'_>) -> Result<Option<ParticipantId>, LinkageUnavailable> {
         Ok(ParticipantId::parse(of.number).ok())
     }
+
+    fn since(&self, _: SiteNumber<'_>) -> Result<Option<gemj_model::Timestamp>, LinkageUnavailable> {
+        Ok(None)
+    }
 }
 
 #[derive(Default)]

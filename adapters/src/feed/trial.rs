@@ -64,6 +64,10 @@ impl Linkage for Everyone {
             .map(Some)
             .map_err(|_| LinkageUnavailable)
     }
+
+    fn since(&self, _: SiteNumber<'_>) -> Result<Option<gemj_model::Timestamp>, LinkageUnavailable> {
+        Ok(None)
+    }
 }
 
 /// A sink that counts statements and stores nothing.

@@ -100,6 +100,10 @@ impl Linkage for Same {
             _ => Ok(ParticipantId::parse(of.number).ok()),
         }
     }
+
+    fn since(&self, _: SiteNumber<'_>) -> Result<Option<gemj_model::Timestamp>, LinkageUnavailable> {
+        Ok(None)
+    }
 }
 
 fn read(packet: &Value) -> Result<MappedPacket, Refusal> {
@@ -291,4 +295,31 @@ fn a_feature_whose_only_evidence_is_an_automatic_assertion_is_not_confirmed() {
             (status == NotConfirmed).then_some(["present", "excluded"][at])
         );
     }
+}
+
+/// A linkage in which every number named another person until 2026-04-01.
+struct UsedAgain;
+
+impl Linkage for UsedAgain {
+    fn participant(&self, of: SiteNumber<'_>) -> Result<Option<ParticipantId>, LinkageUnavailable> {
+        Same.participant(of)
+    }
+
+    fn since(&self, _: SiteNumber<'_>) -> Result<Option<gemj_model::Timestamp>, LinkageUnavailable> {
+        Ok(gemj_model::Timestamp::parse("2026-04-01").ok())
+    }
+}
+
+#[test]
+fn a_packet_whose_number_named_another_person_must_be_exported_after_the_number_was_linked_again() {
+    let bytes = packet("1").to_string();
+    let exported = |day: &str| target().exported_at(gemj_model::Timestamp::parse(day).unwrap());
+    let read = |target: &Target| match read_packet(bytes.as_bytes(), target, &UsedAgain) {
+        Ok(_) => "read",
+        Err(Unread::Refused(refusal)) => refusal.reason_code,
+        Err(Unread::LinkageUnavailable) => "unavailable",
+    };
+    assert_eq!(read(&target()), "before-link");
+    assert_eq!(read(&exported("2026-03-31")), "before-link");
+    assert_eq!(read(&exported("2026-04-02")), "read");
 }

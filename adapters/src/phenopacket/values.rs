@@ -39,6 +39,10 @@ impl Linkage for EveryNumber {
     fn participant(&self, of: SiteNumber<'_>) -> Result<Option<ParticipantId>, LinkageUnavailable> {
         Ok(ParticipantId::parse(&format!("TRIAL-{}", hex::encode(half(&[of.number])))).ok())
     }
+
+    fn since(&self, _: SiteNumber<'_>) -> Result<Option<gemj_model::Timestamp>, LinkageUnavailable> {
+        Ok(None)
+    }
 }
 
 struct Table<'t> {

@@ -65,6 +65,10 @@ impl Linkage for Numbers {
         let key = [of.site.as_str(), of.namespace, of.number].map(str::to_owned);
         Ok(table.get(&key).map(|id| ParticipantId::parse(id).unwrap()))
     }
+
+    fn since(&self, _: SiteNumber<'_>) -> Result<Option<gemj_model::Timestamp>, LinkageUnavailable> {
+        Ok(None)
+    }
 }
 
 /// A table of numbers of the namespaces in [`home`].

@@ -1,5 +1,6 @@
 //! Linkage: finds the programme's pseudonym for an institution's own number of a participant.
 
+use crate::clock::Timestamp;
 use crate::identifier::{ParticipantId, SiteId};
 
 /// The error if the linkage table could not be read. This error is never shown as "unknown number".
@@ -26,4 +27,11 @@ pub trait Linkage {
     /// # Errors
     /// [`LinkageUnavailable`] if the table could not be read; the run then ends.
     fn participant(&self, number: SiteNumber<'_>) -> Result<Option<ParticipantId>, LinkageUnavailable>;
+
+    /// The time since when the number names its participant, if it named another person before. Absent if it never named another person. There is no
+    /// default: a linkage that forgets the former person would give that person's late data to the present one.
+    ///
+    /// # Errors
+    /// [`LinkageUnavailable`] if the table could not be read; the run then ends.
+    fn since(&self, number: SiteNumber<'_>) -> Result<Option<Timestamp>, LinkageUnavailable>;
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use gemj_access::{CapabilityKey, Upkeep};
 use gemj_adapters::Target;
 use gemj_catalogue::{Catalogue, CatalogueError};
-use gemj_model::{Linkage, LinkageUnavailable, ParticipantId, SiteId, SiteNumber};
+use gemj_model::{Linkage, LinkageUnavailable, ParticipantId, SiteId, SiteNumber, Timestamp};
 
 /// The first characters of every name that [`unit_name`] makes.
 pub(crate) const KEYED: &str = "k1:";
@@ -59,6 +59,8 @@ pub struct CatalogueLinkage {
     site: SiteId,
     namespace: String,
     links: HashMap<String, ParticipantId>,
+    /// The times since when numbers that named another person before name their participants.
+    since: HashMap<String, Timestamp>,
 }
 
 impl CatalogueLinkage {
@@ -78,6 +80,7 @@ impl CatalogueLinkage {
             site: site.clone(),
             namespace: namespace.to_owned(),
             links: catalogue.linked_numbers(upkeep, site, namespace).await?,
+            since: catalogue.released_numbers(upkeep, site, namespace).await?,
         })
     }
 
@@ -109,5 +112,12 @@ impl Linkage for CatalogueLinkage {
             return Err(LinkageUnavailable);
         }
         self.find(number.number)
+    }
+
+    fn since(&self, number: SiteNumber<'_>) -> Result<Option<Timestamp>, LinkageUnavailable> {
+        if *number.site != self.site || number.namespace != self.namespace {
+            return Err(LinkageUnavailable);
+        }
+        Ok(self.since.get(&number_digest(&self.key, number)).copied())
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use gemj_model::{Clock as _, SystemClock};
 use gemj_tests::binary::gateway;
 use gemj_tests::{Backend, Programme};
 use serde_json::Value;
@@ -374,6 +375,15 @@ fn a_message_that_is_not_accepted_states_its_reason_and_is_kept_in_quarantine_un
         .run(&["unlink", text(&programme.path("links.csv")), "--reason", "test"])
         .good();
     assert_eq!(sender.answered(&problem("M3", "8800417099", "C169")), of("AE", "unknown-number"));
+    // The number names another person now. A message that is older than the link is about the former person.
+    link(&programme, &[("8800417099", "P-Y")]);
+    let late = problem("M4", "8800417099", "C169");
+    assert_eq!(sender.answered(&late), of("AE", "before-link"));
+    assert_eq!(codes(&programme, "P-Y"), "null", "nothing of the former person was stored");
+    let japan = SystemClock::default().now().plus_seconds(9 * 3600).rfc3339();
+    let now: String = japan.chars().filter(char::is_ascii_digit).take(14).collect();
+    sender.accepted(&late.replace("20240110090000", &now));
+    assert!(codes(&programme, "P-Y").contains("C16.9"));
     let log = listener.log();
     for number in ["8800417001", "8800417099", "19840317"] {
         assert!(!log.contains(number), "{log}");

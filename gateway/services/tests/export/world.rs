@@ -327,6 +327,10 @@ impl Linkage for Numbers {
         };
         Ok(ParticipantId::parse(&id).ok())
     }
+
+    fn since(&self, _: SiteNumber<'_>) -> Result<Option<gemj_model::Timestamp>, LinkageUnavailable> {
+        Ok(None)
+    }
 }
 
 /// Reads exported files with a built-in profile of the gateway.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use gemj_access::{Job, LocatedPatient, Mandate, Upkeep, WriteAction};
-use gemj_model::{DatasetId, Ordinal, ParticipantId, SiteId};
+use gemj_model::{DatasetId, Ordinal, ParticipantId, SiteId, Timestamp};
 
 use crate::catalogue::{Catalogue, check_job};
 use crate::database::{Row, Transaction, Value, giving_way};
@@ -50,6 +50,10 @@ pub struct Unlinked {
 
 /// The condition of the links of a namespace: `$1` is the site, `$2` the namespace, `$3` the namespace as earlier versions wrote it for packets.
 const OF_NAMESPACE: &str = "((l.site = $1 AND l.namespace = $2) OR (l.site = '' AND l.namespace = $3))";
+
+/// The condition of the former links of numbers that another participant has now: `$1` is the site, `$2` the namespace.
+const RELEASED: &str = "JOIN linked_number l ON l.site = r.site AND l.namespace = r.namespace AND l.digest = r.digest AND l.ordinal <> r.ordinal \
+                        WHERE r.site = $1 AND r.namespace = $2";
 
 fn of_namespace(site: &SiteId, namespace: &str) -> Result<Vec<Value>, CatalogueError> {
     Ok(vec![
@@ -122,11 +126,14 @@ impl Catalogue {
 
     async fn unlink_once(&self, mandate: &Mandate, numbers: &[LinkedNumbers<'_>], reason: &str) -> Result<Unlinked, CatalogueError> {
         Value::outside(reason, "reason")?;
+        let now = self.clock.now();
         let mut write = self.begin_write(mandate, &[WriteAction::LinkNumbers]).await?;
         let (mut unlinked, mut people) = (Unlinked::default(), BTreeSet::new());
         for of in numbers {
             for link in of.links {
-                people.insert(unlink(&mut write, of, link).await?);
+                let former = unlink(&mut write, of, link).await?;
+                release(&mut write, of, link, former, now).await?;
+                people.insert(former);
                 unlinked.links += 1;
             }
         }
@@ -149,6 +156,26 @@ impl Catalogue {
             .commit(self, mandate, &format!("unlinked reason:{reason}"), unlinked.links)
             .await?;
         Ok(unlinked)
+    }
+
+    /// The numbers of a namespace that named another participant before, by the present digest: the time since when each names its participant (job
+    /// `ResolveNumbers`).
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn released_numbers(
+        &self,
+        upkeep: Upkeep,
+        site: &SiteId,
+        namespace: &str,
+    ) -> Result<HashMap<String, Timestamp>, CatalogueError> {
+        check_job(upkeep, &[Job::ResolveNumbers])?;
+        let sql = format!("SELECT r.digest, MAX(r.released) FROM released_number r {RELEASED} GROUP BY r.digest");
+        let arguments = vec![site.as_str().into(), Value::outside(namespace, "namespace")?];
+        let rows = self.database.fetch_all_of(sql, arguments).await?;
+        rows.iter()
+            .map(|row| Ok((row.text(0, "digest")?, row.time(1, "released")?)))
+            .collect()
     }
 
     /// The participants that are linked in a namespace of an institution, by the digest of their number, for an `ingest` run (job
@@ -240,6 +267,23 @@ pub(crate) async fn linked_participant_in(
     only(&transaction.fetch_all_of(sql, arguments).await?)
 }
 
+/// The time since when a number names its participant, as [`Catalogue::released_numbers`] finds it, in a write in progress. `digest` is the present digest.
+pub(crate) async fn released_in(
+    transaction: &mut Transaction,
+    site: &SiteId,
+    namespace: &str,
+    digest: &str,
+) -> Result<Option<Timestamp>, CatalogueError> {
+    let sql = format!("SELECT r.released FROM released_number r {RELEASED} AND r.digest = $3 ORDER BY r.released DESC");
+    let arguments = vec![
+        site.as_str().into(),
+        Value::outside(namespace, "namespace")?,
+        Value::outside(digest, "digest")?,
+    ];
+    let rows = transaction.fetch_all_of(sql, arguments).await?;
+    rows.first().map(|row| row.time(0, "released")).transpose()
+}
+
 /// The statement, with its arguments, that finds the participants of a number.
 fn linked(site: &SiteId, namespace: &str, digests: &[String; 3]) -> Result<(String, Vec<Value>), CatalogueError> {
     let sql = format!(
@@ -293,6 +337,31 @@ async fn unlink(write: &mut Write, of: &LinkedNumbers<'_>, link: &NumberLink) ->
         write.transaction.execute(sql, key).await?;
     }
     participant.ok_or(CatalogueError::NotFound { what: "number" })
+}
+
+/// Stores until when a number named a participant.
+async fn release(
+    write: &mut Write,
+    of: &LinkedNumbers<'_>,
+    link: &NumberLink,
+    former: Ordinal,
+    now: Timestamp,
+) -> Result<(), CatalogueError> {
+    let key = || -> Result<Vec<Value>, CatalogueError> {
+        Ok(vec![
+            of.site.as_str().into(),
+            Value::outside(of.namespace, "namespace")?,
+            Value::outside(&link.digest, "digest")?,
+            former.0.into(),
+        ])
+    };
+    let delete = "DELETE FROM released_number WHERE site = $1 AND namespace = $2 AND digest = $3 AND ordinal = $4";
+    write.transaction.execute(delete, key()?).await?;
+    let mut arguments = key()?;
+    arguments.push(now.0.into());
+    let insert = "INSERT INTO released_number (site, namespace, digest, ordinal, released) VALUES ($1, $2, $3, $4, $5)";
+    write.transaction.execute(insert, arguments).await?;
+    Ok(())
 }
 
 /// The survivor of a participant of an institution if the same institution enrolled it, else the participant.

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 
 use super::super::stated_merges::MergeIntake;
 use super::Listening;
-use crate::linkage::{mark_name, number_digests, unit_name};
+use crate::linkage::{mark_name, number_digest, number_digests, unit_name};
 
 /// The message. The write begins when the message needs it, because a message whose text cannot be read should not hold up other writes.
 pub(super) struct Message<'m> {
@@ -87,6 +87,16 @@ impl Linkage for Message<'_> {
         }
         let digests = number_digests(self.key, number);
         let found = self.in_write(async |write| write.linked_participant(self.numbers, site, namespace, &digests).await);
+        found.map_err(|_| LinkageUnavailable)
+    }
+
+    fn since(&self, number: SiteNumber<'_>) -> Result<Option<Timestamp>, LinkageUnavailable> {
+        let (site, namespace) = (self.target.site(), self.target.namespace());
+        if number.site != site || number.namespace != namespace {
+            return Err(LinkageUnavailable);
+        }
+        let digest = number_digest(self.key, number);
+        let found = self.in_write(async |write| write.released_number(self.numbers, site, namespace, &digest).await);
         found.map_err(|_| LinkageUnavailable)
     }
 }

@@ -10,7 +10,7 @@ use crate::catalogue::{Catalogue, check_job};
 use crate::database::{Value, placeholders};
 use crate::error::CatalogueError;
 use crate::facts::{Stored, hide_in, store_case, stored_unit_in};
-use crate::linked_numbers::linked_participant_in;
+use crate::linked_numbers::{linked_participant_in, released_in};
 use crate::write::Write;
 
 /// A message that is being written. If the value is dropped without [`MessageWrite::end`], nothing of the message is stored.
@@ -69,6 +69,21 @@ impl MessageWrite {
     ) -> Result<Option<ParticipantId>, CatalogueError> {
         check_job(upkeep, &[Job::ResolveNumbers])?;
         linked_participant_in(&mut self.write.transaction, site, namespace, digests).await
+    }
+
+    /// The time since when a number names its participant, as [`Catalogue::released_numbers`] finds it. `digest` is the present digest of the number.
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn released_number(
+        &mut self,
+        upkeep: Upkeep,
+        site: &SiteId,
+        namespace: &str,
+        digest: &str,
+    ) -> Result<Option<Timestamp>, CatalogueError> {
+        check_job(upkeep, &[Job::ResolveNumbers])?;
+        released_in(&mut self.write.transaction, site, namespace, digest).await
     }
 
     /// Stores one case of the message, as [`Catalogue::commit_case`] does. A case that is refused leaves nothing, and the other cases of the message stay.

@@ -279,8 +279,18 @@ contract! {
         let unlinked = world.catalogue.unlink_numbers(&key, &numbers(&first), "used again").await;
         assert_eq!(unlinked, Ok(Unlinked { links: 1, units: 1 }));
         assert_eq!((world.people_with("1").await, world.sex_of("P0").await), (Vec::new(), Sex::Unknown));
+        let released = async || world.catalogue.released_numbers(upkeep(Job::ResolveNumbers), &site, "mrn").await.unwrap();
+        assert!(released().await.is_empty(), "a number that is linked to nobody has no present person");
         assert_eq!(world.catalogue.link_numbers(&key, &numbers(&second)).await, Ok(1));
         assert_eq!(world.ingest(&unit("P1", "u1", "1", Sex::Female)).await, Ok(Committed::New));
+        let first_release = released().await["d1"];
+        // The first person again: the second person's release counts, and then no other one.
+        world.catalogue.unlink_numbers(&key, &numbers(&second), "a mistake").await.unwrap();
+        world.catalogue.link_numbers(&key, &numbers(&first)).await.unwrap();
+        assert!(released().await["d1"] >= first_release);
+        let other = [LinkedNumbers { site: &site, namespace: "edc", links: &first }];
+        world.catalogue.link_numbers(&key, &other).await.unwrap();
+        assert_eq!(released().await.len(), 1, "a number of another namespace was never another person's");
     }
 
     async fn every_unit_is_on_the_person_of_its_number_after_any_order_of_merges_reviews_and_units(world: World) {
