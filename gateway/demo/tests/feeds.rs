@@ -485,6 +485,10 @@ impl gemj_model::Linkage for Linked {
         let linked = self.0.get(&[of.site.as_str(), of.namespace, of.number].map(str::to_owned));
         Ok(linked.map(|participant| gemj_model::ParticipantId::parse(participant).unwrap()))
     }
+
+    fn since(&self, _: gemj_model::SiteNumber<'_>) -> Result<Option<gemj_model::Timestamp>, gemj_model::LinkageUnavailable> {
+        Ok(None)
+    }
 }
 
 #[test]
