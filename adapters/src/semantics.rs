@@ -25,7 +25,7 @@ pub use quantity::{Quantity, parse_quantity};
 pub use sex::parse_sex;
 
 pub(crate) use date::repairs_of_date;
-pub(crate) use fhir_status::{abated, condition_status, in_coded_name, observation_status};
+pub(crate) use fhir_status::{abated, condition_status, in_coded_name, observation_status, of_category};
 pub(crate) use modifier::{Modifier, in_feature_name, in_name, in_name_of_relative, modified, modifier, of_term};
 pub(crate) use problem::{action, certainty, confirmation, flag, life_cycle, probability, resolved};
 pub(crate) use result_context::{

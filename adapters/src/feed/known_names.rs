@@ -56,7 +56,7 @@ const FHIR_MEMBERS: &str = "\
 
 /// The members of MIABIS and of Beacon v2 that the gateway knows, and the names that the decoders make.
 const OTHER_MEMBERS: &str = "\
-    @Name @Time @Unread age ageGroup ageOfOnset anatomicalSite assayCode biobank biosample biosampleStatus birthDate collectionDate \
+    @Category @Name @Time @Unread age ageGroup ageOfOnset anatomicalSite assayCode biobank biosample biosampleStatus birthDate collectionDate \
     collectionMoment contentDiagnosis creationTime date datasetType diagnosis diagnosticMarkers disease diseaseCode diseases donor donorId \
     donors ethnicity event events evidence excluded exposures familyHistory featureType geographicOrigin histologicalDiagnosis id individual \
     individualId info interventionsOrProcedures iso8601duration karyotypicSex label measure measurementValue measurements measures modifiers \

@@ -10,8 +10,8 @@ use crate::miabis::meaning::is_read;
 use crate::profile::{CoreModifiers, Expression, FactRule, Selector};
 use crate::semantics::{
     DateFormat, Modifier, abated, abnormal_flag, action, certainty, condition_status, confirmation, flag, in_coded_name, in_feature_name,
-    in_name, in_name_of_relative, life_cycle, modifier, observation_status, of_term, order_control, order_status, parse_date, probability,
-    report_status, resolved, result_status, specimen_condition, specimen_rejected, specimen_role,
+    in_name, in_name_of_relative, life_cycle, modifier, observation_status, of_category, of_term, order_control, order_status, parse_date,
+    probability, report_status, resolved, result_status, specimen_condition, specimen_rejected, specimen_role,
 };
 use crate::unit::{Field, Record};
 
@@ -19,6 +19,9 @@ use crate::unit::{Field, Record};
 const RESULT_TYPES: [&str; 18] = [
     "NM", "ST", "SN", "SI", "CE", "CWE", "CNE", "CF", "IS", "ID", "DT", "TM", "TS", "DTM", "DR", "CP", "CQ", "MO",
 ];
+
+/// The types of results that are dates or times.
+const TIMES: [&str; 4] = ["DT", "TM", "TS", "DTM"];
 
 /// A modifier, with the name of its field for reports.
 pub(super) struct Found {
@@ -161,6 +164,15 @@ fn of_result(place: &Place<'_>, record: &Record) -> Vec<Found> {
     let found = |field: &str, modifier| Found {
         field: format!("OBX {field}"),
         modifier,
+    };
+    // A name under the type of a date is no result.
+    let is_time = texts_of(segment, "OBX-2", &[])
+        .first()
+        .is_some_and(|kind| TIMES.contains(&kind.to_ascii_uppercase().as_str()));
+    let begins_with_digit = |text: &&str| text.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    let value_type = match is_time && !texts_of(record, "OBX-5", &[]).iter().all(begins_with_digit) {
+        true => Modifier::Unknown,
+        false => value_type,
     };
     let mut all = vec![
         found("OBX-2", value_type),
@@ -315,6 +327,8 @@ fn of_fhir_condition(place: &Place<'_>, record: &Record) -> Vec<Found> {
     }
     let names = texts_of(record, "@Name", &[]).into_iter();
     all.extend(names.map(|name| found("code (a name of the diagnosis)", in_coded_name(name))));
+    let categories = texts_of(record, "@Category", &[]).into_iter();
+    all.extend(categories.map(|category| found("category", of_category(category))));
     all
 }
 

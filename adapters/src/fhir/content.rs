@@ -55,6 +55,7 @@ pub(super) fn condition(node: &Node, options: &Options, account: &mut UnitAccoun
         None => content.unread("code (absent)")?,
     }
     categories(node, &mut content)?;
+    names_of_categories(node, &mut content)?;
     for name in ["onsetDateTime", "recordedDate"] {
         if let Some(text) = node.text(name) {
             content.field(name, text)?;
@@ -305,6 +306,21 @@ fn statuses(node: &Node, member: &str, system: &str) -> Vec<String> {
     found.sort();
     found.dedup();
     found
+}
+
+/// Adds every code, display and text of the categories of a Condition, because a category can state that the disease is of the family.
+fn names_of_categories(node: &Node, content: &mut Content<'_>) -> Result<(), Fault> {
+    let of_category = |category: &'_ Node| -> Vec<String> {
+        let codings = category
+            .list("coding")
+            .iter()
+            .flat_map(|coding| [coding.text("code"), coding.text("display")]);
+        codings.chain([category.text("text")]).flatten().map(str::to_owned).collect()
+    };
+    let mut names: Vec<String> = node.list("category").iter().flat_map(of_category).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.iter().try_for_each(|name| content.field("@Category", name))
 }
 
 fn categories(node: &Node, content: &mut Content<'_>) -> Result<(), Fault> {

@@ -95,7 +95,7 @@ impl<'a> Content<'a> {
 }
 
 /// The members of a resource that can change its meaning and that the gateway does not read: extensions that modify (R4 § 2.4.1.2), rules that a
-/// reader must know (§ 2.26.3.1), and the mark of an incomplete resource (§ 3.1.1.5.9).
+/// reader must know (§ 2.26.3.1), the mark of an incomplete resource (§ 3.1.1.5.9), and the mark of test data (`HTEST` of v3-ActReason).
 pub(super) fn unread_members(node: &Node) -> Vec<&'static str> {
     let mut found = Vec::new();
     if node.has_anywhere("modifierExtension") {
@@ -105,11 +105,15 @@ pub(super) fn unread_members(node: &Node) -> Vec<&'static str> {
         found.push("implicitRules");
     }
     let tags = node.get("meta").map_or(&[][..], |meta| meta.list("tag"));
-    if tags.iter().any(|tag| tag.text("code") == Some("SUBSETTED")) {
+    let labels = node.get("meta").map_or(&[][..], |meta| meta.list("security"));
+    let has = |code: &str| {
+        let mut marks = tags.iter().chain(labels);
+        marks.any(|mark| mark.text("code").is_some_and(|text| text.eq_ignore_ascii_case(code)))
+    };
+    if has("SUBSETTED") || has("HTEST") {
         found.push("meta.tag");
     }
-    let labels = node.get("meta").map_or(&[][..], |meta| meta.list("security"));
-    if labels.iter().any(|label| label.text("code") == Some("AIAST")) {
+    if has("AIAST") {
         found.push(AI_ASSERTED);
     }
     found

@@ -134,7 +134,7 @@ impl CoreModifiers {
             },
             Self::Flags => is_in(&["@Flag", "@Imputed", "@Unresolved", "@VendorStatus"]),
             Self::FhirCondition => {
-                let fields = ["verificationStatus", "clinicalStatus", "abatement", "@Name", "@Unread"];
+                let fields = ["verificationStatus", "clinicalStatus", "abatement", "@Name", "@Category", "@Unread"];
                 (record == "Condition" && is_in(&fields)) || (record == "Patient" && field == "@Time")
             }
             Self::FhirObservation => record.starts_with("Observation") && is_in(&["status", "@Unread"]),

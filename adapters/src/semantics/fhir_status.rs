@@ -66,6 +66,20 @@ pub(crate) fn in_coded_name(name: &str) -> Modifier {
     }
 }
 
+/// The effect of a code or name of Condition.category. A category of family history, or of the past, says that the disease is not one of the participant now.
+pub(crate) fn of_category(text: &str) -> Modifier {
+    // "Family history of clinical finding" and "History of clinical finding in subject" of SNOMED CT.
+    let is_history = matches!(text, "416471007" | "417662000");
+    let lower = text.to_lowercase();
+    let says = ["family", "history", "relative", "家族", "既往", "血縁"]
+        .iter()
+        .any(|word| lower.contains(word));
+    match in_name(text) {
+        Modifier::Neutral if !is_history && !says => Modifier::Neutral,
+        _ => Modifier::Unknown,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,9 @@ use gemj_model::FactStatus;
 
 use super::feature_name::official;
 use super::width::narrow;
-use words::{AT_THE_END, AT_THE_START, CHANGING, IN_FEATURES, In, NEUTRAL, NOT_AT_THE_END, NOT_DENIED, WORDS};
+use words::{
+    AT_THE_END, AT_THE_START, CHANGING, IN_FEATURES, In, NEUTRAL, NOT_AT_THE_END, NOT_DENIED, RELATIVES, RELATIVES_IN_JAPANESE, WORDS,
+};
 
 /// The effect of one modifier on the status of a disease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +85,26 @@ fn changes_the_status(label: &str) -> bool {
     CHANGING.iter().any(|piece| label.contains(piece)) || !matches!(said_by(&label, In::Modifiers), Said::Nothing)
 }
 
-/// The effect that the name of a diagnosis itself has on its status.
+/// The effect that the name of a diagnosis itself has on its status. A name that speaks of a relative is not understood.
 pub(crate) fn in_name(name: &str) -> Modifier {
+    match in_name_of_any_person(name) {
+        Modifier::Neutral if speaks_of_a_relative(name) => Modifier::Unknown,
+        said => said,
+    }
+}
+
+/// Whether a name contains a word for a relative.
+fn speaks_of_a_relative(name: &str) -> bool {
+    let name = narrow(name).to_ascii_lowercase();
+    RELATIVES_IN_JAPANESE.iter().any(|word| name.contains(word)) || words_of(&name).any(|word| RELATIVES.contains(&word))
+}
+
+fn words_of(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|c: char| !c.is_alphanumeric())
+}
+
+/// The effect that a name has on the status of a disease, whether it is of the participant or of a relative.
+fn in_name_of_any_person(name: &str) -> Modifier {
     let name = narrow(name).to_ascii_lowercase();
     let bare = name.trim_end_matches(|c: char| c.is_whitespace() || ")]】」〉".contains(c));
     let is_about_another = NOT_AT_THE_END.iter().any(|end| bare.ends_with(end));
@@ -105,7 +125,7 @@ pub(crate) fn in_name_of_relative(name: &str) -> Modifier {
     for phrase in ["family history of", "family history", "家族歴"] {
         name = name.replace(phrase, " ");
     }
-    in_name(&name)
+    in_name_of_any_person(&name)
 }
 
 /// The effect that the name of a phenotypic feature has on its status. Many terms of HPO name an absence that is itself the finding (`Absent
@@ -119,10 +139,14 @@ pub(crate) fn in_feature_name(code: &str, name: &str) -> Modifier {
     let rest = rests.min_by_key(|rest| rest.len());
     let text = rest.unwrap_or(&plain);
     match in_name(text) {
-        Modifier::Neutral if text.split(|c: char| !c.is_alphanumeric()).any(|word| IN_FEATURES.contains(&word)) => Modifier::Unknown,
+        _ if code == FAMILY_HISTORY => Modifier::Unknown,
+        Modifier::Neutral if words_of(text).any(|word| IN_FEATURES.contains(&word)) => Modifier::Unknown,
         modifier => modifier,
     }
 }
+
+/// The term "Family history" of HPO, which states nothing about the participant.
+const FAMILY_HISTORY: &str = "HP:0032316";
 
 enum Said {
     Nothing,
@@ -179,6 +203,34 @@ mod tests {
         ] {
             assert_eq!(modified(Present, &[in_name_of_relative(name)]), status, "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_that_speaks_of_a_relative_is_never_present_as_a_disease_of_the_participant() {
+        for name in [
+            "父に胃癌",
+            "母の乳癌",
+            "祖母 乳癌",
+            "breast cancer, mother",
+            "Mother's breast cancer",
+            "breast cancer (maternal aunt)",
+        ] {
+            assert_eq!(modified(Present, &[in_name(name)]), NotUnderstood, "{name}");
+            assert_eq!(modified(Present, &[in_name_of_relative(name)]), Present, "{name}");
+        }
+        // A word that only contains such a word says nothing about a relative.
+        for name in ["Carbuncle", "母斑", "Diabetes and deafness, maternally inherited", "外反母趾"] {
+            assert_eq!(modified(Present, &[in_name(name)]), Present, "{name}");
+        }
+        for (code, name) in [
+            ("HP:0001250", "Seizure in the mother"),
+            ("HP:0001251", "Ataxia (father)"),
+            ("HP:0032316", "Family history"),
+        ] {
+            assert_eq!(modified(Present, &[in_feature_name(code, name)]), NotUnderstood, "{name}");
+        }
+        // The official name of the term is a finding of the participant.
+        assert_eq!(modified(Present, &[in_feature_name("HP:0009800", "Maternal diabetes")]), Present);
     }
 
     #[test]

@@ -74,6 +74,27 @@ fn a_condition_is_present_only_if_its_statuses_say_so() {
         ),
         (vec![("implicitRules", json!("urn:x"))], "NotUnderstood"),
         (vec![("meta", json!({ "tag": [{ "code": "SUBSETTED" }] }))], "NotUnderstood"),
+        // The data is test data, or the disease is of the family.
+        (vec![("meta", json!({ "security": [{ "code": "HTEST" }] }))], "NotUnderstood"),
+        (vec![("category", json!([{ "text": "家族歴" }]))], "NotUnderstood"),
+        (
+            vec![("category", json!([{ "coding": [{ "code": "family-history" }] }]))],
+            "NotUnderstood",
+        ),
+        (
+            vec![(
+                "category",
+                json!([{ "coding": [{ "system": "http://snomed.info/sct", "code": "416471007" }] }]),
+            )],
+            "NotUnderstood",
+        ),
+        (
+            vec![(
+                "category",
+                json!([{ "coding": [{ "code": "problem-list-item", "display": "Problem List Item" }] }]),
+            )],
+            "Present",
+        ),
         // A model asserted the disease, and no person confirmed it.
         (vec![("meta", json!({ "security": [{ "code": "AIAST" }] }))], "NotConfirmed"),
         (

@@ -15,7 +15,7 @@ use gemj_access::{CapabilityKey, Mandate, Upkeep};
 use gemj_adapters::feed::Asked;
 use gemj_adapters::profile::Profile;
 use gemj_adapters::{Accounting, IngestError, StoredNames, Target};
-use gemj_catalogue::{CatalogueError, CatalogueSink, IngestState, LinkedNumbers, NumberLink, Unlinked};
+use gemj_catalogue::{CatalogueError, CatalogueSink, IngestState, LinkedNumbers, LinksState, NumberLink, Unlinked};
 use gemj_model::fact::{CaseRecord, Committed, FactSource, PacketContent, SinkError, StoredUnit};
 use gemj_model::feed_consent::FeedConsent;
 use gemj_model::{Clock, ConsentForm, DatasetId, FactSink, ParticipantId, SiteId, SiteNumber, StatedMerge, StatedMergeOutcome};
@@ -187,14 +187,15 @@ pub struct Intake<'a> {
 }
 
 impl Intake<'_> {
-    fn sink(&self, target: &Target, run: &Run<'_>) -> Counted {
+    fn sink(&self, target: &Target, run: &Run<'_>, links: LinksState) -> Counted {
         Counted {
             sink: CatalogueSink::new(
                 self.stores.catalogue.clone(),
                 self.mandate.clone(),
                 tokio::runtime::Handle::current(),
             )
-            .counting_in(&run.id),
+            .counting_in(&run.id)
+            .with_links(links),
             key: self.key.clone(),
             progress: self.progress.clone(),
             target: target.clone(),
@@ -236,7 +237,7 @@ pub async fn ingest_phenopackets(intake: &Intake<'_>, target: &Target, paths: Ve
     use gemj_adapters::phenopacket::{MAPPING_VERSION, PROFILE, ingest};
     let linkage = intake.linkage(target).await?;
     let run = Run::begin(intake, (PROFILE, MAPPING_VERSION), StoredNames::of_packets(), target).await?;
-    let (to, mut sink) = (target.clone(), intake.sink(target, &run));
+    let (to, mut sink) = (target.clone(), intake.sink(target, &run, linkage.state()));
     let work = tokio::task::spawn_blocking(move || {
         let worked = ingest(&paths, &to, &linkage, &mut sink);
         (worked, sink.sink.flush())
@@ -262,7 +263,7 @@ pub async fn ingest_feed(intake: &Intake<'_>, profile: Profile, asked: Asked, pa
     let linkage = intake.linkage(&target).await?;
     let read_by = (profile.name(), profile.mapping_version());
     let run = Run::begin(intake, read_by, StoredNames::of_profile(&profile), &target).await?;
-    let (to, mut sink) = (target.clone(), intake.sink(&target, &run));
+    let (to, mut sink) = (target.clone(), intake.sink(&target, &run, linkage.state()));
     let work = tokio::task::spawn_blocking(move || {
         let worked = gemj_adapters::feed::ingest(&paths, &profile, &to, &linkage, &mut sink);
         (worked, sink.sink.flush())

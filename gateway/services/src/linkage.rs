@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use gemj_access::{CapabilityKey, Upkeep};
 use gemj_adapters::Target;
-use gemj_catalogue::{Catalogue, CatalogueError};
+use gemj_catalogue::{Catalogue, CatalogueError, LinksState};
 use gemj_model::{Linkage, LinkageUnavailable, ParticipantId, SiteId, SiteNumber, Timestamp};
 
 /// The first characters of every name that [`unit_name`] makes.
@@ -61,6 +61,7 @@ pub struct CatalogueLinkage {
     links: HashMap<String, ParticipantId>,
     /// The times since when numbers that named another person before name their participants.
     since: HashMap<String, Timestamp>,
+    state: LinksState,
 }
 
 impl CatalogueLinkage {
@@ -75,13 +76,22 @@ impl CatalogueLinkage {
         site: &SiteId,
         namespace: &str,
     ) -> Result<Self, CatalogueError> {
+        // The state is read first: a link that ends while the links are read is then seen.
+        let state = catalogue.links_state(upkeep).await?;
         Ok(Self {
+            state,
             key: key.clone(),
             site: site.clone(),
             namespace: namespace.to_owned(),
             links: catalogue.linked_numbers(upkeep, site, namespace).await?,
             since: catalogue.released_numbers(upkeep, site, namespace).await?,
         })
+    }
+
+    /// The state of the links when they were read.
+    #[must_use]
+    pub fn state(&self) -> LinksState {
+        self.state
     }
 
     /// The participant of a number of this namespace. Absent if the number is not linked.

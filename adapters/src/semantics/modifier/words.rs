@@ -224,6 +224,34 @@ pub(super) const IN_FEATURES: [&str; 36] = [
     "undetected",
 ];
 
+/// Whole words of a name for a relative. A disease of a relative is not a disease of the participant.
+pub(super) const RELATIVES: [&str; 18] = [
+    "mother",
+    "father",
+    "maternal",
+    "paternal",
+    "sibling",
+    "siblings",
+    "brother",
+    "brothers",
+    "sister",
+    "sisters",
+    "aunt",
+    "uncle",
+    "cousin",
+    "grandmother",
+    "grandfather",
+    "grandparent",
+    "parents",
+    "relative",
+];
+
+/// Texts in a Japanese name for a relative. Each is longer than the character that names of diseases contain (`母斑`, `外反母趾`).
+pub(super) const RELATIVES_IN_JAPANESE: [&str; 26] = [
+    "父に", "父の", "父も", "母に", "母の", "母も", "兄に", "兄が", "兄の", "姉に", "姉が", "姉の", "弟に", "弟が", "弟の", "妹に", "妹が",
+    "妹の", "祖父", "祖母", "叔父", "叔母", "伯父", "伯母", "両親", "兄弟",
+];
+
 /// Further texts in the label of a modifier that deny, or that speak of the past or of other persons.
 pub(super) const CHANGING: [&str; 14] = [
     " not ",

@@ -1,7 +1,7 @@
 //! Recognises the words that mean a withdrawal.
 
 /// Parts of words that mean a withdrawal, in lower case.
-const WORDS: [&str; 15] = [
+const WORDS: [&str; 24] = [
     "withdr",
     "revok",
     "revoc",
@@ -17,10 +17,19 @@ const WORDS: [&str; 15] = [
     "同意しない",
     "拒否",
     "中止",
+    "取り消",
+    "辞退",
+    "離脱",
+    "取りやめ",
+    "取り止め",
+    "取りさげ",
+    "同意しません",
+    "同意できません",
+    "cancel",
 ];
 
 /// The Japanese words for a withdrawal in Shift JIS, in the same order as in [`WORDS`].
-const SHIFT_JIS: [&[u8]; 8] = [
+const SHIFT_JIS: [&[u8]; 16] = [
     b"\x93\x50\x89\xf1",
     b"\x8e\xe6\x82\xe8\x89\xba\x82\xb0",
     b"\x8e\xe6\x89\xba\x82\xb0",
@@ -29,6 +38,14 @@ const SHIFT_JIS: [&[u8]; 8] = [
     b"\x93\xaf\x88\xd3\x82\xb5\x82\xc8\x82\xa2",
     b"\x8b\x91\x94\xdb",
     b"\x92\x86\x8e\x7e",
+    b"\x8e\xe6\x82\xe8\x8f\xc1",
+    b"\x8e\xab\x91\xde",
+    b"\x97\xa3\x92\x45",
+    b"\x8e\xe6\x82\xe8\x82\xe2\x82\xdf",
+    b"\x8e\xe6\x82\xe8\x8e\x7e\x82\xdf",
+    b"\x8e\xe6\x82\xe8\x82\xb3\x82\xb0",
+    b"\x93\xaf\x88\xd3\x82\xb5\x82\xdc\x82\xb9\x82\xf1",
+    b"\x93\xaf\x88\xd3\x82\xc5\x82\xab\x82\xdc\x82\xb9\x82\xf1",
 ];
 
 /// Whether a cell contains a word for a withdrawal: a word that the ledger uses or another usual word, in English or Japanese, in UTF-8 or
@@ -36,7 +53,9 @@ const SHIFT_JIS: [&[u8]; 8] = [
 #[must_use]
 pub fn is_withdrawal(cell: &[u8]) -> bool {
     let text = fold(cell);
-    let says = text != "opt-out-notice" && WORDS.iter().any(|word| text.contains(word));
+    // A word can be broken by a space or a line end.
+    let joined: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let says = text != "opt-out-notice" && WORDS.iter().any(|word| text.contains(word) || joined.contains(word));
     says || SHIFT_JIS.iter().any(|word| cell.windows(word.len()).any(|part| part == *word))
 }
 
@@ -50,9 +69,41 @@ pub(super) fn fold(cell: &[u8]) -> String {
         '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
         other => other,
     };
-    let text: String = text.chars().map(half).collect::<String>().to_lowercase();
+    let text: String = composed(text.chars().filter(|c| !is_invisible(*c)).map(half)).to_lowercase();
     let is_edge = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`' | '\u{2018}' | '\u{2019}' | '\u{feff}');
     text.trim_matches(is_edge).to_owned()
+}
+
+/// Whether a character is not shown: it joins, separates or varies the characters around it.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0100}'..='\u{e01ef}'
+    )
+}
+
+/// The text with each kana and the voicing mark behind it as one character, as in NFC. Some systems write them apart (NFD).
+fn composed(text: impl Iterator<Item = char>) -> String {
+    let mut whole = String::new();
+    for c in text {
+        let steps = match c {
+            '\u{3099}' => 1,
+            '\u{309a}' => 2,
+            _ => 0,
+        };
+        let voiced = whole
+            .chars()
+            .last()
+            .filter(|before| steps > 0 && matches!(before, 'か'..='ほ' | 'カ'..='ホ'));
+        match voiced.and_then(|before| char::from_u32(u32::from(before) + steps)) {
+            Some(voiced) => {
+                whole.pop();
+                whole.push(voiced);
+            }
+            None => whole.push(c),
+        }
+    }
+    whole
 }
 
 /// The text of bytes that are not UTF-8. Full-width Latin letters of Shift JIS become plain letters.
@@ -106,6 +157,17 @@ mod tests {
             "同意しない",
             "拒否",
             "参加中止",
+            "取り消し",
+            "辞退",
+            "研究から離脱",
+            "同意しません",
+            "Cancelled",
+            "取り下\u{3051}\u{3099}",
+            "撤\u{200b}回",
+            "撤\u{fe00}回",
+            "撤\u{3000}回",
+            "撤 回",
+            "with\u{ad}drawn",
         ];
         for word in written {
             assert!(is_withdrawal(word.as_bytes()), "{word}");

@@ -99,7 +99,7 @@ pub use inventory::InventoryItem;
 pub use ledger_tail::{
     Divergence, LedgerTail, LostEvents, Replayed, TailApproval, TailConsent, TailFault, TailFile, TailMerge, TailSeal, WriteHash, read_tail,
 };
-pub use linked_numbers::{LinkedNumbers, NumberLink, Unlinked};
+pub use linked_numbers::{LinkedNumbers, LinksState, NumberLink, Unlinked};
 pub use merges::{MergeCase, MergeEvent, MergeEventKind, MergeSource, NewMerge, OpenedMerge, ReviewedMerge};
 pub use monitoring::{FeedTotals, Monitored};
 pub use new_object::{NewObject, NewSample, Registered};

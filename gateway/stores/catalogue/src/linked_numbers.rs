@@ -63,7 +63,24 @@ fn of_namespace(site: &SiteId, namespace: &str) -> Result<Vec<Value>, CatalogueE
     ])
 }
 
+/// The state of the links of all namespaces. It changes if a number no longer names a participant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinksState {
+    count: i64,
+    newest: Option<Timestamp>,
+}
+
 impl Catalogue {
+    /// The state of all links (job `ResolveNumbers`), to be read before the links of a run. See [`crate::CatalogueSink::with_links`].
+    ///
+    /// # Errors
+    /// The database does not answer or cannot be read.
+    pub async fn links_state(&self, upkeep: Upkeep) -> Result<LinksState, CatalogueError> {
+        check_job(upkeep, &[Job::ResolveNumbers])?;
+        let rows = self.database.fetch_all(LINKS_STATE, Vec::new()).await?;
+        links_state(rows.first())
+    }
+
     /// Links digests of an institution's numbers to participants, and registers unknown participants (action `LinkNumbers`). An existing link
     /// is not changed. All namespaces are linked, or none. Returns the number of new links.
     ///
@@ -265,6 +282,22 @@ pub(crate) async fn linked_participant_in(
 ) -> Result<Option<ParticipantId>, CatalogueError> {
     let (sql, arguments) = linked(site, namespace, digests)?;
     only(&transaction.fetch_all_of(sql, arguments).await?)
+}
+
+const LINKS_STATE: &str = "SELECT COUNT(*), MAX(released) FROM released_number";
+
+/// The state of all links, as [`Catalogue::links_state`] finds it, in a write in progress.
+pub(crate) async fn links_state_in(transaction: &mut Transaction) -> Result<LinksState, CatalogueError> {
+    let row = transaction.fetch_first(LINKS_STATE, Vec::new()).await?;
+    links_state(row.as_ref())
+}
+
+fn links_state(row: Option<&Row>) -> Result<LinksState, CatalogueError> {
+    let row = row.ok_or(CatalogueError::Corrupt { what: "links" })?;
+    Ok(LinksState {
+        count: row.int(0, "links")?,
+        newest: row.maybe_time(1, "released")?,
+    })
 }
 
 /// The time since when a number names its participant, as [`Catalogue::released_numbers`] finds it, in a write in progress. `digest` is the present digest.

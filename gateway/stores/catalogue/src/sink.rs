@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
 use crate::facts::Batches;
+use crate::linked_numbers::LinksState;
 
 /// Commits cases from synchronous code, in batches. It must be used on a thread that does not itself drive async tasks, for example a thread of
 /// `spawn_blocking`. The last cases are committed by [`CatalogueSink::flush`], or a moment after they were taken.
@@ -35,6 +36,16 @@ impl CatalogueSink {
     pub fn counting_in(self, run: &str) -> Self {
         Self {
             batches: self.batches.counting_in(run),
+            ..self
+        }
+    }
+
+    /// The same sink, for cases whose participants were found by the links of this state. If a link ends later, the sink fails, so that no case is stored about
+    /// the person whom its number named before.
+    #[must_use]
+    pub fn with_links(self, links: LinksState) -> Self {
+        Self {
+            batches: self.batches.with_links(links),
             ..self
         }
     }

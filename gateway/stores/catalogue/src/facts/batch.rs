@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use super::case::{Counts, Stored, count_in_run, store_case};
 use crate::catalogue::Catalogue;
 use crate::error::CatalogueError;
+use crate::linked_numbers::{LinksState, links_state_in};
 use crate::write::Write;
 
 /// The time after which a batch is committed, so that a withdrawal never waits long for a feed that is read slowly.
@@ -26,6 +27,8 @@ pub(crate) struct Batches {
     catalogue: Catalogue,
     mandate: Mandate,
     run: Option<String>,
+    /// The state of the links by which the participants of the cases were found.
+    links: Option<LinksState>,
     state: Arc<Mutex<State>>,
 }
 
@@ -53,6 +56,7 @@ impl Batches {
             catalogue,
             mandate,
             run: None,
+            links: None,
             state: Arc::default(),
         }
     }
@@ -61,6 +65,14 @@ impl Batches {
     pub(crate) fn counting_in(self, run: &str) -> Self {
         Self {
             run: Some(run.to_owned()),
+            ..self
+        }
+    }
+
+    /// Stores no case if a link has ended since this state. The case could be of the person whom its number named before.
+    pub(crate) fn with_links(self, links: LinksState) -> Self {
+        Self {
+            links: Some(links),
             ..self
         }
     }
@@ -107,7 +119,13 @@ impl Batches {
     }
 
     async fn begin(&self, state: &mut State, dataset: &DatasetId) -> Result<Batch, CatalogueError> {
-        let write = self.catalogue.begin_write(&self.mandate, &[WriteAction::Ingest]).await?;
+        let mut write = self.catalogue.begin_write(&self.mandate, &[WriteAction::Ingest]).await?;
+        // An `unlink` waits for this write, or this write sees it.
+        if let Some(links) = self.links
+            && links_state_in(&mut write.transaction).await? != links
+        {
+            return Err(CatalogueError::Unavailable);
+        }
         state.opened += 1;
         let (this, mine) = (self.clone(), state.opened);
         // The task that reads the feed may wait for its next case. The batch is then committed here.

@@ -3,10 +3,11 @@
 use gemj_access::{Audience, CapabilityKey, Job, OperatorListing, WriteAction};
 use gemj_catalogue::audit::{checkpoint_operations, verify};
 use gemj_catalogue::{
-    CatalogueError, LinkedNumbers, MergeCase, MergeSource, NewMerge, NewParticipant, NumberLink, OpenedMerge, ReviewedMerge, Unlinked,
-    read_tail,
+    CatalogueError, CatalogueSink, LinkedNumbers, MergeCase, MergeSource, NewMerge, NewParticipant, NumberLink, OpenedMerge, ReviewedMerge,
+    Unlinked, read_tail,
 };
-use gemj_model::fact::{CaseRecord, Committed, FactSource};
+use gemj_model::FactSink as _;
+use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError};
 use gemj_model::{Clause, ClauseSet, ConsentKind, Fact, FactKind, FactStatus, PartialDate, Sex, SiteId};
 
 use crate::world::*;
@@ -291,6 +292,26 @@ contract! {
         let other = [LinkedNumbers { site: &site, namespace: "edc", links: &first }];
         world.catalogue.link_numbers(&key, &other).await.unwrap();
         assert_eq!(released().await.len(), 1, "a number of another namespace was never another person's");
+    }
+
+    async fn a_sink_stores_nothing_more_after_a_link_ended(world: World) {
+        let site = SiteId::parse("a").unwrap();
+        let links = [link("d1", "P0")];
+        let numbers = [LinkedNumbers { site: &site, namespace: "mrn", links: &links }];
+        let key = mandate(WriteAction::LinkNumbers);
+        world.catalogue.link_numbers(&key, &numbers).await.unwrap();
+        let state = world.catalogue.links_state(upkeep(Job::ResolveNumbers)).await.unwrap();
+        let handle = tokio::runtime::Handle::current();
+        let mut sink = CatalogueSink::new(world.catalogue.clone(), mandate(WriteAction::Ingest), handle).with_links(state);
+        let mut sink = tokio::task::spawn_blocking(move || {
+            assert_eq!(sink.commit(unit("P0", "u1", "1", Sex::Female)), Ok(Committed::New));
+            assert_eq!(sink.flush(), Ok(()));
+            sink
+        }).await.unwrap();
+        world.catalogue.unlink_numbers(&key, &numbers, "used again").await.unwrap();
+        let late = tokio::task::spawn_blocking(move || sink.commit(unit("P0", "u2", "2", Sex::Female))).await.unwrap();
+        assert_eq!(late, Err(SinkError::Store));
+        assert_eq!(world.sex_of("P0").await, Sex::Unknown, "nothing is stored about the former person");
     }
 
     async fn every_unit_is_on_the_person_of_its_number_after_any_order_of_merges_reviews_and_units(world: World) {
