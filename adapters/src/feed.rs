@@ -131,19 +131,18 @@ impl Run<'_> {
                     detail,
                     identity,
                 } = unit;
-                match identity {
-                    Identity::Key(key) => {
-                        let name = self.target.unit(self.profile.format().as_str(), &key);
-                        self.accounting.quarantine_named(name, locator, reason_code, detail);
-                    }
-                    Identity::Content(sha256) => {
-                        self.accounting
-                            .quarantine_marked(content_mark(&sha256), locator, reason_code, detail);
-                    }
-                    Identity::Place => {
-                        self.accounting
-                            .quarantine_marked(place_mark(&locator), locator, reason_code, detail);
-                    }
+                let (name, is_named) = match identity {
+                    Identity::Key(key) => (self.target.unit(self.profile.format().as_str(), &key), true),
+                    Identity::Content(sha256) => (content_mark(&sha256), false),
+                    Identity::Place => (place_mark(&locator), false),
+                };
+                if consents::can_withdraw(self.profile) && self.sink.consent(consents::unread(&name)).is_err() {
+                    self.failed_at = Some(locator);
+                    return ControlFlow::Break(());
+                }
+                match is_named {
+                    true => self.accounting.quarantine_named(name, locator, reason_code, detail),
+                    false => self.accounting.quarantine_marked(name, locator, reason_code, detail),
                 }
             }
             Met::Unit(unit) => {

@@ -336,6 +336,7 @@ impl Profile {
     pub(crate) fn stated_names(&self) -> BTreeSet<&str> {
         let mut names = self.fields();
         names.extend(self.rules.iter().map(|rule| rule.record.as_str()));
+        names.extend(self.consents.iter().map(|rule| rule.record.as_str()));
         names.extend(
             self.ignore
                 .iter()
@@ -361,6 +362,10 @@ impl Profile {
         placed.any(|selector| selector.name() == field)
             || self
                 .rules
+                .iter()
+                .any(|rule| rule.selectors().iter().any(|selector| selector.name() == field))
+            || self
+                .consents
                 .iter()
                 .any(|rule| rule.selectors().iter().any(|selector| selector.name() == field))
             || self.ignored(record, field).is_some()

@@ -1,6 +1,6 @@
 //! Reads the consent statements of a unit by the consent rules of the profile.
 
-use gemj_model::feed_consent::FeedConsentState;
+use gemj_model::feed_consent::{FeedConsent, FeedConsentState};
 use gemj_model::{Clause, ClauseSet, FormId};
 
 use crate::profile::{ConsentRule, Expression, Profile, Selector};
@@ -13,6 +13,23 @@ pub(super) struct Found {
     pub(super) state: FeedConsentState,
     /// The texts in which a word for a withdrawal must not be overlooked.
     pub(super) texts: Vec<String>,
+}
+
+/// Whether units of the profile can state a withdrawal.
+pub(super) fn can_withdraw(profile: &Profile) -> bool {
+    let mut rules = profile.consents.iter();
+    rules.any(|rule| rule.withdrawn.is_some() || rule.withdrawn_at.is_some())
+}
+
+/// The statement that a unit could not be read. `name` is the unit's name or mark. Its person is not certain.
+pub(super) fn unread(name: &str) -> FeedConsent {
+    FeedConsent {
+        unit: name.to_owned(),
+        rule: "unread".to_owned(),
+        participant: None,
+        state: FeedConsentState::Unread,
+        texts: Vec::new(),
+    }
 }
 
 /// The consent statements of a unit. A record that states nothing about consent gives no statement.

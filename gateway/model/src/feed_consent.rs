@@ -26,6 +26,8 @@ pub enum FeedConsentState {
     },
     /// The record could state a withdrawal and cannot be read.
     Unclear,
+    /// The unit could not be read at all, and the profile names places where a unit states a withdrawal.
+    Unread,
     /// The record states a part of a consent only, or cannot be read. It is not a consent.
     Incomplete {
         /// The parts that are missing or unreadable, as names of members of the profile.
@@ -47,6 +49,7 @@ impl FeedConsentState {
             } => format!("given\n{}\n{}\n{signed}\n{by_proxy}", form.as_str(), joined(clauses)),
             Self::Withdrawn { clauses, at } => format!("withdrawn\n{}\n{}", joined(clauses), at.as_deref().unwrap_or_default()),
             Self::Unclear => "unclear".to_owned(),
+            Self::Unread => "unread".to_owned(),
             Self::Incomplete { missing } => format!("incomplete\n{}", missing.join(" ")),
         }
     }

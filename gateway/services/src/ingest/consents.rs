@@ -42,6 +42,10 @@ impl ConsentIntake {
     /// Records one statement. A statement that was recorded before is not recorded again.
     pub(super) async fn record(&self, said: &FeedConsent, now: Timestamp) -> Result<(), CatalogueError> {
         let unit = unit_name(&self.key, &said.unit);
+        if said.state == FeedConsentState::Unread {
+            let text = format!("a unit of a feed that can state a withdrawal could not be read; unit {unit}");
+            return self.raise(UNIDENTIFIED, text, now).await;
+        }
         let meaning = self.meaning(said, now);
         let Some(participant) = &said.participant else {
             let withdraws = match &meaning {
@@ -97,7 +101,7 @@ impl ConsentIntake {
     fn meaning(&self, said: &FeedConsent, now: Timestamp) -> Meaning {
         let says_withdrawal = said.texts.iter().any(|text| is_withdrawal(text.as_bytes()));
         let read = match &said.state {
-            FeedConsentState::Unclear => return Meaning::Unclear,
+            FeedConsentState::Unclear | FeedConsentState::Unread => return Meaning::Unclear,
             FeedConsentState::Incomplete { .. } => Err("the form, the signing date or the answers are missing"),
             FeedConsentState::Given {
                 form,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use gemj_access::{Job, Upkeep};
 use gemj_catalogue::SignedForm;
-use gemj_model::ConsentForm;
+use gemj_model::{ConsentForm, Timestamp};
 use serde_json::{Value, json};
 
 use crate::command::output::{print, print_json, table};
@@ -13,15 +13,15 @@ use crate::installation::Installation;
 /// Runs `consent forms`.
 pub(super) async fn forms(installation: &Installation, json: bool) -> anyhow::Result<ExitCode> {
     let signed = installation.stores.catalogue.signed_forms(Upkeep::of(Job::Inventory)).await?;
-    let today = day(installation.clock.now().rfc3339());
+    let today = day(installation.clock.now());
     if json {
         let list = signed.iter().map(|line| {
             json!({
                 "site": line.site.as_ref().map(gemj_model::SiteId::as_str),
                 "form": line.form.as_str(),
                 "participants": line.participant_count,
-                "first_signed": day(line.first_signed.rfc3339()),
-                "last_signed": day(line.last_signed.rfc3339()),
+                "first_signed": day(line.first_signed),
+                "last_signed": day(line.last_signed),
                 "newer": newer(&installation.forms, line, &today).map(|form| form.id.as_str()),
             })
         });
@@ -35,8 +35,8 @@ pub(super) async fn forms(installation: &Installation, json: bool) -> anyhow::Re
                 line.site.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
                 line.form.to_string(),
                 line.participant_count.to_string(),
-                day(line.first_signed.rfc3339()),
-                day(line.last_signed.rfc3339()),
+                day(line.first_signed),
+                day(line.last_signed),
                 newer(&installation.forms, line, &today).map_or_else(|| "-".to_owned(), |form| form.id.to_string()),
             ]
         })
@@ -48,8 +48,9 @@ pub(super) async fn forms(installation: &Installation, json: bool) -> anyhow::Re
     Ok(ExitCode::SUCCESS)
 }
 
-fn day(time: String) -> String {
-    time.chars().take(10).collect()
+/// The day in Japan, as the dates of forms are.
+fn day(time: Timestamp) -> String {
+    time.plus_seconds(9 * 3600).rfc3339().chars().take(10).collect()
 }
 
 /// The newest version of a form that is newer than the signed one and in use today. Versions of one form share the id before the last `-`, as in
