@@ -325,3 +325,24 @@ fn a_rule_makes_a_treatment_only_with_a_status_and_a_family_history_only_with_a_
     let unknown = family.replace("relationship", "neighbour");
     assert!(Profile::parse(&unknown).is_err());
 }
+
+#[test]
+fn a_record_that_only_a_consent_rule_names_is_a_name_of_the_profile() {
+    let profile = Profile::parse(
+        r#"
+profile: consents
+version: "1"
+format: odm
+participant: { record: SubjectData, number: "@SubjectKey" }
+rules:
+  - fact: disease
+    record: "ItemGroupData:IG.DX"
+    code: { from: IT.ICD, via: [icd10, { prefix: "ICD10:" }] }
+consents:
+  - record: "ItemGroupData:IG.CONS"
+    withdrawn: { from: IT.WD, via: [{ map: { "1": "yes", "0": "no" } }] }
+"#,
+    )
+    .unwrap();
+    assert!(profile.names().contains("IG.CONS") && profile.mentions("ItemGroupData:IG.CONS", "IT.WD"));
+}

@@ -382,7 +382,21 @@ fn a_form_of_a_capture_system_makes_consents_once_and_a_status_alone_makes_none(
             .as_array()
             .unwrap()
             .iter()
-            .any(|line| line["site"] == "hospital-a" && line["form"] == "unified-1"),
+            .any(|line| line["site"] == "hospital-a" && line["form"] == "unified-1" && line["first_signed"] == "2026-05-01"),
         "{forms}"
     );
+}
+
+#[test]
+fn a_record_of_a_capture_system_that_cannot_be_read_raises_an_alarm_because_it_can_state_a_withdrawal() {
+    let Some(programme) = hospitals() else { return };
+    let row = |day: &str| format!("{},,,,,1,2026-11-{day},,2,,0\n", number_of(1));
+    // Two rows of one record contradict each other, so the record is refused before its consent is read.
+    let ran = ingest(&programme, &[row("01"), row("02")]);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("duplicate-row"), "{}", ran.err);
+    let alarms = programme.run(&["consent", "alarms", "--json"]);
+    let raised = alarms.out.matches("\"consent-withdrawal-unidentified\"").count();
+    assert_eq!(raised, 1, "{}", alarms.out);
+    assert!(!alarms.out.contains(&number_of(1)), "an alarm contains no number");
 }
