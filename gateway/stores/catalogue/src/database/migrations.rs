@@ -66,6 +66,7 @@ const STEPS: &[Step] = &[
     step!(38, "source_site", "0038_source_site.sql"),
     step!(39, "feed_pulls", "0039_feed_pulls.sql"),
     step!(40, "code_tables", "0040_code_tables.sql"),
+    step!(41, "released_numbers", "0041_released_numbers.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
