@@ -47,7 +47,8 @@ use map::{Mapped, Refusal};
 /// Reads an institution's feed by its profile and commits the units to `sink`.
 ///
 /// `paths` name the feed in its format: the root of an SS-MIX2 storage, an ODM file, a REDCap export with its dictionary in the same folder, a
-/// file of MIABIS samples, or a file of FHIR resources. For every format except SS-MIX2, a path may also be a folder of such files. All ODM files are
+/// file of MIABIS samples, or a file of FHIR resources. For every format except SS-MIX2, a path may also be a folder of such files, with inner
+/// folders (of MIABIS, BFF and OMOP without them). All ODM files are
 /// read together: a transactional file is applied to the snapshot among the paths. All FHIR files are read together: a resource can be in another
 /// file than its patient.
 ///

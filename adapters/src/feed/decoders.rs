@@ -10,6 +10,8 @@ use crate::{beacon_bff, csv_table, fhir, miabis, odm, omop, redcap, ssmix2};
 
 /// The maximum number of files in one folder.
 const MAX_FILES: usize = 100_000;
+/// The maximum number of levels of folders.
+const MAX_DEPTH: usize = 16;
 
 /// Reads the paths of a feed with the decoder of the profile's format. All ODM files are read together, because a transactional file changes what
 /// another file states. All FHIR files are read together, because a resource can be in another file than its patient.
@@ -147,7 +149,37 @@ fn decode_one(path: &Path, profile: &Profile, give: &mut dyn FnMut(Met) -> Contr
 
 type Give<'g> = dyn FnMut(Met) -> ControlFlow<()> + 'g;
 
-/// Reads the file, or each file of the folder with one of the extensions `endings`, in the order of their names. A file whose name `is_beside`
+/// Why a folder cannot be listed.
+enum Unlisted {
+    Unreadable,
+    TooMany,
+    TooDeep,
+}
+
+/// Adds every file of a folder and of the folders inside it to `files`. An institution can export a folder for each kind of data; a skipped one would
+/// remove what is stored of it. What is neither a file nor a folder, such as a symbolic link, is not followed, and counts in `others`.
+fn collect(folder: &Path, levels: usize, files: &mut Vec<PathBuf>, others: &mut usize) -> Result<(), Unlisted> {
+    let Some(below) = levels.checked_sub(1) else {
+        return Err(Unlisted::TooDeep);
+    };
+    for entry in std::fs::read_dir(folder).map_err(|_| Unlisted::Unreadable)? {
+        let entry = entry.map_err(|_| Unlisted::Unreadable)?;
+        let kind = entry.file_type().map_err(|_| Unlisted::Unreadable)?;
+        if kind.is_dir() {
+            collect(&entry.path(), below, files, others)?;
+        } else if kind.is_file() {
+            files.push(entry.path());
+        } else {
+            *others += 1;
+        }
+        if files.len() + *others > MAX_FILES {
+            return Err(Unlisted::TooMany);
+        }
+    }
+    Ok(())
+}
+
+/// Reads the file, or each file of the folder and its inner folders with one of the extensions `endings`, in the order of their names. A file whose name `is_beside`
 /// accepts is skipped.
 fn each(
     path: &Path,
@@ -167,20 +199,12 @@ fn each(
             identity: Identity::Place,
         })
     };
-    let Ok(listed) = std::fs::read_dir(path) else {
-        return give(refused("unreadable", "the folder cannot be read"));
-    };
-    let mut files: Vec<PathBuf> = Vec::new();
-    for entry in listed {
-        // A symbolic link does not count as a regular file and is not followed.
-        match entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind))) {
-            Ok((entry, kind)) if kind.is_file() => files.push(entry.path()),
-            Ok(_) => {}
-            Err(_) => return give(refused("unreadable", "the folder cannot be read")),
-        }
-        if files.len() > MAX_FILES {
-            return give(refused("too-many-files", "the folder has more files than are accepted"));
-        }
+    let (mut files, mut others) = (Vec::new(), 0_usize);
+    match collect(path, MAX_DEPTH, &mut files, &mut others) {
+        Ok(()) => (0..others).try_for_each(|_| give(Met::Ignored("file".to_owned())))?,
+        Err(Unlisted::Unreadable) => return give(refused("unreadable", "the folder cannot be read")),
+        Err(Unlisted::TooMany) => return give(refused("too-many-files", "the folder has more files than are accepted")),
+        Err(Unlisted::TooDeep) => return give(refused("too-deep", "the folder has more levels of folders than are accepted")),
     }
     files.sort();
     for file in files {

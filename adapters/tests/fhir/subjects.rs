@@ -247,3 +247,19 @@ fn a_number_with_a_space_or_an_end_is_another_number() {
         ["no-number"]
     );
 }
+
+#[test]
+fn files_in_inner_folders_are_read_with_the_others() {
+    let line = |resource: Value| format!("{resource}\n").into_bytes();
+    let seen = ingested(&[
+        ("Patient.ndjson", &line(patient("1", "001"))),
+        ("Condition/2026/part-0.ndjson", &line(about(json!({ "reference": "Patient/1" })))),
+        ("Condition/2026/notes.txt", b"not a resource"),
+    ]);
+    assert_eq!((seen.facts("P1").len(), seen.reasons()), (1, vec![]));
+    assert_eq!(
+        seen.accounting.ignored.values().sum::<u64>(),
+        1,
+        "the file of another kind is counted"
+    );
+}
