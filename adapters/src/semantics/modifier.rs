@@ -139,14 +139,14 @@ pub(crate) fn in_feature_name(code: &str, name: &str) -> Modifier {
     let rest = rests.min_by_key(|rest| rest.len());
     let text = rest.unwrap_or(&plain);
     match in_name(text) {
-        _ if code == FAMILY_HISTORY => Modifier::Unknown,
+        _ if FAMILY_HISTORIES.contains(&code) => Modifier::Unknown,
         Modifier::Neutral if words_of(text).any(|word| IN_FEATURES.contains(&word)) => Modifier::Unknown,
         modifier => modifier,
     }
 }
 
-/// The term "Family history" of HPO, which states nothing about the participant.
-const FAMILY_HISTORY: &str = "HP:0032316";
+/// The terms of HPO for a family history, of cancer and of heart disease too, which state nothing about the participant.
+const FAMILY_HISTORIES: [&str; 3] = ["HP:0032316", "HP:0032317", "HP:0032318"];
 
 enum Said {
     Nothing,

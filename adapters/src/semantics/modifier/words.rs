@@ -225,7 +225,7 @@ pub(super) const IN_FEATURES: [&str; 36] = [
 ];
 
 /// Whole words of a name for a relative. A disease of a relative is not a disease of the participant.
-pub(super) const RELATIVES: [&str; 18] = [
+pub(super) const RELATIVES: [&str; 17] = [
     "mother",
     "father",
     "maternal",
@@ -243,7 +243,6 @@ pub(super) const RELATIVES: [&str; 18] = [
     "grandfather",
     "grandparent",
     "parents",
-    "relative",
 ];
 
 /// Texts in a Japanese name for a relative. Each is longer than the character that names of diseases contain (`母斑`, `外反母趾`).
