@@ -382,7 +382,7 @@ fn a_form_of_a_capture_system_makes_consents_once_and_a_status_alone_makes_none(
             .as_array()
             .unwrap()
             .iter()
-            .any(|line| line["site"] == "hospital-a" && line["form"] == "unified-1" && line["first_signed"] == "2026-05-01"),
+            .any(|line| line["site"] == "hospital-a" && line["form"] == "unified-1" && line["last_signed"] == "2026-05-01"),
         "{forms}"
     );
 }
