@@ -1,7 +1,7 @@
 """The stored statements of each participant in a gateway's SQLite database, without any code of the gateway.
 
-usage: ss_mix2_stored.py DATABASE. Standard output: {participant: {"sex": [text], "born": [text], "problems": [fact], "results": [fact]}}, with the facts of
-`tests/oracles/ss_mix2_hospital.py`. A fact is there as often as it is stored, and the facts are sorted by their JSON.
+usage: stored.py DATABASE. Standard output: {participant: {"sex": [text], "born": [text], "problems": [fact], "results": [fact]}}, with the facts of
+`hospital.py`. A fact is there as often as it is stored, and the facts are sorted by their JSON.
 """
 
 import json

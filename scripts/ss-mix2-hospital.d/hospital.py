@@ -1,6 +1,6 @@
 """Writes an SS-MIX2 standardised storage of invented patients, and states what a reader must find in it.
 
-usage: ss_mix2_hospital.py FOLDER PATIENTS SEED. Standard output: the truth as JSON. The same seed gives the same bytes.
+usage: hospital.py FOLDER PATIENTS SEED. Standard output: the truth as JSON. The same seed gives the same bytes.
 
 The tree has the shape that the public generator ssmixtwins gives its trees (read on 2026-11-25; no code of it is used): segments end with LF, names of files
 end with `.txt`, PID-3 has no type, OBX-6 repeats the unit, NK1-5 is a plain number, ADT-12 can state A01, and the numbers of orders contain the patient's
