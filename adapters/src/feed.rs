@@ -11,6 +11,7 @@ mod known_names;
 mod map;
 mod merges;
 mod message;
+mod modifier_records;
 mod modifiers;
 mod off_scale;
 mod person;
@@ -22,7 +23,7 @@ mod values;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError, StoredUnit, VOID};
 use gemj_model::feed_consent::FeedConsent;
@@ -30,9 +31,10 @@ use gemj_model::{FactSink, Linkage, LinkageUnavailable, ParticipantId};
 
 use crate::accounting::{Accounting, FactCounts, IngestError, Quarantined, content_mark, place_mark};
 use crate::former_person;
-use crate::hl7v2::{bytes_of, shown_name};
+use crate::hl7v2::{bytes_of, read_named, shown_name};
 use crate::profile::{Format, Profile};
 use crate::ssmix2;
+use crate::stored_conflict::conflict;
 use crate::target::{Half, Target, half};
 use crate::unit::{Identity, LeftOutRule, Met, Undecodable, Unit};
 
@@ -109,15 +111,25 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    /// Reads a path of an HL7 feed: one message, which can state a merge, or a storage.
+    /// Reads a path of an HL7 feed: one message, which can state a merge, a folder of such messages, or a storage.
     fn message_or_storage(&mut self, path: &PathBuf) -> ControlFlow<()> {
-        if ssmix2::is_message(path)
-            && let Ok(bytes) = bytes_of(path)
-            && let Some(flow) = self.merge(&bytes, &shown_name(path))
+        if let Some(files) = ssmix2::loose_messages(path) {
+            let mut files = files.iter().enumerate();
+            return files.try_for_each(|(at, file)| self.message(file, &ssmix2::locator_of_loose(at)));
+        }
+        match ssmix2::is_message(path) {
+            true => self.message(path, &shown_name(path)),
+            false => decoders::decode(std::slice::from_ref(path), self.profile, &mut |met| self.met(met)),
+        }
+    }
+
+    fn message(&mut self, path: &Path, locator: &str) -> ControlFlow<()> {
+        if let Ok(bytes) = bytes_of(path)
+            && let Some(flow) = self.merge(&bytes, locator)
         {
             return flow;
         }
-        decoders::decode(std::slice::from_ref(path), self.profile, &mut |met| self.met(met))
+        read_named(path, locator, &mut |met| self.met(met))
     }
 
     fn met(&mut self, met: Met) -> ControlFlow<()> {
@@ -125,6 +137,11 @@ impl Run<'_> {
             Met::Ignored(kind) => coverage::ignored(self.profile, &kind, &mut self.accounting),
             Met::LeftOut(rule, name) => self.accounting.leave_out(rule, &name, 1),
             Met::Repaired(repair) => self.accounting.repair(repair, 1),
+            Met::Remains(unit) => {
+                if self.remains(&unit).is_err() {
+                    return self.stop(&unit);
+                }
+            }
             Met::Undecodable(unit) => {
                 let Undecodable {
                     locator,
@@ -247,7 +264,16 @@ impl Run<'_> {
         if unit.deleted {
             return self.sink.deleted(&name);
         }
-        let found = consents::of_unit(self.profile, unit);
+        self.hand_over(unit, name, consents::of_unit(self.profile, unit))
+    }
+
+    /// Hands over the withdrawals in what could be read of a unit that is refused.
+    fn remains(&mut self, unit: &Unit) -> Result<(), SinkError> {
+        let name = self.target.unit(self.profile.format().as_str(), &unit.key);
+        self.hand_over(unit, name, consents::withdrawals_of_unit(self.profile, unit))
+    }
+
+    fn hand_over(&mut self, unit: &Unit, name: String, found: Vec<consents::Found>) -> Result<(), SinkError> {
         if found.is_empty() {
             return Ok(());
         }
@@ -302,8 +328,8 @@ impl Run<'_> {
         let committed = match self.sink.commit(mapped.record) {
             Ok(committed) => committed,
             Err(SinkError::Conflict { field }) => {
-                let detail = format!("contradicts what is stored: {field}");
-                return self.refuse(unit, Refusal::new("conflict", detail));
+                let (code, detail) = conflict(field);
+                return self.refuse(unit, Refusal::new(code, detail));
             }
             Err(SinkError::Store) => {
                 self.failed_at = Some(unit.locator.clone());

@@ -49,7 +49,7 @@ pub use segment::{Delimiters, Message, parse};
 pub(crate) use charset::without_empty_runs;
 pub(crate) use identity::key;
 pub(crate) use plain::plain;
-pub(crate) use read::{bytes_of, digest, shown_name};
+pub(crate) use read::{bytes_of, digest, read_named, shown_name};
 pub(crate) use results::storage_place;
 pub(crate) use take::{Taken, TakenMessage, take};
 

@@ -39,6 +39,7 @@ pub mod redcap;
 mod regular_file;
 pub mod semantics;
 pub mod ssmix2;
+mod stored_conflict;
 mod table;
 mod target;
 pub mod unit;

@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 use crate::accounting::{Accounting, FactCounts, IngestError, content_mark, place_mark};
 use crate::decode::{Found, Limits, decode};
 use crate::former_person;
+use crate::stored_conflict::conflict;
 use crate::target::{Half, Target, half};
 use crate::unit::{LeftOutRule, Repair};
 use forms::Item;
@@ -375,8 +376,8 @@ impl Run<'_> {
             }
             Ok(committed @ (Committed::Duplicate | Committed::Superseded)) => self.accounting.take(committed, is_repeated),
             Err(SinkError::Conflict { field }) => {
-                let detail = format!("contradicts what is stored: {field}");
-                self.accounting.quarantine_named(unit_name, unit, "conflict", detail);
+                let (code, detail) = conflict(field);
+                self.accounting.quarantine_named(unit_name, unit, code, detail);
                 return ControlFlow::Continue(());
             }
             Err(SinkError::Store) => {

@@ -199,12 +199,17 @@ fn read_export(
     for (at, runs) in export.index.records().enumerate() {
         let locator = format!("{name}#record[{at}]");
         match builder.unit(locator.clone(), runs) {
-            Err(Fault(reason_code, detail)) => give(Met::Undecodable(Undecodable {
-                locator,
-                reason_code,
-                detail,
-                identity: builder.identity(runs),
-            }))?,
+            Err(Fault(reason_code, detail)) => {
+                if let Some(unit) = builder.remains(locator.clone(), runs) {
+                    give(Met::Remains(Box::new(unit)))?;
+                }
+                give(Met::Undecodable(Undecodable {
+                    locator,
+                    reason_code,
+                    detail,
+                    identity: builder.identity(runs),
+                }))?;
+            }
             Ok(built) if !log.exists(&built.unit.key) => give(Met::LeftOut(LeftOutRule::DeletedUnit, "record of an export".to_owned()))?,
             Ok(built) => {
                 for (name, count) in built.ignored {

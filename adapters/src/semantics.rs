@@ -14,6 +14,7 @@ mod quantity;
 mod result_context;
 mod result_status;
 mod sex;
+mod tooth;
 mod width;
 
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub(crate) use result_context::{
     OffScale, abnormal_flag, off_scale, order_control, order_status, report_status, specimen_condition, specimen_rejected, specimen_role,
 };
 pub(crate) use result_status::result_status;
+pub(crate) use tooth::is_tooth;
 pub(crate) use width::narrow;
 
 /// Whether a text contains a sign that replaces a lost character: `■`, which Japanese systems write for a character that their character

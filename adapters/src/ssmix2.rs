@@ -21,6 +21,7 @@
 
 mod facility;
 mod file;
+mod loose;
 mod name;
 mod state;
 mod transaction;
@@ -30,6 +31,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 pub(crate) use facility::facilities;
+pub(crate) use loose::loose_messages;
 pub use transaction::MAX_TRANSACTION_FILE_BYTES;
 
 use crate::decode::DecodeFault;
@@ -44,13 +46,19 @@ pub(crate) fn is_message(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) && transaction::transaction_files(path).is_none()
 }
 
-/// Reads a standardized storage, or a transaction storage. The root may be a symbolic link, but links below the root are refused. If `root` is one HL7 file, its content is not
-/// checked against its path: see [`hl7v2::read`].
+/// Reads a standardized storage, or a transaction storage. The root may be a symbolic link, but links below the root are refused. If `root` is one HL7
+/// file, or a folder of HL7 files that is no storage, the content is not checked against the path: see [`hl7v2::read`].
 ///
 /// The function stops early only if `give` returns [`ControlFlow::Break`].
 pub fn read(root: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     if let Some(files) = transaction::transaction_files(root) {
         return transaction::read(root, &files, give);
+    }
+    if let Some(files) = loose_messages(root) {
+        return files
+            .iter()
+            .enumerate()
+            .try_for_each(|(at, file)| hl7v2::read_named(file, &locator_of_loose(at), give));
     }
     let fault = match std::fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => return tree::walk(root, give),
@@ -64,4 +72,9 @@ pub fn read(root: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> Contro
         detail: fault.to_string(),
         identity: Identity::Place,
     }))
+}
+
+/// The place of a file in a folder of messages. The names of such files can contain patients' numbers.
+pub(crate) fn locator_of_loose(at: usize) -> String {
+    format!("[{}]", at + 1)
 }

@@ -134,6 +134,9 @@ pub enum Met {
     Unit(Unit),
     /// An item that should be a unit but could not be decoded.
     Undecodable(Undecodable),
+    /// What could be read of a unit that is refused, before its refusal. Only the withdrawals in it count, so that a fault in another part of the unit
+    /// cannot hide one.
+    Remains(Box<Unit>),
     /// A file or message that is deliberately not read, by its kind (`message:ADT-12`, `file:hidden`); or a field that the profile does not
     /// request (`field:<kind of record> <field>`).
     Ignored(String),

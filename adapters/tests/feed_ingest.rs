@@ -593,13 +593,24 @@ fn a_diagnosis_is_present_only_if_every_modifier_leaves_it_present() {
 }
 
 #[test]
-fn modifiers_are_read_even_if_the_site_profile_does_not_name_them() {
-    let text = include_str!("../../schemas/mapping-profiles/ss-mix2.yaml").replace("    modifiers: [{ record: ZPR, field: ZPR-3 }]\n", "");
-    let profile = Profile::parse(&text).unwrap();
+fn modifiers_are_read_whether_the_site_profile_names_them_or_not() {
+    let built = include_str!("../../schemas/mapping-profiles/ss-mix2.yaml");
+    assert!(!built.contains("modifiers:"));
+    let named = built.replacen(
+        "    label: PRB-3.2\n",
+        "    label: PRB-3.2\n    modifiers: [{ record: ZPR, field: ZPR-3 }]\n",
+        1,
+    );
+    for text in [built, named.as_str()] {
+        modifiers_are_read(&Profile::parse(text).unwrap());
+    }
+}
+
+fn modifiers_are_read(profile: &Profile) {
     let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
     let mut store = Store::default();
     let problems = ["PRB|AD|20240110|20054174^胃炎^MDCDX2|1||||||K297^^I10", "ZPR|1||8002^の疑い^MDCDX2"];
-    let accounting = take(storage(&problems, Vec::new()).path(), &profile, &linkage, &mut store).unwrap();
+    let accounting = take(storage(&problems, Vec::new()).path(), profile, &linkage, &mut store).unwrap();
     assert_eq!((accounting.facts_suspected, accounting.facts_otherwise.len()), (1, 0));
     assert!(
         by_participant(&store, "P1")
@@ -842,6 +853,7 @@ fn a_unit_with_an_unescaped_power_is_kept_whole_and_a_unit_in_words_is_kept() {
     let header = header("OUL^R22^OUL_R22");
     let result = |at: usize, unit: &str| format!("OBX|{at}|NM|3A01600000232710{at}^x^JC10||4.10|{unit}|||||F|||20230510");
     let (power, words, plain) = (result(1, "x10^3/uL"), result(2, "^mg/dL"), result(3, "g/dL^gram"));
+    let (coded, area) = (result(4, "10^3/uL^10^3/uL^99XYZ"), result(5, "kg/m^2^kg/m^2^ISO+"));
     let segments = [
         &header,
         PID,
@@ -850,14 +862,16 @@ fn a_unit_with_an_unescaped_power_is_kept_whole_and_a_unit_in_words_is_kept() {
         &power,
         &words,
         &plain,
+        &coded,
+        &area,
     ];
     let file = stored("20230510", "OML-11", "7", "20230511090000000", "1", &segments);
     let storage = folder(&[(file.0.as_str(), file.1.as_slice())]);
     let mut store = Store::default();
     let accounting = take(storage.path(), &Profile::open("ss-mix2").unwrap(), &linkage, &mut store).unwrap();
     let units: Vec<&str> = only(&store, "P1").facts.iter().map(unit_of).collect();
-    assert_eq!(units, ["x10^3/uL", "mg/dL", "g/dL"]);
-    assert_eq!(accounting.repairs.get(&gemj_adapters::unit::Repair::UnescapedDelimiter), Some(&1));
+    assert_eq!(units, ["x10^3/uL", "mg/dL", "g/dL", "10^3/uL", "kg/m^2"]);
+    assert_eq!(accounting.repairs.get(&gemj_adapters::unit::Repair::UnescapedDelimiter), Some(&3));
 }
 
 #[test]
@@ -937,4 +951,36 @@ fn a_local_code_has_the_id_of_its_site_as_prefix() {
         assert_eq!(reasons(&accounting), Vec::<&str>::new());
         assert_eq!(only(&store, "P1").facts[0].code, code);
     }
+}
+
+#[test]
+fn a_folder_of_single_messages_is_read_and_the_folder_of_a_storage_is_not() {
+    let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
+    let header = header("OUL^R22^OUL_R22");
+    let message = |result: &str| {
+        let result = format!("OBX|1|NM|3A016000002327102^x^JC10||{result}|g/dL|||||F|||20230510");
+        let order = format!("OBR|1|{}|{}|2^x^99GMJ|||20230510", result.len(), result.len());
+        [header.as_str(), PID, "SPM|1||S1|019^x^JC10", &order, &result].join("\r")
+    };
+    let (first, second) = (message("4.10"), message("4.1"));
+    let loose = folder(&[
+        ("b.hl7", first.as_bytes()),
+        ("a", second.as_bytes()),
+        (".hidden", b"x"),
+        ("readme", b"no message"),
+    ]);
+    let mut store = Store::default();
+    let accounting = take(loose.path(), &Profile::open("ss-mix2").unwrap(), &linkage, &mut store).unwrap();
+    assert_eq!(
+        (accounting.committed, reasons(&accounting)),
+        (2, vec!["not-hl7"]),
+        "{accounting:#?}"
+    );
+    // A file that was deleted in a storage must not become current.
+    let name = "0012345_20230510_OML-11_000000000000007_20230511090000000_-_0";
+    let of_storage = folder(&[(name, first.as_bytes())]);
+    let mut store = Store::default();
+    let accounting = take(of_storage.path(), &Profile::open("ss-mix2").unwrap(), &linkage, &mut store).unwrap();
+    assert_eq!(accounting.committed, 0);
+    assert!(store.records.is_empty());
 }

@@ -67,7 +67,7 @@ fn the_memory_for_a_bundle_is_that_of_its_places() {
                 units += 1;
                 records += unit.records.len();
             }
-            Met::Undecodable(_) | Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) => {}
+            Met::Undecodable(_) | Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) | Met::Remains(_) => {}
         }
         ControlFlow::Continue(())
     });

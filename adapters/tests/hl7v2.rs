@@ -53,7 +53,7 @@ fn units(bytes: &[u8]) -> Vec<Unit> {
     let all = read_all(bytes).into_iter().map(|met| match met {
         Met::Unit(unit) => unit,
         Met::Undecodable(Undecodable { reason_code, detail, .. }) => panic!("{reason_code}: {detail}"),
-        Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) => panic!("no unit"),
+        Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) | Met::Remains(_) => panic!("no unit"),
     });
     all.collect()
 }
@@ -63,6 +63,7 @@ fn unit(bytes: &[u8]) -> Unit {
         Met::Unit(unit) => unit,
         Met::Undecodable(Undecodable { reason_code, detail, .. }) => panic!("{reason_code}: {detail}"),
         Met::Ignored(kind) | Met::LeftOut(_, kind) => panic!("ignored {kind}"),
+        Met::Remains(_) => panic!("no remains"),
         Met::Repaired(repair) => panic!("repaired {}", repair.as_str()),
     }
 }
@@ -70,7 +71,7 @@ fn unit(bytes: &[u8]) -> Unit {
 fn refusal(bytes: &[u8]) -> Undecodable {
     match read(bytes) {
         Met::Undecodable(refusal) => refusal,
-        Met::Unit(_) | Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) => panic!("the message was not refused"),
+        Met::Unit(_) | Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) | Met::Remains(_) => panic!("the message was not refused"),
     }
 }
 
@@ -419,11 +420,11 @@ fn a_malformed_message_is_refused_with_its_reason() {
     assert_eq!(code(format!("{}PID|||1\rZPR|1\r", header("PPR^ZD1")).as_bytes()), "segment-order");
     match read(format!("{}PID|||1\r", header("ADT^A01")).as_bytes()) {
         Met::Ignored(kind) => assert_eq!(kind, "message:ADT^A01"),
-        Met::Unit(_) | Met::Undecodable(_) | Met::LeftOut(..) | Met::Repaired(_) => panic!("not ignored"),
+        Met::Unit(_) | Met::Undecodable(_) | Met::LeftOut(..) | Met::Repaired(_) | Met::Remains(_) => panic!("not ignored"),
     }
     match read(format!("{}PID|||1\r", header("山田^太郎")).as_bytes()) {
         Met::Ignored(kind) => assert_eq!(kind, "message:unknown"),
-        Met::Unit(_) | Met::Undecodable(_) | Met::LeftOut(..) | Met::Repaired(_) => panic!("not ignored"),
+        Met::Unit(_) | Met::Undecodable(_) | Met::LeftOut(..) | Met::Repaired(_) | Met::Remains(_) => panic!("not ignored"),
     }
 }
 
@@ -488,7 +489,7 @@ proptest! {
             Met::Undecodable(refusal) => prop_assert!(!refusal.reason_code.is_empty()),
             Met::Ignored(kind) => prop_assert!(kind.starts_with("message:")),
             Met::LeftOut(rule, _) => prop_assert_eq!(rule.as_str(), "not-of-the-patient"),
-            Met::Repaired(_) => prop_assert!(false, "not for messages"),
+            Met::Remains(_) | Met::Repaired(_) => prop_assert!(false, "not for messages"),
         } }
     }
 

@@ -37,6 +37,7 @@ fn read_file(path: &Path) -> Seen {
             Met::Undecodable(refused) => seen.refused.push((refused.locator, refused.reason_code, refused.detail)),
             Met::Ignored(kind) => panic!("{kind}"),
             Met::LeftOut(rule, name) => seen.ignored.push(format!("{}:{name}", rule.as_str())),
+            Met::Remains(_) => {}
             Met::Repaired(repair) => seen.repairs.push(repair.as_str()),
         }
         ControlFlow::Continue(())

@@ -52,7 +52,7 @@ fn read(paths: &[PathBuf]) -> (usize, usize) {
         match met {
             Met::Unit(_) => units += 1,
             Met::Undecodable(_) => refused += 1,
-            Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) => {}
+            Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) | Met::Remains(_) => {}
         }
         ControlFlow::Continue(())
     });

@@ -53,7 +53,7 @@ fn read_with(dictionary: &str, files: &[(&str, &str)], selection: &Selection) ->
             Met::Undecodable(refused) => got.reasons.push(refused.reason_code),
             Met::LeftOut(rule, name) => *got.left_out.entry(format!("{} {name}", rule.as_str())).or_default() += 1,
             Met::Ignored(name) => got.ignored.push(name),
-            Met::Repaired(_) => {}
+            Met::Repaired(_) | Met::Remains(_) => {}
         }
         ControlFlow::Continue(())
     });

@@ -58,7 +58,7 @@ fn a_large_export_is_read_in_the_memory_of_one_record() {
                 values += unit.records.len();
             }
             Met::Undecodable(refused) => panic!("{refused:?}"),
-            Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) => {}
+            Met::Ignored(_) | Met::LeftOut(..) | Met::Repaired(_) | Met::Remains(_) => {}
         }
         ControlFlow::Continue(())
     });

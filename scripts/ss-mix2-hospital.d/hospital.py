@@ -4,8 +4,8 @@ usage: hospital.py FOLDER PATIENTS SEED. Standard output: the truth as JSON. The
 
 The tree has the shape that the public generator ssmixtwins gives its trees (read on 2026-11-25; no code of it is used): segments end with LF, names of files
 end with `.txt`, PID-3 has no type, OBX-6 repeats the unit, NK1-5 is a plain number, ADT-12 can state A01, and the numbers of orders contain the patient's
-number. A part of the patients has the forms of the guideline: CR, no extension, the type PI. In one point the tree follows the guideline and not ssmixtwins:
-PPR-01 is one file with all problems (guideline 1.2, second change). ssmixtwins writes one current file for each day of diagnosis.
+number. A part of the patients has the forms of the guideline: CR, no extension, the type PI. PPR-01 is one file with all problems (guideline 1.2, second
+change). A part of the patients has a second current file of problems, as ssmixtwins writes one for each day of diagnosis.
 
 The truth is what the generator decided before it wrote a message. It never reads a message. A problem is [code, label, status, onset]. A result is [code,
 label, status, comparator, number, unit, code of the value, text, date]. The statuses are those of docs/feeds.md. `left_out` counts by rule and name.
@@ -40,7 +40,7 @@ PROBLEM_WAYS = [
     (2, {14: "U^不明^HL70241"}, "", "", "", "not-understood"), (1, {9: -40, 13: "1"}, "", "", "", "not-understood"), (4, {1: "DE"}, "", "", "", None),
     (2, {}, "", "8902^術後^MDCDX2", "", "not-understood"), (3, {}, "4012^急性^MDCDX2", "", "", "present"),
     (2, {}, "2056^左^MDCDX2~4012^急性^MDCDX2", "8002^の疑い^MDCDX2", "", "suspected"),
-    (2, {}, "8902^術後^MDCDX2", "8903^急性増悪^MDCDX2", "", "not-understood"),
+    (2, {}, "8902^術後^MDCDX2", "8903^急性増悪^MDCDX2", "", "not-understood"), (2, {}, "8902^術後^MDCDX2", "4012^急性^MDCDX2", "", "not-understood"),
 ]
 
 # Code, code system, name, specimen, unit as written, unit as meant, lowest and highest value without the point, digits after the point.
@@ -50,6 +50,7 @@ ANALYTES = [
     ("3C020000002327101", "JC10", "尿酸", "023^血清", "mg/dL^mg/dL^ISO+", "mg/dL", 20, 99, 1), ("3A01000000232710", "JC10", "総蛋白（旧）", "023^血清", "g/dl", "g/dl", 60, 85, 1),
     ("2A020000001930101", "JC10", "赤血球数", "019^全血", ".10*4/uL^.10*4/uL^99XYZ", ".10*4/uL", 300, 600, 0),
     ("2A010000001930101", "JC10", "白血球数", "019^全血", "10\\S\\3/uL^10\\S\\3/uL^99XYZ", "10^3/uL", 20, 150, 1),
+    ("2A050000001930101", "JC10", "血小板数", "019^全血", "10^3/uL^10^3/uL^99XYZ", "10^3/uL", 100, 400, 0),
     ("5C095000002302301", "JC10", "CEA", "023^血清", "ng/mL^ng/mL^99XYZ", "ng/mL", 5, 900, 1), ("L00417", "99XYZ", "院内検査", "990^その他", "^個/HPF", "個/HPF", 1, 90, 0),
     ("3A0160000023271", "JC10", "A/G比（15桁）", "023^血清", "", "", 10, 25, 1),
 ]
@@ -258,12 +259,12 @@ class Hospital:
             return segments, [], [("entered-in-error", segment[:3]) for segment in segments]
         return segments, [[code, name + words, status, meant]], []
 
-    def problem_list(self, patient, time):
+    def problem_list(self, patient, time, order="9" * 15):
         segments, facts, fates = [self.header(patient, "PPR^ZD1^PPR_ZD1", time), self.identity(patient)], [], []
         for disease in self.dice.sample(DISEASES, self.dice.randrange(1, 7)):
             made = self.problem(patient, disease, time)
             segments, facts, fates = segments + made[0], facts + made[1], fates + made[2]
-        self.unit(patient, ("-", "PPR-01", "9" * 15, self.dice.choice(["-", "01"])), time, (segments, facts, fates), updated=25, deleted=5)
+        self.unit(patient, ("-", "PPR-01", order, self.dice.choice(["-", "01"])), time, (segments, facts, fates), updated=25, deleted=5)
 
     def result(self, analyte, at, observed, order_status):
         """The segment of one result, its facts, and what becomes of it without a fact."""
@@ -340,6 +341,8 @@ class Hospital:
                 self.laboratory(patient, time + timedelta(minutes=dice.randrange(60)), department)
         if dice.random() < 0.85:
             self.problem_list(patient, (times or [first])[-1])
+        if dice.random() < 0.2:  # Another current file of problems, with an order number of its own.
+            self.problem_list(patient, (times or [first])[0], self.order_number(patient))
         if before and dice.random() < 0.02:
             # A result of another patient in the folders of this patient. It must not be stored for either of them.
             segments = [self.header(patient, "OUL^R22^OUL_R22", first), self.identity(before), *FALSE["OML-11"]]

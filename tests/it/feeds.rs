@@ -9,6 +9,7 @@ mod one_command;
 mod planted_identifiers;
 mod quarantine;
 mod redcap_api;
+mod ss_mix2_hospital;
 mod twenty_cases;
 mod two_hospitals;
 mod values;

@@ -52,6 +52,24 @@ pub(super) fn of_unit(profile: &Profile, unit: &Unit) -> Vec<Found> {
     found
 }
 
+/// The withdrawals in what could be read of a unit that is refused. A consent in it does not count. Its texts are kept, because a word for a withdrawal in
+/// them must not be overlooked.
+pub(super) fn withdrawals_of_unit(profile: &Profile, unit: &Unit) -> Vec<Found> {
+    let statements = of_unit(profile, unit).into_iter();
+    let withdrawals = statements.map(|found| match found.state {
+        FeedConsentState::Given { .. } => Found {
+            state: FeedConsentState::Incomplete { missing: vec!["unit"] },
+            ..found
+        },
+        FeedConsentState::Incomplete { .. } | FeedConsentState::Withdrawn { .. } | FeedConsentState::Unclear | FeedConsentState::Unread => {
+            found
+        }
+    });
+    withdrawals
+        .filter(|found| !matches!(&found.state, FeedConsentState::Incomplete { .. } if found.texts.is_empty()))
+        .collect()
+}
+
 /// The value of an optional expression: absent, a value, or a value that cannot be read.
 enum Read {
     Absent,

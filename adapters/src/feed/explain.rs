@@ -97,7 +97,7 @@ pub fn explain(paths: &[PathBuf], profile: &Profile, site: &SiteId, number: u64)
             Met::Unit(_) | Met::Undecodable(_) if received < number => outside.clear(),
             Met::Ignored(name) => outside.extend(not_included(profile, &name)),
             Met::LeftOut(rule, name) => outside.push((name, Fate::LeftOut(rule))),
-            Met::Repaired(_) => {}
+            Met::Repaired(_) | Met::Remains(_) => {}
             Met::Unit(unit) => found = Some(explained(profile, &unit, std::mem::take(&mut outside))),
             Met::Undecodable(fault) => found = Some(undecodable(fault)),
         }

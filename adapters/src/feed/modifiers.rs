@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use gemj_model::{FactKind, FactStatus, PartialDate};
 
+use super::modifier_records::of_record;
 use super::statements::Place;
 use crate::fhir::AI_ASSERTED;
 use crate::miabis::meaning::is_read;
-use crate::profile::{CoreModifiers, Expression, FactRule, Selector};
+use crate::profile::{CoreModifiers, Expression, FactRule, ModifierRule, Selector};
 use crate::semantics::{
     DateFormat, Modifier, abated, abnormal_flag, action, certainty, condition_status, confirmation, flag, in_coded_name, in_feature_name,
-    in_name, in_name_of_relative, life_cycle, modifier, observation_status, of_category, of_term, order_control, order_status, parse_date,
+    in_name, in_name_of_relative, life_cycle, observation_status, of_category, of_term, order_control, order_status, parse_date,
     probability, report_status, resolved, result_status, specimen_condition, specimen_rejected, specimen_role,
 };
 use crate::unit::{Field, Record};
@@ -33,21 +34,11 @@ pub(super) struct Found {
 pub(super) fn modifiers(place: &Place<'_>, made: &FactRule, code: &str, label: &str) -> Vec<Found> {
     let mut found = Vec::new();
     let inside: Vec<&Record> = place.inside.iter().filter_map(|at| place.unit.records.get(*at)).collect();
-    for rule in &made.modifiers {
-        let named = |modifier| Found {
-            field: format!("{} {}", rule.record, rule.field),
-            modifier,
-        };
-        for record in inside.iter().filter(|record| record.kind == rule.record) {
-            let all = rule.texts(record);
-            // A record that only repeats the name of the diagnosis has no modifier.
-            if all.iter().all(Vec::is_empty) && repeats_the_name(record, label) {
-                continue;
-            }
-            found.extend(all.into_iter().map(|texts| named(modifier(texts))));
-            // Another field of the modifier counts only if it certainly changes the status.
-            let others = rule.other_texts(record).into_iter().map(modifier);
-            found.extend(others.filter(|other| matches!(other, Modifier::Says(_))).map(named));
+    for record in inside {
+        let rules: Vec<&ModifierRule> = made.modifiers.iter().filter(|rule| rule.record == record.kind).collect();
+        let is_of_problem = made.core == CoreModifiers::Problem && matches!(record.kind.as_str(), "ZPR" | "ZPD");
+        if is_of_problem || !rules.is_empty() {
+            found.extend(of_record(record, &rules, label));
         }
     }
     if let Some(record) = place.unit.records.get(place.record) {
@@ -85,20 +76,6 @@ pub(super) fn modifiers(place: &Place<'_>, made: &FactRule, code: &str, label: &
         FactKind::Measurement => {}
     }
     found
-}
-
-/// Whether every name in a record (the second component of each coded field) is the name of the diagnosis, and no other text stands alone.
-fn repeats_the_name(record: &Record, label: &str) -> bool {
-    let mut has_name = false;
-    record.fields.iter().all(|(name, field)| match (field, name.split_once('.')) {
-        (Field::Null, _) => true,
-        (Field::Value(text), Some((_, "2"))) => {
-            has_name = true;
-            !label.trim().is_empty() && text.trim() == label.trim()
-        }
-        (Field::Value(_), Some((_, "1" | "3"))) => true,
-        (Field::Value(_), Some(_) | None) => false,
-    }) && has_name
 }
 
 /// The fields of a problem that change its status.

@@ -70,6 +70,7 @@ pub fn values(paths: &[PathBuf], profile: &Profile, target: &Target, give: &mut 
         give,
         seen: HashMap::new(),
         contents: HashSet::new(),
+        remains: None,
     };
     decoders::decode(paths, profile, &mut |met| table.met(met))
 }
@@ -83,15 +84,25 @@ struct Table<'t> {
     seen: HashMap<Half, String>,
     /// The digests of unit and content.
     contents: HashSet<Half>,
+    /// What could be read of the unit whose refusal follows.
+    remains: Option<Box<Unit>>,
 }
 
 impl Table<'_> {
     fn met(&mut self, met: Met) -> ControlFlow<()> {
         match met {
             Met::Unit(unit) => self.unit(&unit),
+            Met::Remains(unit) => {
+                self.remains = Some(unit);
+                ControlFlow::Continue(())
+            }
             Met::Undecodable(refused) => {
                 let outcome = ValueOutcome::Quarantined(refused.reason_code.to_owned());
-                self.beside(&refused.locator, "", 1, outcome)
+                self.beside(&refused.locator, "", 1, outcome.clone())?;
+                match self.remains.take() {
+                    Some(unit) => self.whole(&unit, &outcome),
+                    None => ControlFlow::Continue(()),
+                }
             }
             Met::LeftOut(rule, name) => self.beside("", &name, 1, ValueOutcome::LeftOut(rule.as_str().to_owned())),
             Met::Ignored(kind) => match explain::not_included(self.profile, &kind) {
@@ -134,11 +145,21 @@ impl Table<'_> {
                 None
             }
         };
-        if let Some(outcome) = whole {
-            for field in explain::explained(self.profile, unit, Vec::new()).fields {
-                self.field(unit, field, outcome.clone())?;
-            }
+        match whole {
+            Some(outcome) => self.whole(unit, &outcome),
+            None => self.left_out(unit),
         }
+    }
+
+    /// The rows of a unit whose values all have the same outcome.
+    fn whole(&mut self, unit: &Unit, outcome: &ValueOutcome) -> ControlFlow<()> {
+        for field in explain::explained(self.profile, unit, Vec::new()).fields {
+            self.field(unit, field, outcome.clone())?;
+        }
+        self.left_out(unit)
+    }
+
+    fn left_out(&mut self, unit: &Unit) -> ControlFlow<()> {
         for (rule, names) in &unit.account.left_out {
             for (name, count) in names {
                 self.beside(&unit.locator, name, *count, ValueOutcome::LeftOut(rule.as_str().to_owned()))?;

@@ -18,11 +18,15 @@ use crate::unit::{Identity, LeftOutRule, Met, Undecodable, Unit};
 /// an order can be reported in several messages ([`super::results`]). A message of a kind that is not read is reported as [`Met::Ignored`] with its
 /// kind (`message:ADT^A01`).
 pub fn read(file: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
-    let locator = shown_name(file);
+    read_named(file, &shown_name(file), give)
+}
+
+/// Reads a file as [`read`] does. `locator` names the file in reports.
+pub(crate) fn read_named(file: &Path, locator: &str, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
     match bytes_of(file) {
-        Ok(bytes) => read_bytes(&bytes, &locator, give),
+        Ok(bytes) => read_bytes(&bytes, locator, give),
         Err(fault) => give(Met::Undecodable(Undecodable {
-            locator,
+            locator: locator.to_owned(),
             reason_code: fault.code(),
             detail: fault.to_string(),
             identity: Identity::Place,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::admitted::{is_admitted, is_of_the_decoder};
 use super::field::Values;
 use super::grammar::{Around, MAX_CONTROLS, Place};
-use super::result::{Observation, ValueForm, has_content, is_divided_power, observation, structured_number};
+use super::result::{Observation, ValueForm, escaped_powers, has_content, observation, structured_number};
 use super::segment::Segment;
 use super::{Hl7Fault, MAX_PARTS, Message, MessageKind};
 use crate::semantics::narrow;
@@ -157,9 +157,10 @@ impl Reading<'_> {
                 _ if !has_content(text, &delimiters) || is_of_the_decoder(segment.name(), number) => {}
                 Some(ValueForm::LeftOut(rule)) => left_out.push((rule, name)),
                 Some(form) => result = Some((form, text)),
-                None if name == "OBX-6" && is_divided_power(text, &delimiters) => {
-                    values.whole_value(&name, text)?;
-                    is_unit_repaired = true;
+                None if name == "OBX-6" => {
+                    let escaped = escaped_powers(text, &delimiters);
+                    values.field(&name, escaped.as_deref().unwrap_or(text))?;
+                    is_unit_repaired = escaped.is_some();
                 }
                 None if is_admitted(segment.name(), number) => values.field(&name, text)?,
                 None => left_out.push((LeftOutRule::FieldNotAdmitted, name)),

@@ -87,14 +87,38 @@ const COMPARATORS: [&str; 7] = ["", "=", ">", "<", ">=", "<=", "<>"];
 /// The separators and suffixes of a structured number (SN.3).
 const SEPARATORS: [&str; 6] = ["", "-", "+", "/", ".", ":"];
 
-/// Whether a unit was divided at an unescaped `^` of a power (`x10^3/uL`).
-pub(super) fn is_divided_power(text: &str, delimiters: &Delimiters) -> bool {
-    match text.split_once(delimiters.component) {
-        Some((before, after)) => {
-            before.ends_with("10") && after.starts_with(|c: char| c.is_ascii_digit()) && !after.contains(delimiters.component)
+/// A unit with its powers escaped, if an unescaped `^` divides a power in it (`10^3/uL`, `10^3/uL^10^3/uL^99XYZ`, `mL/min/1.73m^2`). `None` if it has
+/// no such power.
+pub(super) fn escaped_powers(text: &str, delimiters: &Delimiters) -> Option<String> {
+    let mut parts = text.split(delimiters.component).peekable();
+    let mut escaped = String::new();
+    let mut is_divided = false;
+    while let Some(part) = parts.next() {
+        escaped.push_str(part);
+        match parts.peek() {
+            Some(next) if is_power(part, next) => {
+                escaped.extend([delimiters.escape, 'S', delimiters.escape]);
+                escaped.extend(parts.next());
+                is_divided = true;
+                if parts.peek().is_some() {
+                    escaped.push(delimiters.component);
+                }
+            }
+            Some(_) => escaped.push(delimiters.component),
+            None => {}
         }
-        None => false,
     }
+    is_divided.then_some(escaped)
+}
+
+/// Whether two components are a base and its exponent: a power of ten, or of a metre.
+fn is_power(base: &str, exponent: &str) -> bool {
+    let of_ten = exponent.strip_prefix('-').unwrap_or(exponent);
+    let of_metre = exponent.strip_prefix(['2', '3']);
+    // The names of local code systems begin with 99.
+    let is_code_system = exponent.starts_with("99");
+    (base.ends_with("10") && of_ten.starts_with(|c: char| c.is_ascii_digit()) && !is_code_system)
+        || (base.ends_with('m') && of_metre.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)))
 }
 
 #[cfg(test)]
@@ -125,6 +149,26 @@ mod tests {
             ("^\"\"", None),
         ] {
             assert_eq!(structured_number(received, &Delimiters::default()).as_deref(), joined, "{received}");
+        }
+    }
+
+    #[test]
+    fn a_power_that_was_divided_is_joined() {
+        for (received, joined) in [
+            ("10^3/uL", Some(r"10\S\3/uL")),
+            ("x10^3/uL^x10^3/uL^99XYZ", Some(r"x10\S\3/uL^x10\S\3/uL^99XYZ")),
+            ("10^3/uL^thousand^99XYZ", Some(r"10\S\3/uL^thousand^99XYZ")),
+            ("U1^10^6/L^99XYZ", Some(r"U1^10\S\6/L^99XYZ")),
+            ("10^-3mol", Some(r"10\S\-3mol")),
+            ("mL/min/1.73m^2", Some(r"mL/min/1.73m\S\2")),
+            ("kg/m^2^kg/m^2^ISO+", Some(r"kg/m\S\2^kg/m\S\2^ISO+")),
+            ("mg/dL^mg/dL^ISO+", None),
+            ("g^gram^99XYZ", None),
+            ("L10^x10^99XYZ", None),
+            ("mm^3mm^99XYZ", None),
+            ("", None),
+        ] {
+            assert_eq!(escaped_powers(received, &Delimiters::default()).as_deref(), joined, "{received}");
         }
     }
 }

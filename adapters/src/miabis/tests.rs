@@ -35,7 +35,7 @@ fn read_files(files: &[(&str, &[u8])], given: &str) -> (Vec<Unit>, Vec<Undecodab
             Met::Undecodable(fault) => refused.push(fault),
             Met::Ignored(name) => panic!("{name}"),
             // A damaged name of a list is another member of the file.
-            Met::LeftOut(..) | Met::Repaired(_) => {}
+            Met::LeftOut(..) | Met::Repaired(_) | Met::Remains(_) => {}
         }
         ControlFlow::Continue(())
     });

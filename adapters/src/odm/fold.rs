@@ -17,17 +17,27 @@ use crate::hl7v2::{digest, key};
 use crate::unit::Unit;
 
 /// The files of a call, with what the first reading found in them.
-pub(super) struct Folder {
-    pub(super) files: Vec<(SeriesFile, References)>,
-    pub(super) scopes: Scopes,
+pub(super) struct Folder<'f> {
+    pub(super) files: &'f [(SeriesFile, References)],
+    pub(super) scopes: &'f Scopes,
 }
 
 /// The place of a fault: the occurrence in which it is.
 pub(super) type Misfit = (Occurrence, Fault);
 
-impl Folder {
+impl Folder<'_> {
     /// The unit of a subject. `occurrences` are all its occurrences since its last snapshot, at least one.
     pub(super) fn unit(&self, occurrences: &[Occurrence]) -> Result<Unit, Misfit> {
+        self.folded(occurrences, &mut Err)
+    }
+
+    /// What can be read of a subject that is refused: its elements without those that have a fault.
+    pub(super) fn remains(&self, occurrences: &[Occurrence]) -> Option<Unit> {
+        self.folded(occurrences, &mut |_| Ok(())).ok()
+    }
+
+    /// `on_fault` decides whether a fault of the elements of the subject ends the unit.
+    fn folded(&self, occurrences: &[Occurrence], on_fault: &mut dyn FnMut(Fault) -> Result<(), Fault>) -> Result<Unit, Misfit> {
         let mut state: Option<State> = None;
         let mut series = Sha256::new();
         let mut alone = String::new();
@@ -51,7 +61,9 @@ impl Folder {
                 is_snapshot: !file.header.is_transactional,
                 references: Some(references),
             };
-            state = Some(self.apply(occurrence, bytes, reading, state).map_err(misfit)?);
+            let (applied, fault) = self.apply(occurrence, bytes, reading, state).map_err(misfit)?;
+            fault.map_or(Ok(()), &mut *on_fault).map_err(misfit)?;
+            state = Some(applied);
             last = Some((occurrence, file));
         }
         let (Some(mut state), Some((occurrence, file))) = (state, last) else {
@@ -87,8 +99,14 @@ impl Folder {
         self.files.get(occurrence.file as usize).ok_or_else(changed)
     }
 
-    /// Applies an occurrence to the state of its subject.
-    fn apply(&self, occurrence: &Occurrence, bytes: Vec<u8>, reading: Reading<'_>, state: Option<State>) -> Result<State, Fault> {
+    /// Applies an occurrence to the state of its subject. If an element has a fault, the state lacks this element.
+    fn apply(
+        &self,
+        occurrence: &Occurrence,
+        bytes: Vec<u8>,
+        reading: Reading<'_>,
+        state: Option<State>,
+    ) -> Result<(State, Option<Fault>), Fault> {
         let scope = self.scopes.get(occurrence.scope).ok_or_else(changed)?;
         let tag = scope.tag.clone().into_bytes();
         let begin = occurrence.offset.wrapping_sub(tag.len() as u64);
@@ -126,10 +144,7 @@ impl Folder {
                 Step::Eof => return Err(changed()),
             }
         }
-        match reader.fault {
-            Some(fault) => Err(fault),
-            None => Ok(reader.state),
-        }
+        Ok((reader.state, reader.fault))
     }
 }
 

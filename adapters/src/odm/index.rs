@@ -26,8 +26,8 @@ pub(super) enum Added {
     Taken,
     /// The occurrence replaces this number of earlier occurrences of its subject.
     Replaced(u32),
-    /// The subject is refused. The reason is reported once for each state of the subject.
-    Refused(Fault),
+    /// The subject is refused, with the occurrence that has the fault. The reason is reported once for each state of the subject.
+    Refused(Occurrence, Fault),
 }
 
 /// The places of all subjects.
@@ -126,7 +126,7 @@ impl Index {
         };
         subject.count += 1;
         let fault = fault.or_else(|| staged.fault.map(|fault| *fault));
-        self.occurrences.push(Occurrence {
+        let occurrence = Occurrence {
             subject: at,
             file,
             scope: staged.scope,
@@ -134,11 +134,12 @@ impl Index {
             length: staged.length,
             offset: staged.offset,
             check: staged.check,
-        });
+        };
+        self.occurrences.push(occurrence);
         match fault {
             Some(fault) if !subject.is_refused => {
                 subject.is_refused = true;
-                Added::Refused(fault)
+                Added::Refused(occurrence, fault)
             }
             Some(_) | None if replaced > 0 => Added::Replaced(replaced),
             Some(_) | None => Added::Taken,

@@ -12,6 +12,7 @@ use super::fault::Fault;
 use super::fold::Folder;
 use super::header::Header;
 use super::index::{Added, Index};
+use super::occurrence::{Occurrence, Staged};
 use super::references::References;
 use super::scopes::Scopes;
 use super::series::{Place, SeriesFile, ordered};
@@ -156,9 +157,9 @@ impl Run {
                 .map_or_else(|| name.clone(), |at| format!("{name}#SubjectData[{at}]"));
             give(undecodable(locator, fault))?;
         }
-        self.stage(&file.name, number, is_snapshot, &mut scanned, give)?;
+        let name = file.name.clone();
         self.files.push((file, scanned.references));
-        ControlFlow::Continue(())
+        self.stage(&name, number, is_snapshot, scanned.staged, give)
     }
 
     /// Why a transactional file cannot be applied to the files before it; `None` for a snapshot, and if the file can be applied.
@@ -195,8 +196,8 @@ impl Run {
     }
 
     /// Adds the subjects of a file to the index.
-    fn stage(&mut self, name: &str, number: usize, is_snapshot: bool, scan: &mut Scan, give: &mut Give<'_>) -> ControlFlow<()> {
-        for staged in scan.staged.drain(..) {
+    fn stage(&mut self, name: &str, number: usize, is_snapshot: bool, staged: Vec<Staged>, give: &mut Give<'_>) -> ControlFlow<()> {
+        for staged in staged {
             let at = staged.number;
             let added = match is_snapshot {
                 true => self.index.snapshot(number_of(number), staged),
@@ -209,7 +210,13 @@ impl Run {
                         give(Met::LeftOut(LeftOutRule::SupersededFile, "SubjectData".to_owned()))?;
                     }
                 }
-                Added::Refused(fault) => give(undecodable(format!("{name}#SubjectData[{at}]"), fault))?,
+                Added::Refused(occurrence, fault) => {
+                    let folder = Folder {
+                        files: &self.files,
+                        scopes: &self.shared.scopes,
+                    };
+                    refused(&folder, &[occurrence], (format!("{name}#SubjectData[{at}]"), fault), give)?;
+                }
             }
         }
         ControlFlow::Continue(())
@@ -225,8 +232,8 @@ impl Run {
             return ControlFlow::Continue(());
         }
         let folder = Folder {
-            files: self.files,
-            scopes: self.shared.scopes,
+            files: &self.files,
+            scopes: &self.shared.scopes,
         };
         let library = self.shared.library;
         let is_shown = |oid: &str| library.declares(oid) || is_named(oid);
@@ -238,11 +245,19 @@ impl Run {
                     }
                     give(Met::Unit(unit))?;
                 }
-                Err((occurrence, fault)) => give(undecodable(folder.locator(&occurrence), fault))?,
+                Err((occurrence, fault)) => refused(&folder, occurrences, (folder.locator(&occurrence), fault), give)?,
             }
         }
         ControlFlow::Continue(())
     }
+}
+
+/// Gives a subject that is refused, after what can be read of it.
+fn refused(folder: &Folder<'_>, occurrences: &[Occurrence], (locator, fault): (String, Fault), give: &mut Give<'_>) -> ControlFlow<()> {
+    if let Some(unit) = folder.remains(occurrences) {
+        give(Met::Remains(Box::new(unit)))?;
+    }
+    give(undecodable(locator, fault))
 }
 
 /// Whether a file has several elements for one subject. The rest of a file that was not read to its end can then contain further parts of every

@@ -1,12 +1,10 @@
 //! The rules of a profile. A rule states which statement (a fact or a specimen) is made from each record of one kind.
 
-use std::collections::BTreeMap;
-
 use gemj_model::{DetailName, FactKind, SpecimenStepKind};
 
 use super::{Expression, Selector};
 use crate::miabis::meaning::is_read;
-use crate::unit::{Field, Record, Unit};
+use crate::unit::Unit;
 
 /// A value about the person. It is read in every record of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +122,12 @@ impl CoreModifiers {
         };
         match self {
             Self::None => false,
-            Self::Problem => record == "PRB" && is_in(&["PRB-1", "PRB-9", "PRB-13", "PRB-14", "PRB-19", "PRB-20"]),
+            Self::Problem => match record {
+                "PRB" => is_in(&["PRB-1", "PRB-9", "PRB-13", "PRB-14", "PRB-19", "PRB-20"]),
+                // The records of its modifiers.
+                "ZPR" | "ZPD" => true,
+                _ => false,
+            },
             Self::Result => match record {
                 "OBX" => is_in(&["OBX-2", "OBX-8", "OBX-11"]),
                 "OBR" => is_in(&["OBR-25"]),
@@ -154,41 +157,6 @@ pub(crate) struct ModifierRule {
 }
 
 impl ModifierRule {
-    /// The texts of the modifier in a record, one list for each repetition of the field. If the record has values but not this field, the
-    /// result is one empty list, so that the modifier counts as not understood.
-    pub(crate) fn texts<'u>(&self, record: &'u Record) -> Vec<Vec<&'u str>> {
-        let mut repetitions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        let mut has_something = false;
-        for (name, field) in &record.fields {
-            let Field::Value(text) = field else { continue };
-            has_something = true;
-            if let Some(rest) = name.strip_prefix(self.field.as_str())
-                && !rest.starts_with(|c: char| c.is_ascii_digit())
-            {
-                let (repetition, _) = rest.split_once('.').unwrap_or((rest, ""));
-                repetitions.entry(repetition).or_default().push(text);
-            }
-        }
-        match repetitions.is_empty() && has_something {
-            true => vec![Vec::new()],
-            false => repetitions.into_values().collect(),
-        }
-    }
-
-    /// The texts of all other fields in a record, one list for each repetition of a field. A word in such a field can state that the disease
-    /// is suspected or absent.
-    pub(crate) fn other_texts<'u>(&self, record: &'u Record) -> Vec<Vec<&'u str>> {
-        let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (name, field) in &record.fields {
-            let Field::Value(text) = field else { continue };
-            if !self.asks(&record.kind, name) {
-                let (repetition, _) = name.split_once('.').unwrap_or((name, ""));
-                fields.entry(repetition).or_default().push(text);
-            }
-        }
-        fields.into_values().collect()
-    }
-
     /// Whether the field `field` of a record of the kind `record` belongs to the modifier.
     pub(crate) fn asks(&self, record: &str, field: &str) -> bool {
         record == self.record

@@ -18,6 +18,9 @@ use crate::unit::{Field, Identity, LeftOutRule, Record, Unit, UnitAccount};
 /// The maximum size of the rows of one record, in bytes.
 pub(super) const MAX_RECORD_BYTES: u64 = 64 << 20;
 
+/// The maximum number of rows with a fault that are left out of the remains of a record.
+const MAX_FAULTS: usize = 1_000;
+
 /// What an export contains for a survey that was begun and not completed.
 const NOT_COMPLETED: &str = "[not completed]";
 
@@ -52,15 +55,27 @@ enum Taken<'t> {
     LeftOut(LeftOutRule),
 }
 
+/// What happens after a fault of a part of a record: an error ends the record.
+type OnFault<'f> = &'f mut dyn FnMut(Fault) -> Result<(), Fault>;
+
 impl Builder<'_> {
     /// The unit of the record with these runs.
     pub(super) fn unit(&self, locator: String, runs: &[Run]) -> Result<Built, Fault> {
+        self.built(locator, runs, &mut Err)
+    }
+
+    /// What can be read of a record that is refused: its rows and cells without those that have a fault. A cell whose code is not known keeps its text.
+    pub(super) fn remains(&self, locator: String, runs: &[Run]) -> Option<Unit> {
+        self.built(locator, runs, &mut |_| Ok(())).ok().map(|built| built.unit)
+    }
+
+    fn built(&self, locator: String, runs: &[Run], on_fault: OnFault<'_>) -> Result<Built, Fault> {
         if runs.iter().map(|run| run.to - run.from).sum::<u64>() > MAX_RECORD_BYTES {
             return Err(Fault("too-large", "the rows of the record are larger than the limit".to_owned()));
         }
         let mut key: Option<String> = None;
         let mut occurrences = Occurrences::new(self.rows, self.layout, self.columns);
-        let mut fault = None;
+        let mut faults = Vec::new();
         for run in runs {
             let mut number = run.first_row;
             self.rows.between(run.from, run.to, &mut |row| {
@@ -68,8 +83,8 @@ impl Builder<'_> {
                 if key.get_or_insert_with(|| id.to_owned()) != id {
                     return Err(Refused::new("changed", "the file changed while it was read"));
                 }
-                if fault.is_none() {
-                    fault = occurrences.add(&row, number).err();
+                if faults.len() < MAX_FAULTS {
+                    faults.extend(occurrences.add(&row, number).err());
                 }
                 number += 1;
                 Ok(())
@@ -77,9 +92,9 @@ impl Builder<'_> {
         }
         let key = key.filter(|key| !key.trim().is_empty());
         let key = key.ok_or_else(|| Fault("no-record-id", "the rows have no record id".to_owned()))?;
-        fault.map_or(Ok(()), Err)?;
-        occurrences.end()?;
-        groups::check_record(self.columns, &occurrences.groups())?;
+        faults.into_iter().try_for_each(&mut *on_fault)?;
+        occurrences.end().or_else(&mut *on_fault)?;
+        groups::check_record(self.columns, &occurrences.groups()).or_else(|refused| on_fault(refused.into()))?;
         let mut built = Built {
             unit: Unit {
                 locator,
@@ -95,7 +110,7 @@ impl Builder<'_> {
             identifying: Counts::new(),
         };
         for (position, occurrence) in occurrences.iter() {
-            let record = self.record(&occurrences, position, occurrence, &mut built)?;
+            let record = self.record(&occurrences, (position, occurrence), &mut built, on_fault)?;
             built.unit.records.push(record);
         }
         Ok(built)
@@ -116,7 +131,13 @@ impl Builder<'_> {
         if id.trim().is_empty() { Identity::Place } else { Identity::Key(id) }
     }
 
-    fn record(&self, all: &Occurrences<'_>, position: &Position, occurrence: &Occurrence, built: &mut Built) -> Result<Record, Fault> {
+    fn record(
+        &self,
+        all: &Occurrences<'_>,
+        (position, occurrence): (&Position, &Occurrence),
+        built: &mut Built,
+        on_fault: OnFault<'_>,
+    ) -> Result<Record, Fault> {
         let kind = match position.instrument.as_str() {
             "" => "row".to_owned(),
             instrument => format!("instrument:{instrument}"),
@@ -133,7 +154,10 @@ impl Builder<'_> {
                 What::Identifier => *built.identifying.entry(named()).or_default() += 1,
                 What::Document => built.unit.account.leave_out(LeftOutRule::DocumentType, named()),
                 _ if !column.is_requested() && !is_missing_box => *built.ignored.entry(named()).or_default() += 1,
-                _ => match self.taken(all, position, cell, occurrence.row)? {
+                _ => match self
+                    .taken(all, position, cell, occurrence.row)
+                    .or_else(|fault| on_fault(fault).map(|()| Taken::Value(None)))?
+                {
                     Taken::LeftOut(rule) => built.unit.account.leave_out(rule, named()),
                     Taken::Value(label) => {
                         let label = label.filter(|label| !label.is_empty());

@@ -66,6 +66,7 @@ fn read_bytes(export: &[u8], dictionary: &[u8], selection: &Selection) -> Got {
             Met::Undecodable(refused) => got.refused.push(refused),
             Met::Ignored(name) => got.ignored.push(name),
             Met::LeftOut(rule, name) => got.left_out.push(format!("{} {name}", rule.as_str())),
+            Met::Remains(_) => {}
             Met::Repaired(repair) => got.repairs.push(repair.as_str()),
         }
         ControlFlow::Continue(())

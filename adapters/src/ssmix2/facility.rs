@@ -4,6 +4,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use super::loose::loose_messages;
 use super::name::without_extension;
 use super::transaction;
 use crate::hl7v2::plain;
@@ -15,7 +16,7 @@ const HEADER_BYTES: u64 = 4096;
 const MAX_DEPTH: usize = 5;
 
 /// Passes the facility of every message that a run would read to `give`: current messages and deletions of the supported data types, or one
-/// file that the operator named. `None` is a message that names no facility. A file that cannot be read or is not a message is skipped, because
+/// the files that the operator named as single messages. `None` is a message that names no facility. A file that cannot be read or is not a message is skipped, because
 /// the reader of the messages reports its fault.
 pub(crate) fn facilities(root: &Path, give: &mut dyn FnMut(Option<String>) -> ControlFlow<()>) -> ControlFlow<()> {
     if let Some(files) = transaction::transaction_files(root) {
@@ -25,9 +26,13 @@ pub(crate) fn facilities(root: &Path, give: &mut dyn FnMut(Option<String>) -> Co
             })
         });
     }
+    let mut one = |file: &Path| header(file).map_or(ControlFlow::Continue(()), |header| give(header.facility));
+    if let Some(files) = loose_messages(root) {
+        return files.iter().try_for_each(|file| one(file));
+    }
     match std::fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => folder(root, 0, give),
-        Ok(metadata) if metadata.is_file() => header(root).map_or(ControlFlow::Continue(()), |header| give(header.facility)),
+        Ok(metadata) if metadata.is_file() => one(root),
         Ok(_) | Err(_) => ControlFlow::Continue(()),
     }
 }

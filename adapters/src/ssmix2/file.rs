@@ -79,11 +79,25 @@ pub(super) fn current(path: &Path, locator: String, place: &Place<'_>, name: &Fi
     })
 }
 
+impl Place<'_> {
+    /// The order number, as far as it is a part of the key of a file. The guideline gives each patient one file of problems with a fixed number. Some
+    /// systems write several files of problems with numbers of their own, which are all current, so each of them is a unit.
+    pub(super) fn order<'n>(&self, name: &'n FileName) -> &'n str {
+        let number = name.order.as_str();
+        let is_fixed = || ["9", "0", "-"].iter().any(|mark| number.trim_start_matches(mark).is_empty());
+        match self.data_type {
+            "PPR-01" if is_fixed() => "",
+            _ if self.snapshot && self.data_type != "PPR-01" => "",
+            _ => number,
+        }
+    }
+}
+
 fn key_of(place: &Place<'_>, name: &FileName) -> String {
-    if place.snapshot {
-        key(&[place.patient, place.data_type])
-    } else {
-        key(&[place.patient, place.care_date, place.data_type, &name.order])
+    match (place.snapshot, place.order(name)) {
+        (true, "") => key(&[place.patient, place.data_type]),
+        (true, order) => key(&[place.patient, place.data_type, order]),
+        (false, order) => key(&[place.patient, place.care_date, place.data_type, order]),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) enum Condition {
 /// The parts of a file's name that are read. A name has the parts patient, care date, data type, order number, occurrence time, department and
 /// condition.
 pub(super) struct FileName {
-    /// The order number, up to 15 characters; without meaning for a snapshot.
+    /// The order number, up to 15 characters.
     pub(super) order: String,
     /// The occurrence time, `YYYYMMDDHHMMSSFFF`.
     pub(super) time: String,

@@ -135,7 +135,7 @@ fn files(path: &Path, locator: &str, place: &Place<'_>, give: &mut Give<'_>) -> 
         };
         match name {
             Ok(name) => {
-                let key = if place.snapshot { String::new() } else { name.order.clone() };
+                let key = place.order(&name).to_owned();
                 by_key.entry(key).or_default().push((locator, entry.path, name));
             }
             Err((code, detail)) => give(undecodable(locator, code, detail))?,

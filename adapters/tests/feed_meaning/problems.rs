@@ -56,13 +56,37 @@ fn a_problem_is_present_only_if_every_field_of_its_status_is_understood() {
 
 #[test]
 fn a_word_in_any_field_of_a_modifier_counts() {
-    use FactStatus::{NotUnderstood, Present, Suspected};
+    use FactStatus::{Excluded, History, NotUnderstood, Present, Suspected};
     const PROBLEM: &str = "PRB|AD|20240110|1^胃炎^MDCDX2|1||||||K297";
     for (modifier, status) in [
         ("ZPR|1||4012^急性^MDCDX2|||8002^疑い^MDCMOD", Suspected),
         ("ZPR|1|1^胃炎^MDCDX2|4012^急性^MDCDX2", Present),
         ("ZPR|1||8888^既往|||8002^疑い", NotUnderstood),
         ("ZPD|1||4012^急性|^家族歴", NotUnderstood),
+        // A modifier before the name, alone or beside a modifier after the name.
+        ("ZPR|4012^急性^MDCDX2|1^胃炎^MDCDX2", Present),
+        ("ZPR|2056^左^MDCDX2~4012^急性^MDCDX2|1^胃炎^MDCDX2|8002^の疑い^MDCDX2", Suspected),
+        ("ZPR|8902^術後^MDCDX2|1^胃炎^MDCDX2|4012^急性^MDCDX2", NotUnderstood),
+        ("ZPR|8902^術後^MDCDX2|1^胃炎^MDCDX2", NotUnderstood),
+        ("ZPR|4012^急性^MDCDX2|1^胃炎^MDCDX2|8902^術後^MDCDX2", NotUnderstood),
+        ("ZPR|7654|1^胃炎^MDCDX2|4012^急性^MDCDX2", NotUnderstood),
+        ("ZPR|8002|1^胃炎^MDCDX2", Suspected),
+        // The modifier before the name only as a code for exchange.
+        ("ZPR||1^胃炎^MDCDX2|4012^急性^MDCDX2|7654^術後", NotUnderstood),
+        ("ZPR||1^胃炎^MDCDX2|4012^急性^MDCDX2|2^急性", Present),
+        // The name and the comment are not modifiers, but their words count.
+        ("ZPR||1^胃炎^MDCDX2", Present),
+        ("ZPR||1^胃炎^MDCDX2|4012^急性^MDCDX2||||経過観察", Present),
+        ("ZPR||1^胃炎^MDCDX2|4012^急性^MDCDX2||||否定", Excluded),
+        ("ZPR||1^胃炎の既往^MDCDX2|4012^急性^MDCDX2", History),
+        // A field that the specification does not define.
+        ("ZPR||1^胃炎^MDCDX2|4012^急性^MDCDX2|||||X", NotUnderstood),
+        // A tooth is not a modifier.
+        ("ZPD|1|1018^右上８^99XYZ", Present),
+        ("ZPD|1", Present),
+        ("ZPD|1|1018^右上８^99XYZ|8002^の疑い", Suspected),
+        ("ZPD|1|1018^抜歯後^99XYZ", NotUnderstood),
+        ("ZPD|1|1018", NotUnderstood),
     ] {
         let (_, facts) = problems(&[PROBLEM, modifier]);
         assert_eq!(facts[0].status, status, "{modifier}");

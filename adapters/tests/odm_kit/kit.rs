@@ -101,6 +101,7 @@ pub(crate) fn read_paths(paths: &[PathBuf], study: Option<&str>) -> Seen {
             Met::Undecodable(refused) => seen.refused.push((refused.locator, refused.reason_code)),
             Met::Ignored(kind) => panic!("{kind}"),
             Met::LeftOut(rule, name) => *seen.left_out.entry(format!("{}:{name}", rule.as_str())).or_default() += 1,
+            Met::Remains(_) => {}
             Met::Repaired(repair) => *seen.repairs.entry(repair.as_str()).or_default() += 1,
         }
         ControlFlow::Continue(())

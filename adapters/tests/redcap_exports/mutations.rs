@@ -68,7 +68,7 @@ pub(super) fn outcome(file: &Path, selection: &Selection) -> Outcome {
                     None => outcome.refused_whole.push(refused.reason_code),
                 }
             }
-            Met::LeftOut(LeftOutRule::ColumnAbsent, _) | Met::Repaired(_) => {}
+            Met::LeftOut(LeftOutRule::ColumnAbsent, _) | Met::Repaired(_) | Met::Remains(_) => {}
             Met::Ignored(name) | Met::LeftOut(_, name) => {
                 outcome.cells += 1;
                 outcome.texts.push_str(&name);

@@ -80,6 +80,14 @@ in_two_languages! {
     NotLinkedSo { place }
         "{place}: a number of the sheet is not linked to its participant; nothing was unlinked"
         "{place}: シートの番号のうち、その参加者に紐付いていないものがあります。何も解除していません"
+    /// A number of a sheet of links names another participant.
+    LinkedElsewhere { place }
+        "{place}: a number of the sheet is linked to another participant, or was a number of a participant whose data was erased, or the sheet has it twice; nothing was linked. If an institution uses a number again, remove its link first: `gemj-gateway unlink`"
+        "{place}: シートの番号のうち、別の参加者に紐付いているもの、データを消去した参加者の番号だったもの、またはシートに2回あるものがあります。何も紐付けていません。施設が番号を再利用する場合は、先に `gemj-gateway unlink` で解除してください"
+    /// A participant of a sheet of links, whose data was erased.
+    LinkOfErased { place }
+        "{place}: the data of a participant of the sheet was erased, so no number can be linked to this participant; nothing was linked"
+        "{place}: シートの参加者のうち、データが消去されたものがあります。その参加者には番号を紐付けられません。何も紐付けていません"
     // Vault and erasure.
     /// An institution whose numbers are not kept.
     NoVault { site }

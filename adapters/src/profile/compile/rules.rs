@@ -148,21 +148,10 @@ impl Site {
                 field: self.selector(&modifier.field, &place.key("field"))?.name().to_owned(),
             })
         });
-        let mut modifiers = modifiers.collect::<Compiled<Vec<_>>>()?;
+        let modifiers = modifiers.collect::<Compiled<Vec<_>>>()?;
         if kind == FactKind::Measurement && !modifiers.is_empty() {
             let what = "a measurement has no modifiers";
             return Err((place.clone(), Fault::Member { what }));
-        }
-        // The SS-MIX2 specification defines the fields of a problem's modifiers. They are read even if the site's profile does not name them.
-        if self.format == Format::SsMix2 && text.record == "PRB" {
-            for (record, field) in [("ZPR", "ZPR-3"), ("ZPD", "ZPD-3")] {
-                if modifiers.iter().all(|m| m.record != record) {
-                    modifiers.push(ModifierRule {
-                        record: record.to_owned(),
-                        field: field.to_owned(),
-                    });
-                }
-            }
         }
         if text.status.as_ref().is_some_and(|status| has_fallback_to_present(status, false)) {
             let what = "must not have `const: present` as an alternative: a status that was not read would become present";

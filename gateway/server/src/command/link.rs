@@ -11,7 +11,7 @@ use gemj_adapters::{is_namespace, open_regular};
 use gemj_catalogue::CatalogueError;
 use gemj_model::{ParticipantId, SiteId};
 use gemj_services::ingest::{LinkedRow, unlink_numbers};
-use gemj_services::vault::Vault;
+use gemj_services::vault::{Vault, VaultError};
 
 use super::known_names::KnownNames;
 use crate::command_error::CommandError;
@@ -75,7 +75,13 @@ pub(crate) async fn link(installation: &Installation, sheet: &Path, register: bo
         numbers: Upkeep::of(Job::ResolveNumbers),
         entropy: &*installation.entropy,
     };
-    Ok(vault.link(&mandate, &rows, &installation.configuration.vault.sites).await?)
+    let linked = vault.link(&mandate, &rows, &installation.configuration.vault.sites).await;
+    let place = || sheet.display().to_string();
+    linked.map_err(|error| match error {
+        VaultError::Catalogue(CatalogueError::Conflict { field: "number" }) => CommandError::LinkedElsewhere { place: place() }.into(),
+        VaultError::Catalogue(CatalogueError::Conflict { field: "purged" }) => CommandError::LinkOfErased { place: place() }.into(),
+        error => error.into(),
+    })
 }
 
 /// Reads a sheet with the columns `site,namespace,number,participant`.

@@ -67,6 +67,7 @@ const STEPS: &[Step] = &[
     step!(39, "feed_pulls", "0039_feed_pulls.sql"),
     step!(40, "code_tables", "0040_code_tables.sql"),
     step!(41, "released_numbers", "0041_released_numbers.sql"),
+    step!(42, "retired_sources", "0042_retired_sources.sql"),
 ];
 
 fn migrator(text: impl Fn(&Step) -> &'static str) -> Migrator {
