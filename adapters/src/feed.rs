@@ -31,7 +31,7 @@ use gemj_model::{FactSink, Linkage, LinkageUnavailable, ParticipantId};
 
 use crate::accounting::{Accounting, FactCounts, IngestError, Quarantined, content_mark, place_mark};
 use crate::former_person;
-use crate::hl7v2::{bytes_of, read_named, shown_name};
+use crate::hl7v2::{messages_of, read_bytes, read_named, shown_name};
 use crate::profile::{Format, Profile};
 use crate::ssmix2;
 use crate::stored_conflict::conflict;
@@ -124,12 +124,17 @@ impl Run<'_> {
     }
 
     fn message(&mut self, path: &Path, locator: &str) -> ControlFlow<()> {
-        if let Ok(bytes) = bytes_of(path)
-            && let Some(flow) = self.merge(&bytes, locator)
-        {
-            return flow;
+        let Ok(file) = messages_of(path, locator) else {
+            // The reader states why.
+            return read_named(path, locator, &mut |met| self.met(met));
+        };
+        for (bytes, locator) in file.messages() {
+            match self.merge(bytes, locator) {
+                Some(flow) => flow?,
+                None => read_bytes(bytes, locator, &mut |met| self.met(met))?,
+            }
         }
-        read_named(path, locator, &mut |met| self.met(met))
+        file.beside.into_iter().try_for_each(|met| self.met(met))
     }
 
     fn met(&mut self, met: Met) -> ControlFlow<()> {

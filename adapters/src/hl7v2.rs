@@ -7,7 +7,7 @@
 //! * the results of specimen tests (`OUL^R22`);
 //! * observations, among others vital signs (`ORU^R01`, `ORU^R30`).
 //!
-//! A file contains one message. A message is one unit, or one unit for each result. In a storage, a file is always one unit.
+//! A file contains one message, or a batch of messages. A message is one unit, or one unit for each result. In a storage, a file is always one unit.
 //!
 //! # Names
 //! A record is a segment, and its kind is the segment's name.
@@ -23,6 +23,7 @@
 //! insurers, staff or free notes. Every other field and segment that is not empty is counted by its name in the unit's account.
 
 pub mod admitted;
+mod batch;
 mod charset;
 mod escape;
 mod fault;
@@ -46,10 +47,12 @@ pub use grammar::MessageKind;
 pub use read::{read, read_bytes};
 pub use segment::{Delimiters, Message, parse};
 
+pub(crate) use batch::messages_of;
 pub(crate) use charset::without_empty_runs;
 pub(crate) use identity::key;
 pub(crate) use plain::plain;
 pub(crate) use read::{bytes_of, digest, read_named, shown_name};
+
 pub(crate) use results::storage_place;
 pub(crate) use take::{Taken, TakenMessage, take};
 

@@ -303,7 +303,7 @@ impl Run<'_> {
             Err(unread) => return self.unread(Err(seen()), unit, unread),
         };
         for rest in contents.rest {
-            for (path, count) in members::of_container(&rest) {
+            for (path, count) in members::all(&rest) {
                 self.accounting.leave_out(LeftOutRule::PhenopacketMemberNotStored, &path, count);
             }
         }

@@ -984,3 +984,30 @@ fn a_folder_of_single_messages_is_read_and_the_folder_of_a_storage_is_not() {
     assert_eq!(accounting.committed, 0);
     assert!(store.records.is_empty());
 }
+
+#[test]
+fn a_batch_of_messages_is_read_message_by_message() {
+    let linkage = numbers(&[("hospital-a", "0012345", "P1")]);
+    let header = header("OUL^R22^OUL_R22");
+    let message = |order: &str| {
+        let order = format!("OBR|1|{order}|{order}|2^x^99GMJ|||20230510");
+        let result = "OBX|1|NM|3A016000002327102^x^JC10||4.10|g/dL|||||F|||20230510";
+        [header.as_str(), PID, "SPM|1||S1|019^x^JC10", &order, result, ""].join("\r")
+    };
+    let batch = |end: &str| ["FHS|^~\\&|HIS\rBHS|^~\\&|HIS\r", &message("7"), &message("8"), end].concat();
+    for (text, committed, refused) in [
+        (batch("BTS|2\rFTS|1\r"), 2, vec![]),
+        (batch("BTS|3\rFTS|1\r"), 2, vec!["batch-count"]),
+        (batch(""), 1, vec!["batch-cut-short"]),
+    ] {
+        let file = folder(&[("batch.hl7", text.as_bytes())]);
+        let mut store = Store::default();
+        let profile = Profile::open("ss-mix2").unwrap();
+        let accounting = take(&file.path().join("batch.hl7"), &profile, &linkage, &mut store).unwrap();
+        assert_eq!(
+            (accounting.committed, reasons(&accounting)),
+            (committed, refused),
+            "{accounting:#?}"
+        );
+    }
+}

@@ -35,9 +35,10 @@ rules:
 ";
 
 /// The files of the corpus: the name, the profile (empty for packets), and the files that are read together with the mutated one.
-const CORPUS: [(&str, &str, &[&str]); 25] = [
+const CORPUS: [(&str, &str, &[&str]); 26] = [
     ("adt.hl7", "ss-mix2", &[]),
     ("problems.hl7", "ss-mix2", &[]),
+    ("batch.hl7", "ss-mix2", &[]),
     ("results.hl7", "ss-mix2", &[]),
     ("transactions.dat", "ss-mix2", &[]),
     ("odm.xml", "odm", &[]),

@@ -1,4 +1,4 @@
-//! Reads a file that contains an HL7 message.
+//! Reads a file that contains HL7 messages.
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -6,13 +6,14 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::batch::messages_of;
 use super::results::results;
 use super::{Hl7Fault, MAX_MESSAGE_BYTES, MessageKind, Taken, key, take};
 use crate::decode::DecodeFault;
 use crate::regular_file::open_regular;
 use crate::unit::{Identity, LeftOutRule, Met, Undecodable, Unit};
 
-/// Reads a file that contains one message. The file may have any name.
+/// Reads a file that contains one message, or a batch of messages. The file may have any name.
 ///
 /// The unit's key consists of PID-3.1 and the data type, and its version is MSH-7. Each result of a message with results is a unit of its own, because
 /// an order can be reported in several messages ([`super::results`]). A message of a kind that is not read is reported as [`Met::Ignored`] with its
@@ -23,8 +24,11 @@ pub fn read(file: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> Contro
 
 /// Reads a file as [`read`] does. `locator` names the file in reports.
 pub(crate) fn read_named(file: &Path, locator: &str, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
-    match bytes_of(file) {
-        Ok(bytes) => read_bytes(&bytes, locator, give),
+    match messages_of(file, locator) {
+        Ok(file) => {
+            file.messages().try_for_each(|(bytes, locator)| read_bytes(bytes, locator, give))?;
+            file.beside.into_iter().try_for_each(give)
+        }
         Err(fault) => give(Met::Undecodable(Undecodable {
             locator: locator.to_owned(),
             reason_code: fault.code(),

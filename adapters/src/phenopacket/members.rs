@@ -139,15 +139,11 @@ pub(super) fn stored(document: &Document, packet: &Phenopacket, stored: &BTreeSe
     walk.kept.unwrap_or_default()
 }
 
-/// How often each member of a document that is refused occurs, by path.
+/// How often each member of a document occurs, by path. The document is a refused packet, or a `Family` or `Cohort` without its packets, of which no member is
+/// stored.
 pub(super) fn all(document: &Document) -> BTreeMap<String, u64> {
-    of_container(document)
-}
-
-/// How often each member of a `Family` or `Cohort` occurs beside its packets, by path. None of these members is stored.
-pub(super) fn of_container(rest: &Document) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
-    count_leaves(rest.as_value(), "", &mut counts);
+    count_leaves(document.as_value(), "", &mut counts);
     counts
 }
 

@@ -81,7 +81,7 @@ impl Table<'_> {
             Err(refused) => return self.whole(file, ValueOutcome::Quarantined(refused.reason_code.to_owned())),
         };
         for rest in contents.rest {
-            self.rows(file, None, members::of_container(&rest), &left_out())?;
+            self.rows(file, None, members::all(&rest), &left_out())?;
         }
         for packet in contents.packets {
             self.packet(file, &packet.document)?;

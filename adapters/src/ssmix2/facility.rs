@@ -7,11 +7,11 @@ use std::path::Path;
 use super::loose::loose_messages;
 use super::name::without_extension;
 use super::transaction;
-use crate::hl7v2::plain;
+use crate::hl7v2::{messages_of, plain};
 use crate::regular_file::open_regular;
 
 /// The number of bytes at the start of a file in which the header is searched.
-const HEADER_BYTES: u64 = 4096;
+const HEADER_BYTES: usize = 4096;
 /// The maximum depth of folders below the root: two for the patient's number, the patient, the care date, the data type.
 const MAX_DEPTH: usize = 5;
 
@@ -26,7 +26,16 @@ pub(crate) fn facilities(root: &Path, give: &mut dyn FnMut(Option<String>) -> Co
             })
         });
     }
-    let mut one = |file: &Path| header(file).map_or(ControlFlow::Continue(()), |header| give(header.facility));
+    // A file that the operator named can be a batch of messages.
+    let mut one = |file: &Path| {
+        let Ok(file) = messages_of(file, "") else {
+            return ControlFlow::Continue(());
+        };
+        let mut headers = file
+            .messages()
+            .filter_map(|(bytes, _)| of_bytes(bytes.get(..HEADER_BYTES).unwrap_or(bytes)));
+        headers.try_for_each(|header| give(header.facility))
+    };
     if let Some(files) = loose_messages(root) {
         return files.iter().try_for_each(|file| one(file));
     }
@@ -68,7 +77,7 @@ struct Header {
 
 fn header(path: &Path) -> Option<Header> {
     let mut bytes = Vec::new();
-    open_regular(path).ok()?.take(HEADER_BYTES).read_to_end(&mut bytes).ok()?;
+    open_regular(path).ok()?.take(HEADER_BYTES as u64).read_to_end(&mut bytes).ok()?;
     of_bytes(&bytes)
 }
 
