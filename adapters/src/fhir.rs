@@ -26,7 +26,6 @@ mod index;
 mod names;
 mod person;
 mod record;
-mod scan;
 mod source;
 mod unit;
 mod value;
@@ -34,6 +33,7 @@ mod value;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use crate::json_scan::MAX_PART_BYTES;
 use crate::unit::Met;
 
 pub(crate) use record::{AI_ASSERTED, shown};
@@ -42,7 +42,7 @@ pub use concept::System;
 pub use identity::Number;
 
 /// The maximum number of bytes of one resource.
-pub const MAX_RESOURCE_BYTES: usize = 16 << 20;
+pub const MAX_RESOURCE_BYTES: usize = MAX_PART_BYTES;
 /// The maximum number of bytes of all resources of one patient.
 pub const MAX_PATIENT_BYTES: u64 = 64 << 20;
 /// The maximum number of JSON values in all resources of one patient.

@@ -28,6 +28,7 @@ pub mod fhir;
 mod former_person;
 pub mod gene_model;
 pub mod hl7v2;
+mod json_scan;
 pub mod miabis;
 pub mod odm;
 pub mod omop;

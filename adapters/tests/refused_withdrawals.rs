@@ -5,8 +5,6 @@
 #[allow(dead_code)]
 mod world;
 
-use std::path::PathBuf;
-
 use gemj_adapters::feed::ingest;
 use gemj_adapters::profile::Profile;
 use gemj_model::fact::{CaseRecord, Committed, FactSource, SinkError, StoredUnit};
@@ -82,7 +80,7 @@ fn stated(profile: &str, files: &[(&str, &str)], read: &str) -> (Vec<FeedConsent
     let folder = folder(&files);
     let mut sink = Consents::default();
     let linkage = numbers(&[("mrn", "0012345", "P1"), ("mrn", "77", "P2")]);
-    let paths = [PathBuf::from(folder.path().join(read))];
+    let paths = [folder.path().join(read)];
     let profile = Profile::parse(profile).unwrap();
     let accounting = ingest(&paths, &profile, &target("hospital-a", "mrn"), &linkage, &mut sink).unwrap();
     assert!(accounting.is_balanced(), "{accounting:#?}");

@@ -5,6 +5,8 @@ import os
 
 FACTS = 200
 NAMESPACE = {"phenopacket": "phenopacket"}
+# The share of the cases that a format gets: a result of a single message is a unit and a commit of its own.
+SHARE = {"hl7 messages": 10}
 HEAD = "MSH|^~\\&|HIS|HOSPITAL-A|||20260401100000||{kind}|C{number}|P|2.5||||||UNICODE UTF-8\rPID|1||{number}^^^^PI||||19840310|F\r"
 
 
@@ -48,27 +50,40 @@ def phenopacket(folder, cases):
     return "phenopacket", [path]
 
 
+def problems(case):
+    text = HEAD.format(kind="PPR^ZD1^PPR_ZD1", number=number(case))
+    for at, code in enumerate(diagnoses(), 1):
+        text += f"PRB|AD|20260401|2005417{at}^x^MDCDX2|{at}||||||{code.replace('.', '')}^^I10||||||20230510\r"
+    return text
+
+
+def order(case):
+    text = HEAD.format(kind="OUL^R22^OUL_R22", number=number(case))
+    text += "SPM|1|||023^serum^JC10|||||||||||||20260401\rOBR|1|1|||B^C^L|||20260401\rORC|SC|1\r"
+    for at, code in enumerate(results(), 1):
+        text += f"OBX|{at}|NM|{code}^assay^L||{value(case, at)}|g/dL|||||F\r"
+    return text
+
+
 def ss_mix2(folder, cases):
-    """Two messages for each case: the problems, and the results of one order."""
-    paths = []
+    """A standardized storage with two files for each case: the problems, and the results of one order. A file is one unit."""
     for case in range(cases):
-        group = os.path.join(folder, f"{case // 1000:03}")
-        os.makedirs(group, exist_ok=True)
-        text = HEAD.format(kind="PPR^ZD1^PPR_ZD1", number=number(case))
-        for at, code in enumerate(diagnoses(), 1):
-            text += f"PRB|AD|20260401|2005417{at}^x^MDCDX2|{at}||||||{code.replace('.', '')}^^I10||||||20230510\r"
-        with open(os.path.join(group, f"{case}-p.hl7"), "w") as file:
-            file.write(text)
-        text = HEAD.format(kind="OUL^R22^OUL_R22", number=number(case))
-        text += "SPM|1|||023^serum^JC10|||||||||||||20260401\rOBR|1|1|||B^C^L|||20260401\rORC|SC|1\r"
-        for at, code in enumerate(results(), 1):
-            text += f"OBX|{at}|NM|{code}^assay^L||{value(case, at)}|g/dL|||||F\r"
-        with open(os.path.join(group, f"{case}-r.hl7"), "w") as file:
-            file.write(text)
-    # A folder would be read as a storage, so the files are named.
-    for group in sorted(os.listdir(folder)):
-        paths += sorted(os.path.join(folder, group, name) for name in os.listdir(os.path.join(folder, group)))
-    return "ss-mix2", paths
+        patient = number(case)
+        for care, kind, own, text in (("-", "PPR-01", "9" * 15, problems(case)), ("20260401", "OML-11", f"{1:015}", order(case))):
+            place = os.path.join(folder, patient[:3], patient[3:6], patient, care, kind)
+            os.makedirs(place)
+            with open(os.path.join(place, f"{patient}_{care}_{kind}_{own}_20260401100000000_-_1"), "w") as file:
+                file.write(text)
+    return "ss-mix2", [folder]
+
+
+def messages(folder, cases):
+    """Two single messages for each case. Each result of a single message is a unit of its own, because another message can report it again."""
+    for case in range(cases):
+        for name, text in (("p", problems(case)), ("r", order(case))):
+            with open(os.path.join(folder, f"{case:07}-{name}.hl7"), "w") as file:
+                file.write(text)
+    return "ss-mix2", [folder]
 
 
 def odm(folder, cases):
@@ -197,4 +212,4 @@ def omop(folder, cases):
     return "omop", [folder]
 
 
-WRITERS = {"phenopacket": phenopacket, "ss-mix2": ss_mix2, "odm": odm, "redcap": redcap, "fhir": fhir, "bff": bff, "omop": omop}
+WRITERS = {"phenopacket": phenopacket, "ss-mix2": ss_mix2, "hl7 messages": messages, "odm": odm, "redcap": redcap, "fhir": fhir, "bff": bff, "omop": omop}

@@ -30,7 +30,7 @@ def ss_mix2(paths):
     import hl7
 
     count = 0
-    for path in paths:
+    for path in sorted(os.path.join(root, name) for folder in paths for root, _, names in os.walk(folder) for name in names):
         with open(path, newline="") as file:
             message = hl7.parse(file.read())
         count += sum(str(segment[0]) in ("OBX", "PRB") for segment in message)
@@ -74,6 +74,7 @@ def omop(paths):
 NAMES = {
     "phenopacket": "phenopackets 2.0.2 (protobuf JSON)",
     "ss-mix2": "hl7 0.4.5",
+    "hl7 messages": "hl7 0.4.5",
     "odm": "odmlib 0.2.1",
     "redcap": "csv.DictReader",
     "fhir": "fhir.resources 8.0.0",
@@ -82,4 +83,4 @@ NAMES = {
 }
 
 if __name__ == "__main__":
-    print({"phenopacket": phenopacket, "ss-mix2": ss_mix2, "odm": odm, "redcap": redcap, "fhir": fhir, "bff": bff, "omop": omop}[sys.argv[1]](sys.argv[2:]))
+    print({"phenopacket": phenopacket, "ss-mix2": ss_mix2, "hl7 messages": ss_mix2, "odm": odm, "redcap": redcap, "fhir": fhir, "bff": bff, "omop": omop}[sys.argv[1]](sys.argv[2:]))

@@ -5,95 +5,102 @@ use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
 
+use super::MAX_BIOSAMPLES;
 use super::record::{BIOSAMPLE, DISEASE, FEATURE, INDIVIDUAL, MEASURE, record};
-use super::{MAX_BIOSAMPLES, Read};
+use super::source::{Ids, Place, Source};
 use crate::received_json::Node;
 use crate::unit::{Identity, Met, Record, Undecodable, Unit, UnitAccount};
 
 /// An individual with its biosamples.
-#[derive(Default)]
 struct Individual {
-    locator: String,
-    nodes: Vec<Node>,
-    biosamples: Vec<(String, Node)>,
+    id: String,
+    place: Place,
+    /// Whether the file has other content with the same id.
+    is_contradicted: bool,
+    /// The id and the place of each biosample.
+    biosamples: Vec<(String, Place)>,
 }
 
 struct Fault(&'static str, &'static str);
 
-pub(super) fn units(individuals: Vec<Read>, biosamples: Vec<Read>, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> ControlFlow<()> {
-    let refused = |locator: &str, reason_code, detail: &str| {
-        Met::Undecodable(Undecodable {
-            locator: locator.to_owned(),
-            reason_code,
-            detail: detail.to_owned(),
-            identity: Identity::Place,
-        })
-    };
-    let mut order: Vec<String> = Vec::new();
-    let mut known: HashMap<String, Individual> = HashMap::new();
-    let mut is_incomplete = false;
-    for Read { locator, node } in individuals {
-        match node.map(|node| (text(&node, "id"), node)) {
-            Err(why) => give(refused(&locator, "bad-record", why))?,
-            Ok((None, _)) => give(refused(&locator, "no-id", "has no id that is a text"))?,
-            Ok((Some(id), node)) => {
-                let individual = known.entry(id.clone()).or_insert_with(|| {
-                    order.push(id);
-                    Individual {
-                        locator,
-                        ..Individual::default()
-                    }
-                });
-                individual.nodes.push(node);
-            }
-        }
-    }
-    for Read { locator, node } in biosamples {
-        match node.map(|node| (text(&node, "individualId"), text(&node, "id"), node)) {
-            Err(why) => {
-                // The biosample can be of any individual of the file.
-                is_incomplete = true;
-                give(refused(&locator, "bad-record", why))?;
-            }
-            Ok((_, None, _)) => {
-                is_incomplete = true;
-                give(refused(&locator, "no-id", "has no id that is a text"))?;
-            }
-            Ok((of, Some(id), node)) => match of.and_then(|of| known.get_mut(&of)) {
-                Some(individual) => individual.biosamples.push((id, node)),
-                None => give(refused(&locator, "unknown-individual", "is of no individual of the file"))?,
+fn refused(locator: String, reason_code: &'static str, detail: &str) -> Met {
+    Met::Undecodable(Undecodable {
+        locator,
+        reason_code,
+        detail: detail.to_owned(),
+        identity: Identity::Place,
+    })
+}
+
+pub(super) fn units(
+    mut individuals: Source,
+    mut biosamples: Option<Source>,
+    give: &mut dyn FnMut(Met) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut people: Vec<Individual> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for (place, ids) in std::mem::take(&mut individuals.found) {
+        let locator = || individuals.locator(place.number);
+        match ids {
+            Err(why) => give(refused(locator(), "bad-record", why))?,
+            Ok(Ids { id: None, .. }) => give(refused(locator(), "no-id", "has no id that is a text"))?,
+            Ok(Ids { id: Some(id), .. }) => match known.get(&id).and_then(|at| people.get_mut(*at)) {
+                Some(individual) => individual.is_contradicted |= individual.place.digest != place.digest,
+                None => {
+                    known.insert(id.clone(), people.len());
+                    people.push(Individual {
+                        id,
+                        place,
+                        is_contradicted: false,
+                        biosamples: Vec::new(),
+                    });
+                }
             },
         }
     }
-    let mut owners: HashMap<&str, usize> = HashMap::new();
-    for individual in known.values() {
-        for (id, _) in &individual.biosamples {
-            *owners.entry(id).or_default() += 1;
+    let mut is_incomplete = false;
+    let mut owners: HashMap<String, u32> = HashMap::new();
+    if let Some(source) = &mut biosamples {
+        for (place, ids) in std::mem::take(&mut source.found) {
+            let locator = || source.locator(place.number);
+            match ids {
+                Err(why) => {
+                    // The biosample can be of any individual of the file.
+                    is_incomplete = true;
+                    give(refused(locator(), "bad-record", why))?;
+                }
+                Ok(Ids { id: None, .. }) => {
+                    is_incomplete = true;
+                    give(refused(locator(), "no-id", "has no id that is a text"))?;
+                }
+                Ok(Ids { id: Some(id), individual }) => {
+                    let at = individual.and_then(|individual| known.get(&individual));
+                    match at.and_then(|at| people.get_mut(*at)) {
+                        Some(individual) => {
+                            *owners.entry(id.clone()).or_default() += 1;
+                            individual.biosamples.push((id, place));
+                        }
+                        None => give(refused(locator(), "unknown-individual", "is of no individual of the file"))?,
+                    }
+                }
+            }
         }
     }
-    for id in &order {
-        let Some(individual) = known.get(id) else { continue };
-        give(match unit(id, individual, &owners, is_incomplete) {
+    drop(known);
+    for individual in people {
+        let locator = individuals.locator(individual.place.number);
+        let made =
+            check(&individual, &owners, is_incomplete).and_then(|()| unit(individual, &locator, &mut individuals, biosamples.as_mut()));
+        give(match made {
             Ok(unit) => Met::Unit(unit),
-            Err(Fault(reason_code, detail)) => refused(&individual.locator, reason_code, detail),
+            Err(Fault(reason_code, detail)) => refused(locator, reason_code, detail),
         })?;
     }
     ControlFlow::Continue(())
 }
 
-/// The text of a member; a number by its digits. `None` for any other value.
-fn text(node: &Node, name: &str) -> Option<String> {
-    match node.get(name)? {
-        Node::Text(text) | Node::Number(text) if !text.trim().is_empty() => Some(text.clone()),
-        Node::Text(_) | Node::Number(_) | Node::Null | Node::Bool(_) | Node::List(_) | Node::Object(_) => None,
-    }
-}
-
-fn unit(id: &str, individual: &Individual, owners: &HashMap<&str, usize>, is_incomplete: bool) -> Result<Unit, Fault> {
-    let Some(node) = individual.nodes.first() else {
-        return Err(Fault("no-id", "has no id that is a text"));
-    };
-    if individual.nodes.iter().any(|other| other != node) {
+fn check(individual: &Individual, owners: &HashMap<String, u32>, is_incomplete: bool) -> Result<(), Fault> {
+    if individual.is_contradicted {
         return Err(Fault("individual-id-twice", "the file has other content with the same id"));
     }
     if is_incomplete {
@@ -105,12 +112,21 @@ fn unit(id: &str, individual: &Individual, owners: &HashMap<&str, usize>, is_inc
     if individual.biosamples.len() > MAX_BIOSAMPLES {
         return Err(Fault("too-many-biosamples", "has more than 10000 biosamples"));
     }
-    if individual
-        .biosamples
-        .iter()
-        .any(|(id, _)| owners.get(id.as_str()).is_some_and(|count| *count > 1))
-    {
+    let mut ids = individual.biosamples.iter().map(|(id, _)| id);
+    if ids.any(|id| owners.get(id).is_some_and(|count| *count > 1)) {
         return Err(Fault("biosample-id-twice", "a biosample has the id of another biosample"));
+    }
+    Ok(())
+}
+
+fn unit(individual: Individual, locator: &str, individuals: &mut Source, biosamples: Option<&mut Source>) -> Result<Unit, Fault> {
+    let changed = || Fault("changed-while-read", "the file changed while it was read");
+    let node = &individuals.record(&individual.place).ok_or_else(changed)?;
+    let mut of_individual: BTreeMap<String, Node> = BTreeMap::new();
+    if let Some(source) = biosamples {
+        for (id, place) in individual.biosamples {
+            of_individual.insert(id, source.record(&place).ok_or_else(changed)?);
+        }
     }
     let mut account = UnitAccount::default();
     let mut records: Vec<Record> = vec![record(node, &INDIVIDUAL, None, &mut account)];
@@ -121,14 +137,13 @@ fn unit(id: &str, individual: &Individual, owners: &HashMap<&str, usize>, is_inc
     }
     let mut digest = Sha256::new();
     node.digest(&mut digest);
-    let biosamples: BTreeMap<&String, &Node> = individual.biosamples.iter().map(|(id, node)| (id, node)).collect();
-    for node in biosamples.into_values() {
+    for node in of_individual.values() {
         records.push(record(node, &BIOSAMPLE, Some(0), &mut account));
         node.digest(&mut digest);
     }
     Ok(Unit {
-        locator: individual.locator.clone(),
-        key: id.to_owned(),
+        locator: locator.to_owned(),
+        key: individual.id,
         version: String::new(),
         sha256: hex::encode(digest.finalize()),
         records,

@@ -9,9 +9,9 @@ use super::bundle::{self, entry, envelope};
 use super::identity::{Identifier, number};
 use super::names::{Named, Subject};
 use super::record::{shown, unread_members};
-use super::scan::{Found, Part, Stop, scan};
 use super::source::{self, Refused};
 use super::{MAX_PATIENTS, MAX_REFUSED, MAX_RESOURCE_BYTES, MAX_RESOURCES, Options};
+use crate::json_scan::{Found, Part, Stop, scan};
 use crate::received_json::Node;
 use crate::unit::{Identity, LeftOutRule, Met, Repair, Undecodable, UnitAccount};
 

@@ -176,7 +176,7 @@ fn account(message: &Message) -> UnitAccount {
         };
         for (number, text) in segment.fields(message.delimiters.field) {
             if !text.is_empty() && !read.contains(&number) {
-                account.leave_out(LeftOutRule::FieldNotAdmitted, &format!("{}-{number}", segment.name()));
+                account.leave_out(LeftOutRule::FieldNotAdmitted, format!("{}-{number}", segment.name()));
             }
         }
     }

@@ -36,7 +36,8 @@ pub(super) fn files(
         let is_read = !OTHER_TABLES.contains(&table);
         match ending {
             "csv" | "tsv" | "txt" if is_read && is_whole && is_file => {
-                if files.insert(table, path.clone()).is_some() {
+                let earlier = files.insert(table, path.clone());
+                if earlier.is_some() {
                     return refuse("table-twice", "the folder has two files of this table");
                 }
             }

@@ -94,7 +94,7 @@ impl Builder<'_> {
         let key = key.ok_or_else(|| Fault("no-record-id", "the rows have no record id".to_owned()))?;
         faults.into_iter().try_for_each(&mut *on_fault)?;
         occurrences.end().or_else(&mut *on_fault)?;
-        groups::check_record(self.columns, &occurrences.groups()).or_else(|refused| on_fault(refused.into()))?;
+        groups::check_record(self.columns, &occurrences.groups()).or_else(&mut *on_fault)?;
         let mut built = Built {
             unit: Unit {
                 locator,

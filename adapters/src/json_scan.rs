@@ -1,22 +1,23 @@
-//! Finds the resources and the Bundle entries in a file, with their offsets. Only brackets and quotation marks are looked at, so a faulty entry
-//! does not affect the others, and a large Bundle needs memory for one entry only.
+//! Finds the parts of a JSON file, with their offsets: the resources and the Bundle entries of FHIR, or the elements of a list. Only brackets and quotation
+//! marks are looked at, so a faulty part does not affect the others, and a large file needs memory for one part only.
 
 use std::io::{self, BufRead};
 
-use super::MAX_RESOURCE_BYTES;
+/// The maximum number of bytes of a part that are kept.
+pub(crate) const MAX_PART_BYTES: usize = 16 << 20;
 
 /// A part of a file.
-pub(super) struct Part<'b> {
+pub(crate) struct Part<'b> {
     /// The offset of the first byte.
-    pub(super) offset: u64,
+    pub(crate) offset: u64,
     /// The number of bytes.
-    pub(super) length: u64,
-    /// The bytes; `None` if they are more than [`MAX_RESOURCE_BYTES`].
-    pub(super) bytes: Option<&'b [u8]>,
+    pub(crate) length: u64,
+    /// The bytes; `None` if they are more than [`MAX_PART_BYTES`].
+    pub(crate) bytes: Option<&'b [u8]>,
 }
 
 /// What the scan found.
-pub(super) enum Found<'b> {
+pub(crate) enum Found<'b> {
     /// A document (a Bundle or a resource) begins.
     Begin,
     /// An element of the list `entry` of the current document.
@@ -27,7 +28,7 @@ pub(super) enum Found<'b> {
 
 /// Why the rest of a file cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// The file ends inside a document.
     CutShort,
     /// The content is not JSON objects.
@@ -43,7 +44,7 @@ impl From<io::Error> for Stop {
 }
 
 /// Finds the documents of a text: one after the other, or as the elements of a list. `begin` is the offset of the reader's first byte.
-pub(super) fn scan(reader: &mut dyn BufRead, begin: u64, take: &mut dyn FnMut(Found<'_>)) -> Result<(), Stop> {
+pub(crate) fn scan(reader: &mut dyn BufRead, begin: u64, take: &mut dyn FnMut(Found<'_>)) -> Result<(), Stop> {
     let mut bytes = Bytes { reader, offset: begin };
     let mut is_list = false;
     let mut is_first = true;
@@ -66,6 +67,35 @@ pub(super) fn scan(reader: &mut dyn BufRead, begin: u64, take: &mut dyn FnMut(Fo
             Some(_) => return Err(Stop::NotJson),
         }
         is_first = false;
+    }
+}
+
+/// Finds the elements of a file that is one list, or the one value of a file that is no list.
+pub(crate) fn elements(reader: &mut dyn BufRead, begin: u64, take: &mut dyn FnMut(Part<'_>)) -> Result<(), Stop> {
+    let mut bytes = Bytes { reader, offset: begin };
+    let mut kept = Kept::default();
+    match bytes.peek_content()?.ok_or(Stop::CutShort)? {
+        b'[' => {
+            bytes.next()?;
+            entries(&mut bytes, &mut kept, &mut |found| {
+                if let Found::Entry(part) = found {
+                    take(part);
+                }
+            })?;
+        }
+        _ => {
+            let offset = bytes.offset;
+            bytes.value(&mut kept)?;
+            take(Part {
+                offset,
+                length: bytes.offset - offset,
+                bytes: kept.part(),
+            });
+        }
+    }
+    match bytes.peek_content()? {
+        None => Ok(()),
+        Some(_) => Err(Stop::NotJson),
     }
 }
 
@@ -148,7 +178,7 @@ impl Kept {
     }
 
     fn push(&mut self, byte: u8) {
-        if self.bytes.len() < MAX_RESOURCE_BYTES {
+        if self.bytes.len() < MAX_PART_BYTES {
             self.bytes.push(byte);
         } else {
             self.is_full = true;
@@ -300,6 +330,31 @@ mod tests {
             (r#"{"a":}"#, Stop::NotJson),
             ("<Bundle/>", Stop::NotJson),
             (r#"{"a":1} x"#, Stop::NotJson),
+        ] {
+            assert_eq!(found(text).1, Err(stop), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_elements_of_a_list_are_found_whatever_they_are() {
+        let found = |text: &str| {
+            let mut seen = Vec::new();
+            let result = elements(&mut text.as_bytes(), 3, &mut |part| {
+                assert_eq!(part.length as usize, part.bytes.unwrap().len());
+                seen.push((part.offset, String::from_utf8(part.bytes.unwrap().to_vec()).unwrap()));
+            });
+            (seen, result)
+        };
+        let seen = |parts: &[(u64, &str)]| parts.iter().map(|(at, text)| (*at, (*text).to_owned())).collect::<Vec<_>>();
+        let of_list = seen(&[(5, r#"{"a":"]"}"#), (16, "7"), (18, "[1]")]);
+        assert_eq!(found(r#"[ {"a":"]"}, 7,[1]]"#), (of_list, Ok(())));
+        assert_eq!(found(r#" {"entry":[1]} "#), (seen(&[(4, r#"{"entry":[1]}"#)]), Ok(())));
+        assert_eq!(found("[]"), (vec![], Ok(())));
+        for (text, stop) in [
+            ("", Stop::CutShort),
+            ("[{", Stop::CutShort),
+            ("[1] 2", Stop::NotJson),
+            ("x", Stop::CutShort),
         ] {
             assert_eq!(found(text).1, Err(stop), "{text}");
         }
