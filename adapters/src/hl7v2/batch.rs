@@ -53,12 +53,16 @@ pub(crate) fn messages_of(file: &Path, locator: &str) -> Result<MessageFile, Dec
     }
     Ok(match is_batch {
         true => batch(bytes, locator),
-        false => MessageFile {
-            parts: vec![(0..bytes.len(), locator.to_owned())],
-            bytes,
-            beside: Vec::new(),
-        },
+        false => single(bytes, locator),
     })
+}
+
+fn single(bytes: Vec<u8>, locator: &str) -> MessageFile {
+    MessageFile {
+        parts: vec![(0..bytes.len(), locator.to_owned())],
+        bytes,
+        beside: Vec::new(),
+    }
 }
 
 /// Whether the bytes begin with the header of a file or a batch.
@@ -151,6 +155,10 @@ fn batch(bytes: Vec<u8>, locator: &str) -> MessageFile {
         let detail = "the batch has no end (BTS, FTS), so its last message can be cut short and was not read";
         walk.faults.push(("batch-cut-short", detail));
     }
+    if walk.parts.is_empty() && !walk.faults.is_empty() {
+        // The reader of messages states why the bytes are no message.
+        return single(bytes, locator);
+    }
     walk.faults.dedup();
     let left_out = walk
         .envelope
@@ -216,7 +224,9 @@ mod tests {
             read("BHS|^~\\&\rPID|0\rMSH|1\rPID|1\rBTS|1\r"),
             (vec![message(1)], vec!["batch-line"], 2)
         );
-        assert_eq!(read("BHS|^~\\&\r").1, ["batch-cut-short"]);
+        // An empty batch is read, and a header without a batch is no message.
+        assert_eq!(read("BHS|^~\\&\rBTS|0\r"), (vec![], vec![], 2));
+        assert_eq!(read("BHS|^~\\&\r"), (vec!["BHS|^~\\&\r".to_owned()], vec![], 0));
         assert!(!starts_batch(b"MSH|^~\\&"));
         assert!(!starts_batch(b""));
     }

@@ -28,16 +28,16 @@ pub(super) type Misfit = (Occurrence, Fault);
 impl Folder<'_> {
     /// The unit of a subject. `occurrences` are all its occurrences since its last snapshot, at least one.
     pub(super) fn unit(&self, occurrences: &[Occurrence]) -> Result<Unit, Misfit> {
-        self.folded(occurrences, &mut Err)
+        self.folded(occurrences, false)
     }
 
     /// What can be read of a subject that is refused: its elements without those that have a fault.
     pub(super) fn remains(&self, occurrences: &[Occurrence]) -> Option<Unit> {
-        self.folded(occurrences, &mut |_| Ok(())).ok()
+        self.folded(occurrences, true).ok()
     }
 
-    /// `on_fault` decides whether a fault of the elements of the subject ends the unit.
-    fn folded(&self, occurrences: &[Occurrence], on_fault: &mut dyn FnMut(Fault) -> Result<(), Fault>) -> Result<Unit, Misfit> {
+    /// `goes_on` states whether the unit is made without the elements that have a fault.
+    fn folded(&self, occurrences: &[Occurrence], goes_on: bool) -> Result<Unit, Misfit> {
         let mut state: Option<State> = None;
         let mut series = Sha256::new();
         let mut alone = String::new();
@@ -60,9 +60,12 @@ impl Folder<'_> {
                 version: file.header.version,
                 is_snapshot: !file.header.is_transactional,
                 references: Some(references),
+                goes_on,
             };
             let (applied, fault) = self.apply(occurrence, bytes, reading, state).map_err(misfit)?;
-            fault.map_or(Ok(()), &mut *on_fault).map_err(misfit)?;
+            if let Some(fault) = fault.filter(|_| !goes_on) {
+                return Err(misfit(fault));
+            }
             state = Some(applied);
             last = Some((occurrence, file));
         }

@@ -41,13 +41,15 @@ pub(super) struct Reading<'r> {
     pub(super) is_snapshot: bool,
     /// The audit records and annotations of the file; `None` if they are not known yet.
     pub(super) references: Option<&'r References>,
+    /// Whether the rest of a subject is read after a fault, without the elements that have a fault.
+    pub(super) goes_on: bool,
 }
 
 /// The reader of one `SubjectData` element.
 pub(super) struct SubjectReader<'r> {
     reading: Reading<'r>,
     pub(super) state: State,
-    /// The first fault in the element. After a fault, the rest of the element is skipped.
+    /// The first fault in the element. After a fault, the rest of the element is skipped, unless the reading goes on.
     pub(super) fault: Option<Fault>,
     /// The elements that were left out: the rule and the name.
     pub(super) left_out: Vec<(LeftOutRule, &'static str)>,
@@ -130,6 +132,11 @@ impl<'r> SubjectReader<'r> {
                 None
             }
         }
+    }
+
+    /// Whether the rest of the subject is skipped because of a fault.
+    pub(super) const fn is_over(&self) -> bool {
+        self.fault.is_some() && !self.reading.goes_on
     }
 
     pub(super) fn refuse(&mut self, code: &'static str, what: &str, offset: u64) {
@@ -234,7 +241,7 @@ impl<'r> SubjectReader<'r> {
     }
 
     pub(super) fn text(&mut self, text: &str, offset: u64) {
-        if self.fault.is_some() {
+        if self.is_over() {
             return;
         }
         let is_allowed = match (&mut self.annotation, self.levels.last(), &mut self.item) {
@@ -269,7 +276,7 @@ impl<'r> SubjectReader<'r> {
             return false;
         }
         match self.levels.pop() {
-            Some(Level::Container(container)) if self.fault.is_none() => {
+            Some(Level::Container(container)) if !self.is_over() => {
                 // A context carries no data of its own.
                 let is_context = container.effective.transaction == Transaction::Context;
                 let imputed = container.imputed.filter(|_| !is_context);

@@ -86,8 +86,8 @@ in_two_languages! {
         "{place}: シートの番号のうち、別の参加者に紐付いているもの、データを消去した参加者の番号だったもの、またはシートに2回あるものがあります。何も紐付けていません。施設が番号を再利用する場合は、先に `gemj-gateway unlink` で解除してください"
     /// A participant of a sheet of links, whose data was erased.
     LinkOfErased { place }
-        "{place}: the data of a participant of the sheet was erased, so no number can be linked to this participant; nothing was linked"
-        "{place}: シートの参加者のうち、データが消去されたものがあります。その参加者には番号を紐付けられません。何も紐付けていません"
+        "{place}: the data of a participant of the sheet was erased (`purged`), so no number can be linked to this participant; nothing was linked"
+        "{place}: シートの参加者のうち、データが消去されたもの (`purged`) があります。その参加者には番号を紐付けられません。何も紐付けていません"
     // Vault and erasure.
     /// An institution whose numbers are not kept.
     NoVault { site }

@@ -54,6 +54,7 @@ impl Document<'_> {
             version: self.header.version,
             is_snapshot: !self.header.is_transactional,
             references: None,
+            goes_on: false,
         };
         let state = State::new(self.header.version, &study, &metadata_version, &subject_key);
         let mut reader = SubjectReader::new(element, reading, state);

@@ -12,7 +12,7 @@ impl SubjectReader<'_> {
     pub(super) fn enter(&mut self, element: &Element, kind: Kind, parent: usize, around: Effective) -> Level {
         let effective = self.effective(element, around);
         let keys = self.keys(element, kind);
-        let (Some(keys), None) = (self.keep(keys), &self.fault) else {
+        let (Some(keys), false) = (self.keep(keys), self.is_over()) else {
             return Level::Skipped;
         };
         if effective.transaction == Transaction::Remove {

@@ -84,7 +84,7 @@ impl SubjectReader<'_> {
 
     /// Applies an item at its end.
     pub(super) fn leave_item(&mut self, definitions: Option<&Definitions>) {
-        let (Some(item), None) = (self.item.take(), &self.fault) else {
+        let (Some(item), false) = (self.item.take(), self.is_over()) else {
             return;
         };
         let at = match self.levels.last() {
