@@ -113,8 +113,9 @@ struct Run<'r> {
 impl Run<'_> {
     /// Reads a path of an HL7 feed: one message, which can state a merge, a folder of such messages, or a storage.
     fn message_or_storage(&mut self, path: &PathBuf) -> ControlFlow<()> {
-        if let Some(files) = ssmix2::loose_messages(path) {
-            let mut files = files.iter().enumerate();
+        if let Some(loose) = ssmix2::loose_messages(path) {
+            loose.left().try_for_each(|met| self.met(met))?;
+            let mut files = loose.files.iter().enumerate();
             return files.try_for_each(|(at, file)| self.message(file, &ssmix2::locator_of_loose(at)));
         }
         match ssmix2::is_message(path) {

@@ -54,11 +54,10 @@ pub fn read(root: &Path, give: &mut dyn FnMut(Met) -> ControlFlow<()>) -> Contro
     if let Some(files) = transaction::transaction_files(root) {
         return transaction::read(root, &files, give);
     }
-    if let Some(files) = loose_messages(root) {
-        return files
-            .iter()
-            .enumerate()
-            .try_for_each(|(at, file)| hl7v2::read_named(file, &locator_of_loose(at), give));
+    if let Some(loose) = loose_messages(root) {
+        loose.left().try_for_each(&mut *give)?;
+        let mut files = loose.files.iter().enumerate();
+        return files.try_for_each(|(at, file)| hl7v2::read_named(file, &locator_of_loose(at), give));
     }
     let fault = match std::fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => return tree::walk(root, give),

@@ -116,7 +116,8 @@ fn repetitions(record: &Record) -> BTreeMap<&str, Vec<&str>> {
     found
 }
 
-/// Whether every name in a record (the second component of each coded field) is the name of the diagnosis, and no other text stands alone.
+/// Whether every name in a record is the name of the diagnosis. A name is the second component of a coded field. A record with a text outside coded fields does
+/// not only repeat the name.
 fn repeats_the_name(record: &Record, label: &str) -> bool {
     let mut has_name = false;
     record.fields.iter().all(|(name, field)| match (field, name.split_once('.')) {

@@ -16,8 +16,8 @@ const HEADER_BYTES: usize = 4096;
 const MAX_DEPTH: usize = 5;
 
 /// Passes the facility of every message that a run would read to `give`: current messages and deletions of the supported data types, or one
-/// the files that the operator named as single messages. `None` is a message that names no facility. A file that cannot be read or is not a message is skipped, because
-/// the reader of the messages reports its fault.
+/// the files that the operator named as single messages. `None` is a message that names no facility. A file that cannot be read or is not a message is
+/// skipped, because the reader of the messages reports its fault.
 pub(crate) fn facilities(root: &Path, give: &mut dyn FnMut(Option<String>) -> ControlFlow<()>) -> ControlFlow<()> {
     if let Some(files) = transaction::transaction_files(root) {
         return files.iter().try_for_each(|file| {
@@ -36,8 +36,8 @@ pub(crate) fn facilities(root: &Path, give: &mut dyn FnMut(Option<String>) -> Co
             .filter_map(|(bytes, _)| of_bytes(bytes.get(..HEADER_BYTES).unwrap_or(bytes)));
         headers.try_for_each(|header| give(header.facility))
     };
-    if let Some(files) = loose_messages(root) {
-        return files.iter().try_for_each(|file| one(file));
+    if let Some(loose) = loose_messages(root) {
+        return loose.files.iter().try_for_each(|file| one(file));
     }
     match std::fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => folder(root, 0, give),
