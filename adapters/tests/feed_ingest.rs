@@ -976,6 +976,8 @@ fn a_folder_of_single_messages_is_read_and_the_folder_of_a_storage_is_not() {
         (2, vec!["not-hl7"]),
         "{accounting:#?}"
     );
+    let not_read = &accounting.left_out[&gemj_adapters::unit::LeftOutRule::FileNotRead];
+    assert_eq!(not_read.get("file:hidden"), Some(&1), "{not_read:?}");
     // A file that was deleted in a storage must not become current.
     let name = "0012345_20230510_OML-11_000000000000007_20230511090000000_-_0";
     let of_storage = folder(&[(name, first.as_bytes())]);
